@@ -1,0 +1,299 @@
+"""What every system of record gives, in one shape; nothing else of the product knows a vendor.
+
+A `Provider` is what is known before anybody connected; `Books` is one connection, opened. Errors
+are those of `ledger.errors`: RetryLaterError, RefusedError, StaleError, DisconnectedError and
+UnknownOutcomeError. Whatever else is raised is a bug.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from requests.adapters import BaseAdapter
+
+    from ledger.days import Clock
+    from ledger.documents import Document, Kind, Organisation, Position, Receipt, Ref, Source
+    from ledger.money import Money
+
+
+class BadSignatureError(Exception):
+    """The request does not carry the signature that the provider would have made."""
+
+
+class Ability(StrEnum):
+    """What a provider can express; the table in docs/providers.md is made from it."""
+
+    READ = "read documents"
+    APPLY = "apply a receipt"
+    UNAPPLY = "undo an application"
+    NOTE = "write a note"
+    RECEIPTS = "tell of receipts"
+
+
+class Role(StrEnum):
+    """What a connection is for: the one system of record, or a place where money comes in."""
+
+    BOOKS = "books"
+    PAYMENTS = "payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where and how consent is asked for. Addresses come from the vendor facts or the `Wire`."""
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str | None
+    scopes: tuple[str, ...]
+    pkce: bool
+    # Headers for the token endpoint, such as QuickBooks' request for the hard expiry.
+    token_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the vendor allows one connection: calls per minute on average, at once, and per day."""
+
+    per_minute: int
+    burst: int
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An organisation a consent covers. `grant` is the vendor's id of the connection, if any.
+
+    `consent_event` ties it to one consent (Xero's authEventId); `live` is False for test data.
+    """
+
+    id: str
+    title: str
+    grant: str = ""
+    consent_event: str = ""
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing a webhook says has changed. Only a hint: the object is read again before use."""
+
+    event_id: str
+    tenant_id: str
+    kind: Kind
+    object_id: str
+    verb: str
+    at: datetime | None = None
+    part: str = ""
+    live: bool = True
+    # The consent itself ended (Stripe's deauthorized); no object to read.
+    ends_connection: bool = False
+    # Marks a write of our own coming back, where the vendor says so (Stripe's idempotency key).
+    echo_of: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document with the vendor's own JSON text, kept beside it for audit."""
+
+    document: Document
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a walk through the books.
+
+    `cursor` continues the walk, also after a crash; `more` says whether to go on at once. `seen`
+    and `total` (documents, when the vendor tells) are for progress.
+    """
+
+    found: tuple[Found, ...]
+    cursor: str
+    more: bool
+    seen: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a receipt pays which invoice, in the invoice's currency."""
+
+    invoice_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPart:
+    """One thing the vendor wrote for an application: its id, where it sits, and what it pays."""
+
+    id: str
+    invoice_id: str
+    amount: Money
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of applying a receipt; enough to undo it and to find it again."""
+
+    parts: tuple[AppliedPart, ...]
+    # The document that carries the parts, such as the overpayment or the QuickBooks payment.
+    holder_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ledger account money can be booked into."""
+
+    id: str
+    name: str
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The key to one connection. `strategy` is oauth, platform or restricted_key (Stripe)."""
+
+    tenant_id: str
+    token: str
+    strategy: str = "oauth"
+    grant: str = ""
+
+    def __repr__(self) -> str:
+        return f"Access(tenant_id={self.tenant_id!r}, strategy={self.strategy!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How calls leave the house: addresses by name, time-outs in seconds, and in-process transport.
+
+    With no address given, a provider uses the vendor's. `adapter` (for everything built on
+    requests) and `pool` (a urllib3-like pool for xero-python) carry calls into stand-ins inside
+    the process.
+    """
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    connect_seconds: int = 3
+    read_seconds: int = 20
+    adapter: BaseAdapter | None = None
+    pool: Any = None
+
+    def address(self, name: str, vendor: str) -> str:
+        """Give the address by name (`api`, `identity`, `login`, …), else the vendor's own."""
+        return self.addresses.get(name, vendor).rstrip("/")
+
+
+class Gate(Protocol):
+    """Counts and spaces the calls of one connection, for every process together."""
+
+    def enter(self, *, metered: bool = False) -> None:
+        """Take one call from the budget; raises RetryLaterError when there is none now."""
+
+    def told(
+        self, *, retry_after_seconds: float | None = None, remaining: int | None = None
+    ) -> None:
+        """Hear the vendor: stay away for so long, or so many calls are left in this minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Everything a provider needs to open a connection's books."""
+
+    access: Access
+    gate: Gate
+    wire: Wire
+    clock: Clock
+    # Which ledger account money from a source goes into, as chosen by the organisation.
+    accounts: Mapping[Source, str] = field(default_factory=dict)
+
+
+class Books(Protocol):
+    """One connection's open books. Every write takes the action's key and is safe to look up."""
+
+    def organisation(self) -> Organisation:
+        """Read the business itself; also the proof that the key opens this tenant."""
+
+    def accounts(self) -> list[Account]:
+        """Read the ledger accounts that receipts can be booked into."""
+
+    def sync(self, cursor: str) -> Page:
+        """Walk everything (cursor "") or what changed since the walk that gave `cursor` ended."""
+
+    def open_documents(self, cursor: str) -> Page:
+        """Walk all that is open now: the sweep that repairs whatever webhooks and `sync` missed."""
+
+    def read(self, refs: Sequence[Ref]) -> list[Found]:
+        """Read documents again; what the vendor no longer has comes back as `Gone`."""
+
+    def position(self, customer_id: str) -> Position:
+        """Read one customer with everything open, now: what a reminder may rest on."""
+
+    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+        """Set a receipt against invoices; money not yet in the ledger is booked on `day`."""
+
+    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply` with this key was carried out."""
+
+    def unapply(self, applied: Applied, key: str) -> None:
+        """Undo an application; what is already undone stays so."""
+
+    def note(self, ref: Ref, text: str, key: str) -> str:
+        """Write a note on a document; gives the vendor's id of it or ""."""
+
+    def find_note(self, ref: Ref, key: str) -> str | None:
+        """Look up whether the note with this key was written."""
+
+
+class Provider(Protocol):
+    """A system of record, before anybody connected."""
+
+    name: str
+    title: str
+    role: Role
+    limits: Limits
+    abilities: frozenset[Ability]
+    # What the vendor wants to hear about a forged webhook: 401 (Xero), 403 (QuickBooks), 400.
+    bad_signature_status: int
+
+    def consent(self, wire: Wire) -> Consent:
+        """Say where and how consent is asked for."""
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
+    ) -> None:
+        """Check a webhook's signature over the raw bytes in constant time.
+
+        Header names come in lower case. Any of `secrets` will do (rotation). Raises
+        BadSignatureError, also when there are no secrets.
+        """
+
+    def notices(self, body: bytes) -> list[Notice]:
+        """Read a verified webhook; unknown events come out as Kind.UNKNOWN, never dropped.
+
+        Raises ValueError for a body that is no webhook of this provider at all.
+        """
+
+    def tenants(self, access: Access, wire: Wire) -> list[Tenant]:
+        """List the organisations a fresh consent covers."""
+
+    def open(self, opening: Opening) -> Books:
+        """Open the books of one connection; no call is made yet."""
+
+    def disconnect(self, access: Access, wire: Wire, *, last: bool) -> None:
+        """End the connection at the vendor. `last`: no other connection shares the consent."""
+
+
+def mark(key: str) -> str:
+    """Give the mark that an action leaves on what it writes: 20 characters, found by look-ups.
+
+    Fits QuickBooks' PaymentRefNum (21 characters) and stands in Xero's Reference and in notes.
+    """
+    return "DNK-" + hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""The nouns: money, days, receivable documents, and sums over them. Pure values, no clock."""

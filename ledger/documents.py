@@ -1,0 +1,195 @@
+"""Receivable documents as every room sees them, whatever system of record they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from ledger.money import Money
+
+
+class Kind(StrEnum):
+    """What sort of thing an id points at."""
+
+    ORGANISATION = "organisation"
+    CUSTOMER = "customer"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    RECEIPT = "receipt"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """Where a document stands. UNKNOWN is a word the vendor used that nobody here has seen."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """Where money came in: seen in the ledger itself, at Stripe, or on a bank statement."""
+
+    LEDGER = "ledger"
+    STRIPE = "stripe"
+    BANK = "bank"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Points at one document of a connection by the vendor's own id (`part` where it needs one).
+
+    `part` tells apart what one vendor keeps in several lists, such as Xero's Payments and
+    Overpayments, which are both receipts here.
+    """
+
+    kind: Kind
+    id: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who owes. `zone` and `language` are what the ledger knows, or None."""
+
+    ref: Ref
+    name: str
+    email: str | None = None
+    emails_cc: tuple[str, ...] = ()
+    country: str | None = None
+    language: str | None = None
+    zone: str | None = None
+    parent_id: str | None = None
+    archived: bool = False
+    tags: tuple[str, ...] = ()
+    merged_into: str | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A claim. `balance` is what is still open; both amounts are in the document's currency."""
+
+    ref: Ref
+    number: str
+    customer_id: str
+    issued: date
+    due: date
+    total: Money
+    balance: Money
+    status: Status
+    reference: str | None = None
+    po_number: str | None = None
+    sent_at: datetime | None = None
+    promised: date | None = None
+    disputed: bool = False
+    version: str = ""
+    updated_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money is still owed on it."""
+        return self.status is Status.OPEN and self.balance.minor > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A part of a receipt or credit note set against an invoice, in the invoice's currency."""
+
+    invoice_id: str
+    amount: Money
+    day: date | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """Credit given. `balance` is what is not yet allocated."""
+
+    ref: Ref
+    number: str
+    customer_id: str
+    issued: date
+    total: Money
+    balance: Money
+    status: Status
+    allocations: tuple[Allocation, ...] = ()
+    version: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An invoice that the payment itself names by id or number; `amount` None means all of it."""
+
+    invoice_id: str = ""
+    invoice_number: str = ""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that came in. `unapplied` is what is set against no invoice yet.
+
+    `customer_id` is the ledger's customer where the ledger says so; payer evidence from elsewhere
+    stays in the `payer_*` fields and is for the rules to weigh.
+    """
+
+    ref: Ref
+    source: Source
+    received: date
+    amount: Money
+    unapplied: Money
+    status: Status
+    customer_id: str | None = None
+    reference: str = ""
+    text: str = ""
+    payer_name: str = ""
+    payer_email: str = ""
+    payer_account: str = ""
+    links: tuple[Link, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    processing: bool = False
+    version: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A document the vendor no longer has."""
+
+    ref: Ref
+
+
+Document = Customer | Invoice | CreditNote | Receipt | Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The business whose books these are, as its system of record describes it."""
+
+    name: str
+    currency: str
+    zone: str
+    country: str | None = None
+    currencies: tuple[str, ...] = ()
+    locked_until: date | None = None
+    warnings: tuple[str, ...] = ()
+    legal_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Everything open of one customer, read at one moment: what a reminder may rest on."""
+
+    customer: Customer
+    read_at: datetime
+    invoices: tuple[Invoice, ...] = ()
+    credit_notes: tuple[CreditNote, ...] = ()
+    receipts: tuple[Receipt, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Consent, sealed tokens, refresh under a lease, disconnect."""

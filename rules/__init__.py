@@ -1,0 +1,1 @@
+"""The decisions: pure functions from facts, rule set and day to actions, each with its why."""

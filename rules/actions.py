@@ -1,0 +1,168 @@
+"""What the rules want done, as data, each with its why; and what they chose not to do, with why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ledger.documents import Source
+    from ledger.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a decision fell: the rule, its version, the facts compared, and what was ruled out."""
+
+    rule: str
+    version: int
+    facts: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The reason in one line for a note or a page."""
+        facts = ", ".join(f"{name} {value}" for name, value in self.facts)
+        return f"rule {self.rule} (version {self.version}){': ' + facts if facts else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderLine:
+    """One invoice inside a reminder, with the step it has reached."""
+
+    invoice_id: str
+    number: str
+    step: str
+    level: int
+    issued: date
+    due: date
+    balance: Money
+    days_overdue: int
+
+    @property
+    def claim(self) -> str:
+        """What may happen only once in the life of an invoice."""
+        return f"step:{self.invoice_id}:{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class SendReminder:
+    """One message to one customer about every invoice that reached a step on `day`."""
+
+    customer_id: str
+    to: str
+    cc: tuple[str, ...]
+    template: str
+    level: int
+    day: date
+    lines: tuple[ReminderLine, ...]
+    needs_approval: bool
+    why: Why
+
+    @property
+    def key(self) -> str:
+        """Unique in the organisation: the same invoices at the same steps are one message."""
+        steps = "+".join(sorted(line.claim for line in self.lines))
+        return f"remind:{self.customer_id}:{self.to}:{steps}"
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What no other action may claim again."""
+        return tuple(line.claim for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """A task for a person about invoices that reached their last step."""
+
+    customer_id: str
+    assign_to: str
+    task_due: date
+    day: date
+    lines: tuple[ReminderLine, ...]
+    why: Why
+
+    @property
+    def key(self) -> str:
+        """Unique in the organisation."""
+        return f"escalate:{self.customer_id}:" + "+".join(sorted(self.claims))
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What no other action may claim again."""
+        return tuple(line.claim for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A step that was due and is not sent. `reason` is a code such as `disputed`; `why` the facts.
+
+    `final` means that the step is over for this invoice (skipped by catch-up), not merely held.
+    """
+
+    customer_id: str
+    invoice_id: str
+    number: str
+    step: str
+    reason: str
+    final: bool
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """How much of a receipt pays which invoice, in the invoice's currency."""
+
+    invoice_id: str
+    number: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer that fits a receipt, with the reason it was not taken."""
+
+    portions: tuple[Portion, ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Set a receipt against invoices. `left` stays unapplied with the payer."""
+
+    source: Source
+    receipt_id: str
+    customer_id: str
+    portions: tuple[Portion, ...]
+    left: Money
+    automatic: bool
+    why: Why
+
+    @property
+    def key(self) -> str:
+        """Unique in the organisation: a receipt's next portion of money gets another key."""
+        paid = "+".join(f"{one.invoice_id}={one.amount.minor}" for one in self.portions)
+        return f"apply:{self.source}:{self.receipt_id}:{paid}:{self.left.minor}"
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Money of a receipt may be handed out once per state of what is left of it."""
+        before = sum(one.amount.minor for one in self.portions) + self.left.minor
+        return (f"receipt:{self.source}:{self.receipt_id}:{before}",)
+
+
+@dataclass(frozen=True, slots=True)
+class AskHuman:
+    """A receipt the rules must not decide: `reason` is a code, `candidates` the best answers."""
+
+    source: Source
+    receipt_id: str
+    reason: str
+    candidates: tuple[Candidate, ...]
+    why: Why
+
+
+Dunned = SendReminder | Escalate
+Matched = Apply | AskHuman

@@ -1,0 +1,82 @@
+"""What the rules are told: everything a decision may rest on, gathered by the flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from ledger.documents import Customer, Invoice, Organisation, Position, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A dunning block somebody set. `invoice_id` None holds the whole customer.
+
+    `kind` is one of the words of `hold_when`: disputed, promise_open, dunning_block, …; without
+    `until` it holds until it is released.
+    """
+
+    customer_id: str
+    kind: str
+    reason: str
+    invoice_id: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacted:
+    """A reminder that went out (or may have: an unconfirmed send counts) about one invoice."""
+
+    customer_id: str
+    invoice_id: str
+    step: str
+    level: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class DunningFacts:
+    """Everything known of one customer when its reminders are decided.
+
+    `position` holds the open documents and when they were read. `possible_payments` are receipts
+    not yet applied whose evidence points, or may point, at this customer. `first_seen` says when
+    an invoice could first have been delivered (its send, or the day it appeared in the ledger).
+    `skipped` holds (invoice id, step) pairs that catch-up closed for good.
+    """
+
+    organisation: Organisation
+    position: Position
+    holds: tuple[Hold, ...] = ()
+    contacted: tuple[Contacted, ...] = ()
+    possible_payments: tuple[Receipt, ...] = ()
+    first_seen: Mapping[str, date] = field(default_factory=dict)
+    skipped: frozenset[tuple[str, str]] = frozenset()
+    live_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What confirmed history taught: this form of name or account belongs to this customer."""
+
+    form: str
+    customer_id: str
+    confirmations: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFacts:
+    """Everything known when receipts are matched: all of one organisation's, at one moment.
+
+    `undone` holds (receipt id, invoice id) pairs a person took apart.
+    """
+
+    receipts: tuple[Receipt, ...]
+    invoices: tuple[Invoice, ...]
+    customers: Mapping[str, Customer]
+    payers: tuple[Payer, ...] = ()
+    undone: frozenset[tuple[str, str]] = frozenset()
+    read_at: datetime | None = None

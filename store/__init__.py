@@ -1,0 +1,1 @@
+"""What is kept: tables, queries that return ledger values, journal, inbox, migrations."""

@@ -1,0 +1,1 @@
+"""Pages: connect, settings, preview, activity, exceptions."""

@@ -1,0 +1,1 @@
+"""The door: verify, keep, answer."""
