@@ -55,6 +55,20 @@ class Consent:
     pkce: bool
     # Headers for the token endpoint, such as QuickBooks' request for the hard expiry.
     token_headers: Mapping[str, str] = field(default_factory=dict)
+    # Where the consented tenant is named: an argument of the callback (QuickBooks' realmId), a
+    # field of the token answer (Stripe's stripe_user_id), or a claim of the access token that
+    # equals `Tenant.consent_event` (Xero's authentication_event_id).
+    callback_tenant: str = ""
+    token_tenant: str = ""
+    event_claim: str = ""
+    # The field of the token answer with the seconds until the consent itself ends.
+    hard_expiry: str = ""
+    # After a refresh the previous refresh token still works for a while (Xero: 30 minutes).
+    previous_works: bool = False
+    # The token endpoint wants the secret key as Basic user, with no password (Stripe).
+    key_as_user: bool = False
+    # How a key starts that a person may paste instead of consenting; () means none may.
+    key_prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Tenant:
     grant: str = ""
     consent_event: str = ""
     live: bool = True
+    connected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
