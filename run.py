@@ -60,13 +60,14 @@ def ways() -> "list[tuple[list[str], list[str]]]":
     if uv:
         make = [uv, "venv", "-q", "--no-project", "--python", BASE_PYTHON, str(VENV)]
         found.append((make, [uv, "pip", "install", "-q", "--python", VENV_PYTHON]))
-    pip = [VENV_PYTHON, "-m", "pip", "install", "-q"]
+    options = ["install", "-q", "--use-pep517"]
+    pip = [VENV_PYTHON, "-m", "pip", *options]
     if has("ensurepip"):
         found.append(([BASE_PYTHON, "-m", "venv", str(VENV)], pip))
     elif has("virtualenv"):
         found.append(([sys.executable, "-m", "virtualenv", "-q", str(VENV)], pip))
     elif has("pip"):
-        pip = [sys.executable, "-m", "pip", "--python", VENV_PYTHON, "install", "-q"]
+        pip = [sys.executable, "-m", "pip", "--python", VENV_PYTHON, *options]
         found.append(([BASE_PYTHON, "-m", "venv", "--without-pip", str(VENV)], pip))
     return found
 
