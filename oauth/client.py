@@ -1,0 +1,19 @@
+"""Our app, as one vendor knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Our app as one vendor knows it. `secret` is the client secret, or Stripe's developer key.
+
+    `redirect_uri` must equal the one registered, to the letter. `live` says which kind of tenant
+    may connect where the vendor tells live from test; None takes both.
+    """
+
+    id: str
+    secret: str = field(repr=False)
+    redirect_uri: str
+    live: bool | None = None

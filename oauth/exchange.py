@@ -1,0 +1,212 @@
+"""The token endpoint: codes and refresh tokens go in, tokens come out.
+
+requests-oauthlib builds the addresses and bodies and reads the answers. It refuses plain http,
+which stays so for the world outside: only the loopback, and calls that an in-process adapter
+carries, are let through by giving it the https form of the address and taking that back when the
+request leaves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from oauthlib.oauth2 import WebApplicationClient
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from requests.auth import HTTPBasicAuth
+from requests_oauthlib import OAuth2Session
+
+from connector.protocol import Consent, Wire
+from ledger.errors import RefusedError, RetryLaterError
+from oauth.client import Client
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# A vendor that does not answer is asked again after this many seconds.
+PATIENCE_SECONDS = 30.0
+# Used when a token answer does not say how long the access token lives.
+LIFE_SECONDS_DEFAULT = 1800
+
+# Both packages write whole tokens into their debug log, whatever level the house logs at.
+for _name in ("requests_oauthlib", "oauthlib"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class GrantEndedError(Exception):
+    """The vendor no longer honours this code or refresh token (invalid_grant)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a token endpoint gave. `expires_at` is None for a token that does not expire."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires_at: datetime | None
+    hard_expires_at: datetime | None = None
+    # The tenant the answer names (Stripe), and the vendor's own word on live or test.
+    tenant_id: str = ""
+    live: bool | None = None
+
+
+class _CarriedSession(OAuth2Session):
+    """Takes an https address back to the plain one it stands for as the request leaves."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 - passed on as given
+        request.url = _plain(request.url or "")
+        return super().send(request, **options)
+
+
+def _plain(address: str) -> str:
+    return "http" + address.removeprefix("https")
+
+
+def _secure(address: str) -> str:
+    return "https" + address.removeprefix("http")
+
+
+def _is_carried(address: str, wire: Wire) -> bool:
+    """Say whether a plain http address never leaves the machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and (wire.adapter is not None or parts.hostname in LOOPBACK)
+
+
+def authorize_url(
+    client: Client, consent: Consent, wire: Wire, *, state: str, verifier: str
+) -> str:
+    """Build the address a person is sent to; `verifier` adds PKCE S256, "" leaves it out."""
+    session = OAuth2Session(
+        client.id, redirect_uri=client.redirect_uri, scope=list(consent.scopes) or None
+    )
+    proof = {}
+    if verifier:
+        challenge = WebApplicationClient(client.id).create_code_challenge(verifier, "S256")
+        proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
+    carried = _is_carried(consent.authorize_url, wire)
+    base = _secure(consent.authorize_url) if carried else consent.authorize_url
+    url, _ = session.authorization_url(base, state=state, **proof)
+    return _plain(url) if carried else str(url)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """One vendor's token endpoint, as our client may use it."""
+
+    client: Client
+    consent: Consent
+    wire: Wire
+
+    def exchange(self, code: str, verifier: str, now: datetime) -> Granted:
+        """Exchange a code, once. Raises GrantEndedError, RefusedError or RetryLaterError."""
+        more = {"code_verifier": verifier} if verifier else {}
+        return self._ask("fetch_token", now, code=code, include_client_id=False, **more)
+
+    def refresh(self, refresh_token: str, now: datetime) -> Granted:
+        """Refresh, once. Raises GrantEndedError, RefusedError or RetryLaterError."""
+        granted = self._ask("refresh_token", now, refresh_token=refresh_token)
+        if granted.refresh:
+            return granted
+        return Granted(
+            granted.access,
+            refresh_token,
+            granted.expires_at,
+            granted.hard_expires_at,
+            granted.tenant_id,
+            granted.live,
+        )
+
+    def _ask(self, call: str, now: datetime, **asked: str | bool) -> Granted:
+        url = self.consent.token_url
+        carried = _is_carried(url, self.wire)
+        # A session that knows its scope would send it on refresh too, and compare it with what
+        # was granted; so this one knows none.
+        kind = _CarriedSession if carried else OAuth2Session
+        session = kind(self.client.id, redirect_uri=self.client.redirect_uri)
+        if self.wire.adapter is not None:
+            session.mount("https://", self.wire.adapter)
+            session.mount("http://", self.wire.adapter)
+        # A redirected token request would carry our secrets to an address nobody vouched for.
+        session.max_redirects = 0
+        session.register_compliance_hook("access_token_response", _checked)
+        session.register_compliance_hook("refresh_token_response", _checked)
+        try:
+            answer = getattr(session, call)(
+                _secure(url) if carried else url,
+                auth=self._basic(),
+                timeout=(self.wire.connect_seconds, self.wire.read_seconds),
+                headers={"Accept": "application/json", **self.consent.token_headers},
+                **asked,
+            )
+        except OAuth2Error as error:
+            raise _meaning(error) from None
+        except requests.RequestException as error:
+            # The address is all that is told: the request itself carries secrets.
+            msg = f"{urlsplit(url).hostname} did not answer ({type(error).__name__})"
+            raise RetryLaterError(PATIENCE_SECONDS, msg) from None
+        except (TypeError, ValueError):
+            # oauthlib reads the answer's fields before we can look at them.
+            msg = "the token answer cannot be read"
+            raise RetryLaterError(PATIENCE_SECONDS, msg) from None
+        finally:
+            session.close()
+        return _granted(answer, self.consent, now)
+
+    def _basic(self) -> HTTPBasicAuth:
+        if self.consent.key_as_user:
+            return HTTPBasicAuth(self.client.secret, "")
+        return HTTPBasicAuth(self.client.id, self.client.secret)
+
+
+def _checked(response: requests.Response) -> requests.Response:
+    """Stop at answers that are no token answer at all, before anybody tries to read them."""
+    if response.status_code == requests.codes.too_many_requests:
+        wait = response.headers.get("Retry-After", "")
+        seconds = float(wait) if wait.isdigit() else PATIENCE_SECONDS
+        raise RetryLaterError(seconds, "the token endpoint asks for patience")
+    if response.status_code >= requests.codes.internal_server_error:
+        msg = f"the token endpoint answered {response.status_code}"
+        raise RetryLaterError(PATIENCE_SECONDS, msg)
+    try:
+        answer = response.json()
+    except requests.exceptions.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        msg = f"the token endpoint answered {response.status_code} with something else than JSON"
+        raise RetryLaterError(PATIENCE_SECONDS, msg)
+    return response
+
+
+def _meaning(error: OAuth2Error) -> Exception:
+    code = str(error.error or "")
+    if code == "invalid_grant":
+        return GrantEndedError(str(error.description or "the vendor no longer honours this grant"))
+    if code in {"temporarily_unavailable", "server_error", "slow_down", "missing_token"}:
+        return RetryLaterError(PATIENCE_SECONDS, code)
+    said = str(error.description or "the vendor refused")
+    return RefusedError(said, code or type(error).__name__)
+
+
+def _granted(answer: Mapping[str, Any], consent: Consent, now: datetime) -> Granted:
+    """Read a token answer; expiry is counted from our clock, not from oauthlib's."""
+    hard = _seconds(answer.get(consent.hard_expiry)) if consent.hard_expiry else None
+    life = _seconds(answer.get("expires_in"))
+    live = answer.get("livemode")
+    return Granted(
+        access=str(answer["access_token"]),
+        refresh=str(answer.get("refresh_token") or ""),
+        expires_at=now + timedelta(seconds=LIFE_SECONDS_DEFAULT if life is None else life),
+        hard_expires_at=None if hard is None else now + timedelta(seconds=hard),
+        tenant_id=str(answer.get(consent.token_tenant) or "") if consent.token_tenant else "",
+        live=live if isinstance(live, bool) else None,
+    )
+
+
+def _seconds(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
