@@ -1,0 +1,82 @@
+"""Payouts: what became available, paid to the bank as one sum, and its decomposition."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from sandbox.stripe.payments import transaction
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox.shelf import Doc
+    from sandbox.stripe.books import StripeBooks
+
+ARRIVAL_DELAY = timedelta(days=2)
+
+
+def payout(books: StripeBooks, account: str) -> Doc | None:
+    """Pay out everything that is available and not paid out yet; None when there is nothing."""
+    now = books.now()
+    stamp = int(now.timestamp())
+    paid = {key for row in books.shelf.all(f"{account}/paid_out") for key in row["rows"]}
+    rows = [
+        row
+        for row in books.all(account, "balance_transaction")
+        if row["id"] not in paid and row["available_on"] <= stamp and row["type"] != "payout"
+    ]
+    amount = sum(row["net"] for row in rows)
+    if amount <= 0:
+        return None
+    currency = str(books.get("account", account)["default_currency"])
+    key = books.new_id("po")
+    facts = {"amount": -amount, "currency": currency, "source": key, "type": "payout"}
+    own = transaction(books, account, facts, now)
+    for row in rows:
+        books.keep(account, {**row, "status": "available"})
+    members = [own["id"], *(row["id"] for row in rows)]
+    books.shelf.put(f"{account}/paid_out", key, {"id": key, "rows": members})
+    arrival = now + ARRIVAL_DELAY
+    doc = books.keep(account, _payout(key, own, amount, stamp, arrival))
+    doc["livemode"] = books.livemode
+    books.keep(account, doc)
+    books.emit(account, "payout.created", doc)
+    books.later(arrival, "arrive", payout=key)
+    return doc
+
+
+def _payout(key: str, own: Doc, amount: int, stamp: int, arrival: datetime) -> Doc:
+    return {
+        "id": key,
+        "object": "payout",
+        "amount": amount,
+        "arrival_date": int(arrival.astimezone(UTC).timestamp()),
+        "automatic": True,
+        "balance_transaction": own["id"],
+        "created": stamp,
+        "currency": own["currency"],
+        "description": "STRIPE PAYOUT",
+        "failure_code": None,
+        "metadata": {},
+        "method": "standard",
+        "reconciliation_status": "in_progress",
+        "source_type": "card",
+        "statement_descriptor": "STRIPE",
+        "status": "in_transit",
+        "trace_id": {"status": "pending", "value": None},
+        "type": "bank_account",
+    }
+
+
+def arrive(books: StripeBooks, facts: Doc, at: datetime) -> None:
+    """Let a payout reach the bank: paid, reconciled, and with a trace id."""
+    account = books.owner(facts["payout"])
+    doc = books.get("payout", facts["payout"])
+    doc["status"] = "paid"
+    doc["trace_id"] = {"status": "supported", "value": f"TRACE{doc['id'][-8:]}"}
+    books.keep(account, doc)
+    books.emit(account, "payout.paid", doc, at=at)
+    doc["reconciliation_status"] = "completed"
+    books.keep(account, doc)
+    books.emit(account, "payout.reconciliation_completed", doc, at=at)
