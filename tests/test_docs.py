@@ -1,0 +1,121 @@
+"""What the documents say is so: commands exist, keys and defaults are the code's, links lead."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+import app
+from config import Config, load
+
+HOME = Path(__file__).resolve().parent.parent
+README = HOME / "README.md"
+PAGES = [README, HOME / "CHANGELOG.md", *sorted((HOME / "docs").rglob("*.md"))]
+EXAMPLE = HOME / "config.example.toml"
+CONFIGURATION = HOME / "docs" / "configuration.md"
+
+# run.py hands these two to the gate; every other word is a command of app.py.
+GATE = {"test", "check"}
+COMMANDS = dict(app.main.commands)
+SPOKEN = re.compile(r"(?:python3 run\.py|(?<![\w./])dunnock) ([a-z][a-z-]*)")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def fields() -> dict[str, FieldInfo]:
+    """Give every key of the configuration as `section.key` with its field."""
+    found: dict[str, FieldInfo] = {}
+    for section, field in Config.model_fields.items():
+        kind = field.annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, BaseModel)
+        found |= {f"{section}.{key}": inner for key, inner in kind.model_fields.items()}
+    return found
+
+
+def default(key: str) -> object:
+    """Give a key's default as TOML knows it: a secret as its text, a tuple as a list."""
+    section, name = key.split(".")
+    value = getattr(getattr(Config(), section), name)
+    if hasattr(value, "get_secret_value"):
+        return value.get_secret_value()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def code(page: Path) -> str:
+    """Give what a page shows as code: inline and indented or fenced, where commands stand."""
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"```.*?```|`[^`\n]+`|^    .+$", text, re.DOTALL | re.MULTILINE)
+    return "\n".join(blocks)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_a_page_names_exists(page: Path) -> None:
+    named = set(SPOKEN.findall(code(page)))
+    assert named - GATE - COMMANDS.keys() == set()
+
+
+def test_every_command_is_documented() -> None:
+    named = {word for page in PAGES for word in SPOKEN.findall(code(page))}
+    assert (GATE | COMMANDS.keys()) - named == set()
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    bare = [name for name, command in COMMANDS.items() if f"dunnock {name}" not in help_of(command)]
+    assert bare == []
+
+
+def help_of(command: object) -> str:
+    return f"{getattr(command, 'help', '')}{getattr(command, 'epilog', '')}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    targets = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
+    assert [link for link in targets if not (page.parent / link).exists()] == []
+
+
+def test_the_index_names_every_page() -> None:
+    index = HOME / "docs" / "index.md"
+    linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text("utf-8"))}
+    assert [page.name for page in PAGES if page != index and page.resolve() not in linked] == []
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 200
+
+
+def test_the_example_configuration_holds_every_default() -> None:
+    given = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    flat = {
+        f"{section}.{key}": value for section, keys in given.items() for key, value in keys.items()
+    }
+    assert flat == {key: default(key) for key in fields()}
+
+
+def test_the_example_configuration_is_accepted() -> None:
+    assert load(EXAMPLE, {}) == Config()
+
+
+def test_the_example_configuration_explains_every_key() -> None:
+    text = EXAMPLE.read_text("utf-8")
+    missing = [
+        f"# {field.description}\n{key.split('.')[1]} ="
+        for key, field in fields().items()
+        if f"# {field.description}\n{key.split('.')[1]} =" not in text
+    ]
+    assert missing == []
+
+
+def test_the_configuration_page_has_a_row_for_every_key() -> None:
+    text = CONFIGURATION.read_text("utf-8")
+    rows = [
+        f"| `{key}` | `{json.dumps(default(key))}` | {field.description} |"
+        for key, field in fields().items()
+    ]
+    assert [row for row in rows if row not in text] == []
