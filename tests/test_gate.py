@@ -1,4 +1,4 @@
-"""Each import contract is broken once, in a copy of the house, and seen to be reported."""
+"""The gate reports what fails: its steps, and each import contract, broken once in a copy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+import gate
 
 HOME = Path(__file__).resolve().parent.parent
 SETTINGS = tomllib.loads((HOME / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
@@ -119,3 +121,25 @@ def test_the_door_may_wake_the_worker(house: Path) -> None:
     spoil(house, "webhooks", "flows.doorbell")
     done = lint(house, "--contract", "door")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_step_runs_and_a_failed_one_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    say = [sys.executable, "-c", "print('spoke')"]
+    code = gate.run_all({"first": [sys.executable, "-c", "raise SystemExit(3)"], "second": say})
+    printed = capfd.readouterr().out
+    assert code == 1
+    assert "spoke" in printed
+    assert printed.endswith("FAILED: first\n")
+
+
+def test_when_every_step_passes_the_gate_opens(capfd: pytest.CaptureFixture[str]) -> None:
+    assert gate.run_all({"only": [sys.executable, "-c", "pass"]}) == 0
+    assert capfd.readouterr().out.endswith("All passed.\n")
+
+
+@pytest.mark.parametrize("words", [[], ["check", "--slow"], ["demo"]])
+def test_misuse_is_answered_with_the_usage(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gate.main(words) == 2
+    assert "usage" in capsys.readouterr().err
