@@ -8,9 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 HOME = Path(__file__).resolve().parent.parent
 RUN = HOME / "run.py"
@@ -155,8 +158,26 @@ def test_no_index_address_stands_in_the_repository() -> None:
     assert [path.name for path in files if address.search(path.read_text("utf-8"))] == []
 
 
-def test_every_locked_package_has_a_hash() -> None:
+def pins() -> dict[str, str]:
+    """Give every package of the lock by its normal name, with its whole line."""
     lock = (HOME / "requirements.txt").read_text("utf-8").replace("\\\n", "")
-    pins = [line for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)]
-    assert len(pins) > 20
-    assert [pin.split()[0] for pin in pins if "--hash=sha256:" not in pin or "==" not in pin] == []
+    lines = [line for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    return {canonicalize_name(line.split("==")[0]): line for line in lines}
+
+
+def test_every_locked_package_has_a_hash() -> None:
+    assert len(pins()) > 20
+    assert [line for line in pins().values() if "--hash=sha256:" not in line] == []
+
+
+def test_the_lock_answers_what_the_project_asks_for() -> None:
+    project = tomllib.loads((HOME / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["check"]]
+    unanswered = [
+        text
+        for text in wanted
+        for need in [Requirement(text)]
+        for line in [pins().get(canonicalize_name(need.name), f"{need.name}==0")]
+        if not need.specifier.contains(re.split(r"[\s;]", line.split("==")[1])[0])
+    ]
+    assert unanswered == []
