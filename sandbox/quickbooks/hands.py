@@ -1,0 +1,337 @@
+"""A bookkeeper's hands: what people do inside QuickBooks, and what the books say afterwards.
+
+Amounts are whole minor units of the document's currency, days are dates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sandbox.quickbooks import write
+from sandbox.quickbooks.amounts import to_minor, to_wire
+from sandbox.quickbooks.change import Change, currency_of, kind, moment
+from sandbox.quickbooks.faults import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from sandbox.quickbooks.consent import Consent
+    from sandbox.shelf import Doc, Request, Shelf
+
+
+class Bookkeeper:
+    """Acts on companies' books directly, by the same rules that bind an API client."""
+
+    shelf: Shelf
+    clock: Callable[[], datetime]
+    consent: Consent
+
+    def add_company(  # noqa: PLR0913 - a company has this many traits
+        self,
+        name: str,
+        *,
+        country: str = "US",
+        currency: str = "USD",
+        timezone: str = "America/Los_Angeles",
+        email: str = "books@example.com",
+        multicurrency: bool = False,
+        auto_apply: bool = False,
+    ) -> str:
+        """Open a company's books; gives its realmId, 16 digits as text."""
+        with self.shelf.change():
+            realm = str(9130350000000000 + self.shelf.count("realm") * 7919)
+            company: Doc = {
+                "realm": realm,
+                "name": name,
+                "country": country,
+                "currency": currency,
+                "timezone": timezone,
+                "email": email,
+                "multicurrency": multicurrency,
+                "auto_apply": auto_apply,
+                "read_only": False,
+                "book_close_date": None,
+                "accounts": {},
+            }
+            company["since"] = moment(company, self.clock())
+            accounts = {
+                "Accounts Receivable (A/R)": "Accounts Receivable",
+                "Undeposited Funds": "Other Current Asset",
+                "Checking": "Bank",
+                "Services": "Income",
+            }
+            for title, of_type in accounts.items():
+                doc = {"Name": title, "AccountType": of_type, "Active": True}
+                company["accounts"][title] = self._list_entry(company, "Account", doc)
+            term = {"Name": "Net 30", "Type": "STANDARD", "DueDays": 30, "Active": True}
+            company["terms"] = self._list_entry(company, "Term", term)
+            self.shelf.put("company", realm, company)
+        return realm
+
+    def _list_entry(self, company: Doc, entity: str, doc: Doc) -> str:
+        realm = company["realm"]
+        key = str(self.shelf.count(f"id/{realm}"))
+        times = {"CreateTime": company["since"], "LastUpdatedTime": company["since"]}
+        doc |= {"Id": key, "SyncToken": "0", "domain": "QBO", "sparse": False, "MetaData": times}
+        self.shelf.put(kind(realm, entity), key, doc)
+        return key
+
+    def add_customer(
+        self,
+        realm: str,
+        name: str,
+        email: str | None = None,
+        *,
+        parent: str | None = None,
+        currency: str | None = None,
+        phone: str | None = None,
+    ) -> str:
+        """Add a customer, or a sub-customer billed with its parent; gives its id."""
+        body: Doc = {"DisplayName": name, "CompanyName": name}
+        if email:
+            body["PrimaryEmailAddr"] = {"Address": email}
+        if phone:
+            body["PrimaryPhone"] = {"FreeFormNumber": phone}
+        if parent:
+            body |= {"ParentRef": {"value": parent}, "BillWithParent": True, "Job": True}
+        if currency:
+            body["CurrencyRef"] = {"value": currency, "name": currency}
+        return str(self._save(realm, "Customer", body)["Id"])
+
+    def edit_customer(self, realm: str, customer_id: str, **fields: object) -> None:
+        """Change fields of a customer by their QuickBooks names, such as `DisplayName`."""
+        self._save(realm, "Customer", self._sparse(realm, "Customer", customer_id) | fields)
+
+    def deactivate_customer(self, realm: str, customer_id: str) -> None:
+        """Make a customer inactive, as QuickBooks does instead of deleting a name."""
+        body = self._sparse(realm, "Customer", customer_id)
+        name = self._get(realm, "Customer", customer_id)["DisplayName"]
+        fields = {"Active": False, "DisplayName": f"{name} (deleted)"}
+        self._save(realm, "Customer", body | fields)
+
+    def raise_invoice(  # noqa: PLR0913 - an invoice has this many traits
+        self,
+        realm: str,
+        customer_id: str,
+        number: str,
+        day: date,
+        due: date,
+        amount: int,
+        *,
+        currency: str | None = None,
+        memo: str | None = None,
+    ) -> str:
+        """Raise an invoice over `amount` minor units; gives its id."""
+        body = self._sale(realm, customer_id, day, amount, currency)
+        body |= {"DocNumber": number, "DueDate": due.isoformat()}
+        if memo:
+            body["PrivateNote"] = memo
+        return str(self._save(realm, "Invoice", body)["Id"])
+
+    def edit_invoice(self, realm: str, invoice_id: str, **fields: object) -> None:
+        """Change fields of an invoice by their QuickBooks names, such as `DueDate`."""
+        self._save(realm, "Invoice", self._sparse(realm, "Invoice", invoice_id) | fields)
+
+    def _sale(
+        self, realm: str, customer_id: str, day: date, amount: int, currency: str | None
+    ) -> Doc:
+        currency = currency or currency_of(self._get(realm, "Customer", customer_id))
+        detail = {"ItemRef": {"value": "1", "name": "Services"}}
+        line = {"Amount": to_wire(amount, currency), "DetailType": "SalesItemLineDetail"}
+        return {
+            "CustomerRef": {"value": customer_id},
+            "TxnDate": day.isoformat(),
+            "CurrencyRef": {"value": currency},
+            "Line": [{**line, "Description": "Services", "SalesItemLineDetail": detail}],
+        }
+
+    def record_receipt(
+        self,
+        realm: str,
+        customer_id: str,
+        amount: int,
+        day: date,
+        reference: str,
+        *,
+        memo: str | None = None,
+    ) -> str:
+        """Record money that came in and that nobody has matched yet; gives the payment's id."""
+        body = self._money(realm, customer_id, amount, day, reference)
+        if memo:
+            body["PrivateNote"] = memo
+        return str(self._save(realm, "Payment", body)["Id"])
+
+    def record_payment(
+        self, realm: str, invoice_id: str, amount: int, day: date, reference: str
+    ) -> str:
+        """Record a payment of an invoice, as a bookkeeper does by hand; gives the payment's id."""
+        invoice = self._get(realm, "Invoice", invoice_id)
+        owner = invoice["CustomerRef"]["value"]
+        body = self._money(realm, owner, amount, day, reference)
+        body["Line"] = [_line(invoice, "Invoice", amount)]
+        return str(self._save(realm, "Payment", body)["Id"])
+
+    def _money(self, realm: str, customer_id: str, amount: int, day: date, reference: str) -> Doc:
+        currency = currency_of(self._get(realm, "Customer", customer_id))
+        return {
+            "CustomerRef": {"value": customer_id},
+            "TotalAmt": to_wire(amount, currency),
+            "TxnDate": day.isoformat(),
+            "PaymentRefNum": reference,
+            "CurrencyRef": {"value": currency},
+        }
+
+    def apply_receipt(self, realm: str, payment_id: str, shares: dict[str, int]) -> None:
+        """Apply a payment to invoices by hand: invoice id to minor units, replacing all lines."""
+        body = self._sparse(realm, "Payment", payment_id)
+        found = [
+            _line(self._get(realm, "Invoice", key), "Invoice", minor)
+            for key, minor in shares.items()
+        ]
+        self._save(realm, "Payment", body | {"Line": found})
+
+    def raise_credit_memo(self, realm: str, customer_id: str, amount: int, day: date) -> str:
+        """Raise a credit memo that is not applied to anything; gives its id."""
+        body = self._sale(realm, customer_id, day, amount, None)
+        return str(self._save(realm, "CreditMemo", body)["Id"])
+
+    def credit(self, realm: str, invoice_id: str, amount: int, day: date) -> str:
+        """Raise a credit memo and apply it to an invoice with a payment of 0; gives its id."""
+        invoice = self._get(realm, "Invoice", invoice_id)
+        customer_id = invoice["CustomerRef"]["value"]
+        with self.shelf.change():
+            memo_id = self.raise_credit_memo(realm, customer_id, amount, day)
+            memo = self._get(realm, "CreditMemo", memo_id)
+            body = self._money(realm, customer_id, 0, day, "")
+            body["Line"] = [_line(invoice, "Invoice", amount), _line(memo, "CreditMemo", amount)]
+            self._save(realm, "Payment", body)
+        return memo_id
+
+    def void(self, realm: str, invoice_id: str) -> None:
+        """Void an invoice."""
+        self._undo(realm, "Invoice", invoice_id, write.void)
+
+    def void_payment(self, realm: str, payment_id: str) -> None:
+        """Void a payment."""
+        self._undo(realm, "Payment", payment_id, write.void)
+
+    def delete(self, realm: str, entity: str, key: str) -> None:
+        """Delete an invoice, payment, credit memo or deposit for good."""
+        self._undo(realm, entity, key, write.delete)
+
+    def deposit(self, realm: str, *payment_ids: str) -> str:
+        """Put payments into one bank deposit; gives its id."""
+        payments = [self._get(realm, "Payment", key) for key in payment_ids]
+        company = self._company(realm)
+        lines = [
+            {
+                "Amount": one["TotalAmt"],
+                "LinkedTxn": [{"TxnId": one["Id"], "TxnType": "Payment", "TxnLineId": "0"}],
+            }
+            for one in payments
+        ]
+        account = {"value": company["accounts"]["Checking"]}
+        body = {"DepositToAccountRef": account, "Line": lines}
+        return str(self._save(realm, "Deposit", body)["Id"])
+
+    def set_book_close_date(self, realm: str, day: date | None) -> None:
+        """Close the books up to and with a day, or open them again."""
+        self._set(realm, book_close_date=day.isoformat() if day else None)
+
+    def set_auto_apply(self, realm: str, *, on: bool) -> None:
+        """Let QuickBooks apply payments to the oldest invoices by itself."""
+        self._set(realm, auto_apply=on)
+
+    def set_read_only(self, realm: str, *, on: bool) -> None:
+        """End or resume the company's subscription: without one its books can only be read."""
+        self._set(realm, read_only=on)
+
+    def disconnect(self, realm: str) -> None:
+        """Disconnect the app inside QuickBooks: every token of the company dies."""
+        self.consent.end(realm)
+
+    def receivables(self, realm: str) -> dict[str, int]:
+        """Sum what customers owe on open invoices: currency to minor units."""
+        found: Counter[str] = Counter()
+        for doc in self.invoices(realm):
+            currency = currency_of(doc)
+            found[currency] += to_minor(doc["Balance"], currency)
+        return dict(found)
+
+    def invoices(self, realm: str) -> list[Doc]:
+        """Give every invoice as QuickBooks' API shows it."""
+        return self.shelf.all(kind(realm, "Invoice"))
+
+    def payments(self, realm: str) -> list[Doc]:
+        """Give every payment as kept: lines without `LineEx`."""
+        return self.shelf.all(kind(realm, "Payment"))
+
+    def credit_memos(self, realm: str) -> list[Doc]:
+        """Give every credit memo."""
+        return self.shelf.all(kind(realm, "CreditMemo"))
+
+    def customers(self, realm: str) -> list[Doc]:
+        """Give every customer, inactive ones too."""
+        return self.shelf.all(kind(realm, "Customer"))
+
+    def notes(self, realm: str) -> list[tuple[str, str, str, str]]:
+        """Give every attached note: entity type, id, text, and when it was written."""
+        found = []
+        for doc in self.shelf.all(kind(realm, "Attachable")):
+            for ref in doc.get("AttachableRef", []):
+                at = doc["MetaData"]["CreateTime"]
+                target = ref["EntityRef"]
+                found.append((target["type"], target["value"], doc.get("Note", ""), at))
+        return found
+
+    def requests(self, after: int = 0) -> list[Request]:
+        """Give the stand-in's own log of requests behind a sequence number."""
+        return self.shelf.requests(after)
+
+    def meter(self, realm: str, month: str) -> tuple[int, int]:
+        """Give the calls of a month (`2026-11`): free writes and metered reads."""
+        doc = self.shelf.get("meter", f"{realm}/{month}") or {"core": 0, "core_plus": 0}
+        return doc["core"], doc["core_plus"]
+
+    def _company(self, realm: str) -> Doc:
+        company = self.shelf.get("company", realm)
+        if company is None:
+            message = f"no company {realm}"
+            raise LookupError(message)
+        return company
+
+    def _set(self, realm: str, **traits: object) -> None:
+        with self.shelf.change():
+            self.shelf.put("company", realm, self._company(realm) | traits)
+
+    def _get(self, realm: str, entity: str, key: str) -> Doc:
+        doc = self.shelf.get(kind(realm, entity), key)
+        if doc is None:
+            raise not_found(entity, key)
+        return doc
+
+    def _sparse(self, realm: str, entity: str, key: str) -> Doc:
+        doc = self._get(realm, entity, key)
+        return {"Id": key, "SyncToken": doc["SyncToken"], "sparse": True}
+
+    def _save(self, realm: str, entity: str, body: Doc) -> Doc:
+        with self.shelf.change():
+            change = Change(self.shelf, realm, self.clock())
+            doc = write.save(change, entity, body, duplicates=True)
+            change.commit()
+            return doc
+
+    def _undo(
+        self, realm: str, entity: str, key: str, undo: Callable[[Change, str, Doc], Doc]
+    ) -> None:
+        with self.shelf.change():
+            change = Change(self.shelf, realm, self.clock())
+            undo(change, entity, self._sparse(realm, entity, key))
+            change.commit()
+
+
+def _line(target: Doc, entity: str, minor: int) -> Doc:
+    link = {"TxnId": target["Id"], "TxnType": entity}
+    return {"Amount": to_wire(minor, currency_of(target)), "LinkedTxn": [link]}
