@@ -1,0 +1,180 @@
+"""Setting a receipt against invoices in the ledger, and taking that apart again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connector.protocol import Share
+from flows import bodies, notes
+from flows.perform import Desk, Dropped, Hand, nothing
+from ledger.days import local_day
+from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
+from ledger.errors import UnknownOutcomeError
+from ledger.money import Money, MoneyError
+from store import actions, exceptions, inbox, mirror, payers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from rules.actions import Apply
+    from store.actions import ActionRow
+
+Body = dict[str, Any]
+
+
+def _shares(action: Apply) -> tuple[Share, ...]:
+    return tuple(Share(one.invoice_id, one.amount) for one in action.portions)
+
+
+def _receipt(desk: Desk, action: Apply) -> Receipt | None:
+    """Give the receipt: read again where it lives in these books, else from the mirror."""
+    with desk.tools.sessions.begin() as s:
+        kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
+    if kept is None or action.source is not Source.LEDGER:
+        return kept
+    found = desk.books.read([kept.ref])
+    fresh = found[0].document if found else None
+    return fresh if isinstance(fresh, Receipt) else None
+
+
+def _look(desk: Desk, row: ActionRow) -> Body | None:
+    action = bodies.read_application(row.body)
+    receipt = _receipt(desk, action)
+    if receipt is None:
+        return None
+    found = desk.books.find_applied(receipt, _shares(action), row.key)
+    return bodies.applied(found) if found else None
+
+
+def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
+    action = bodies.read_application(row.body)
+    receipt = _receipt(desk, action)
+    if receipt is None or receipt.status is not Status.OPEN:
+        return Dropped("the receipt is no longer open")
+    refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
+    fresh = {
+        found.document.ref.id: found.document
+        for found in desk.books.read(refs)
+        if isinstance(found.document, Invoice)
+    }
+    try:
+        paid = Money(sum(one.amount.minor for one in action.portions), action.left.currency)
+        if receipt.unapplied < paid:
+            return Dropped(f"only {receipt.unapplied} of the receipt is still unapplied")
+        for one in action.portions:
+            invoice = fresh.get(one.invoice_id)
+            if invoice is None or not invoice.is_open or invoice.balance < one.amount:
+                return Dropped(f"invoice {one.number} is no longer open for {one.amount}")
+    except MoneyError as error:
+        return Dropped(str(error))
+    return dict(row.body)
+
+
+def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    action = bodies.read_application(body)
+    with desk.tools.sessions.begin() as s:
+        receipt = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
+    if receipt is None:
+        msg = "the receipt left the mirror"
+        raise UnknownOutcomeError(msg)
+    # Money not yet in the ledger is booked on the day it came in, unless that period is locked.
+    day = receipt.received
+    ledger = desk.organisation.ledger
+    if ledger is not None and ledger.locked_until and day <= ledger.locked_until:
+        day = local_day(desk.now, ledger.zone)
+    return bodies.applied(desk.books.apply(receipt, _shares(action), row.key, day))
+
+
+def _after(
+    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
+) -> None:
+    action = bodies.read_application(body)
+    organisation_id = desk.organisation.id
+    subject = f"receipt:{action.source}:{action.receipt_id}"
+    exceptions.close_subject(
+        s, organisation_id, subject, who="dunnock", now=desk.now, resolution="applied"
+    )
+    for one in action.portions:
+        notes.plan(s, desk, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), row)
+    if action.source is not Source.LEDGER:
+        connection = mirror.connection_of_receipt(
+            s, organisation_id, action.source, action.receipt_id
+        )
+        notes.plan_on_receipt(s, desk, connection, action, row)
+    _read_again(s, desk, action, row)
+
+
+def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow) -> None:
+    """Have what the application changed read again: a row in the inbox, like any notice."""
+    refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
+    if action.source is Source.LEDGER:
+        kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
+        refs += [kept.ref] if kept else []
+    inbox.read_again(s, desk.connection, refs, why=row.key, now=desk.now)
+
+
+APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=_after)
+
+
+def undo(s: Session, row: ActionRow, who: str, desk_now: Any) -> ActionRow | None:
+    """Plan taking an application apart; the pair is never applied by a rule again.
+
+    Gives None when it is undone already, or was never done.
+    """
+    if row.kind != "apply" or row.state != "done":
+        return None
+    action = bodies.read_application(row.body)
+    for one in action.portions:
+        payers.remember_undone(s, row.organisation_id, action.receipt_id, one.invoice_id)
+    return actions.plan(
+        s,
+        row.organisation_id,
+        connection_id=row.connection_id,
+        key=f"unapply:{row.key}",
+        kind="unapply",
+        subject=row.subject,
+        body={"application": dict(row.body), "applied": dict(row.outcome), "action_id": row.id},
+        claims=(),
+        state="planned",
+        next_at=desk_now,
+        day=None,
+        now=desk_now,
+        who=who,
+        why=f"{who} took the application apart",
+    )
+
+
+def _look_undone(_desk: Desk, _row: ActionRow) -> Body | None:
+    # `unapply` leaves what is already undone as it is, so it may simply be done again.
+    return None
+
+
+def _prepare_undo(_desk: Desk, row: ActionRow) -> Body | Dropped:
+    return dict(row.body)
+
+
+def _act_undo(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    desk.books.unapply(bodies.read_applied(body["applied"]), row.key)
+    return {}
+
+
+def _after_undo(
+    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
+) -> None:
+    action = bodies.read_application(body["application"])
+    actions.mark_undone(s, row.organisation_id, body["action_id"], now=desk.now)
+    for one in action.portions:
+        notes.plan(s, desk, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), row)
+    _read_again(s, desk, action, row)
+
+
+UNAPPLY = Hand(
+    look=_look_undone,
+    prepare=_prepare_undo,
+    act=_act_undo,
+    begun=nothing,
+    failed=nothing,
+    after=_after_undo,
+)

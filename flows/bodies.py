@@ -1,0 +1,200 @@
+"""Actions as JSON bodies and back, so that a decision survives the process that made it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from connector.protocol import Applied, AppliedPart
+from ledger.documents import Kind, Ref, Source
+from ledger.money import Money
+from rules.actions import Apply, Candidate, Escalate, Portion, ReminderLine, SendReminder, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Body = dict[str, Any]
+
+
+def _money(amount: Money) -> list[Any]:
+    return [amount.minor, amount.currency]
+
+
+def _why(why: Why) -> Body:
+    return {
+        "rule": why.rule,
+        "version": why.version,
+        "facts": [list(fact) for fact in why.facts],
+        "rejected": [list(one) for one in why.rejected],
+    }
+
+
+def read_why(body: Mapping[str, Any]) -> Why:
+    """Read a why back."""
+    return Why(
+        body["rule"],
+        body["version"],
+        tuple((name, value) for name, value in body["facts"]),
+        tuple((what, reason) for what, reason in body["rejected"]),
+    )
+
+
+def _line(line: ReminderLine) -> Body:
+    return {
+        "invoice_id": line.invoice_id,
+        "number": line.number,
+        "step": line.step,
+        "level": line.level,
+        "issued": line.issued.isoformat(),
+        "due": line.due.isoformat(),
+        "balance": _money(line.balance),
+        "days_overdue": line.days_overdue,
+    }
+
+
+def _read_line(body: Mapping[str, Any]) -> ReminderLine:
+    return ReminderLine(
+        invoice_id=body["invoice_id"],
+        number=body["number"],
+        step=body["step"],
+        level=body["level"],
+        issued=date.fromisoformat(body["issued"]),
+        due=date.fromisoformat(body["due"]),
+        balance=Money(*body["balance"]),
+        days_overdue=body["days_overdue"],
+    )
+
+
+def reminder(action: SendReminder) -> Body:
+    """Write a reminder down."""
+    return {
+        "customer_id": action.customer_id,
+        "to": action.to,
+        "cc": list(action.cc),
+        "template": action.template,
+        "level": action.level,
+        "day": action.day.isoformat(),
+        "lines": [_line(line) for line in action.lines],
+        "needs_approval": action.needs_approval,
+        "why": _why(action.why),
+    }
+
+
+def read_reminder(body: Mapping[str, Any]) -> SendReminder:
+    """Read a reminder back."""
+    return SendReminder(
+        customer_id=body["customer_id"],
+        to=body["to"],
+        cc=tuple(body["cc"]),
+        template=body["template"],
+        level=body["level"],
+        day=date.fromisoformat(body["day"]),
+        lines=tuple(_read_line(line) for line in body["lines"]),
+        needs_approval=body["needs_approval"],
+        why=read_why(body["why"]),
+    )
+
+
+def escalation(action: Escalate) -> Body:
+    """Write an escalation down."""
+    return {
+        "customer_id": action.customer_id,
+        "assign_to": action.assign_to,
+        "task_due": action.task_due.isoformat(),
+        "day": action.day.isoformat(),
+        "lines": [_line(line) for line in action.lines],
+        "why": _why(action.why),
+    }
+
+
+def read_escalation(body: Mapping[str, Any]) -> Escalate:
+    """Read an escalation back."""
+    return Escalate(
+        customer_id=body["customer_id"],
+        assign_to=body["assign_to"],
+        task_due=date.fromisoformat(body["task_due"]),
+        day=date.fromisoformat(body["day"]),
+        lines=tuple(_read_line(line) for line in body["lines"]),
+        why=read_why(body["why"]),
+    )
+
+
+def portions(found: tuple[Portion, ...]) -> list[Body]:
+    """Write portions down."""
+    return [
+        {"invoice_id": one.invoice_id, "number": one.number, "amount": _money(one.amount)}
+        for one in found
+    ]
+
+
+def read_portions(body: list[Mapping[str, Any]]) -> tuple[Portion, ...]:
+    """Read portions back."""
+    return tuple(Portion(one["invoice_id"], one["number"], Money(*one["amount"])) for one in body)
+
+
+def application(action: Apply) -> Body:
+    """Write an application down."""
+    return {
+        "source": action.source.value,
+        "receipt_id": action.receipt_id,
+        "customer_id": action.customer_id,
+        "portions": portions(action.portions),
+        "left": _money(action.left),
+        "automatic": action.automatic,
+        "why": _why(action.why),
+    }
+
+
+def read_application(body: Mapping[str, Any]) -> Apply:
+    """Read an application back."""
+    return Apply(
+        source=Source(body["source"]),
+        receipt_id=body["receipt_id"],
+        customer_id=body["customer_id"],
+        portions=read_portions(body["portions"]),
+        left=Money(*body["left"]),
+        automatic=body["automatic"],
+        why=read_why(body["why"]),
+    )
+
+
+def candidates(found: tuple[Candidate, ...]) -> list[Body]:
+    """Write the answers a person may choose from down."""
+    return [{"portions": portions(one.portions), "why": _why(one.why)} for one in found]
+
+
+def note(ref: Ref, text: str) -> Body:
+    """Write a note to be written down."""
+    return {"kind": ref.kind.value, "id": ref.id, "part": ref.part, "text": text}
+
+
+def read_note(body: Mapping[str, Any]) -> tuple[Ref, str]:
+    """Read a note back: where it belongs and what it says."""
+    return Ref(Kind(body["kind"]), body["id"], body["part"]), body["text"]
+
+
+def applied(outcome: Applied) -> Body:
+    """Write what an application left in the ledger down."""
+    return {
+        "holder_id": outcome.holder_id,
+        "parts": [
+            {
+                "id": part.id,
+                "invoice_id": part.invoice_id,
+                "amount": _money(part.amount),
+                "part": part.part,
+            }
+            for part in outcome.parts
+        ],
+    }
+
+
+def read_applied(body: Mapping[str, Any]) -> Applied:
+    """Read what an application left in the ledger back."""
+    return Applied(
+        parts=tuple(
+            AppliedPart(part["id"], part["invoice_id"], Money(*part["amount"]), part["part"])
+            for part in body["parts"]
+        ),
+        holder_id=body["holder_id"],
+    )

@@ -1,0 +1,239 @@
+"""Cash application: gather receipts and open invoices, ask the rules, plan what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flows import applying, bodies
+from ledger.days import local_day
+from ledger.money import Money
+from rules import matching
+from rules.actions import Apply, AskHuman, Portion, Why
+from rules.facts import MatchFacts
+from store import actions, connections, exceptions, mirror, payers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from flows.perform import Desk
+    from ledger.documents import Invoice, Source
+    from rules.ruleset import RuleSet
+    from store.actions import ActionRow
+    from store.organisations import OrganisationRow
+
+
+def gather(s: Session, organisation_id: int) -> MatchFacts:
+    """Gather what is unapplied and open, less what is already on its way."""
+    spoken_for: dict[str, int] = {}
+    taken: set[tuple[str, str]] = set()
+    for row in actions.live(s, organisation_id, "apply"):
+        action = bodies.read_application(row.body)
+        taken.add((action.source.value, action.receipt_id))
+        for one in action.portions:
+            spoken_for[one.invoice_id] = spoken_for.get(one.invoice_id, 0) + one.amount.minor
+    receipts = tuple(
+        receipt
+        for receipt in mirror.receipts_to_match(s, organisation_id)
+        if (receipt.source.value, receipt.ref.id) not in taken
+    )
+    return MatchFacts(
+        receipts=receipts,
+        invoices=tuple(
+            _less(invoice, spoken_for.get(invoice.ref.id, 0))
+            for invoice in mirror.open_invoices(s, organisation_id)
+        ),
+        customers=mirror.customers(s, organisation_id),
+        payers=payers.known(s, organisation_id),
+        undone=payers.undone(s, organisation_id),
+    )
+
+
+def _less(invoice: Invoice, minor: int) -> Invoice:
+    left = max(invoice.balance.minor - minor, 0)
+    return replace(invoice, balance=Money(left, invoice.balance.currency)) if minor else invoice
+
+
+def match(desk: Desk) -> int:
+    """Match every unapplied receipt of the organisation; gives how many actions were planned."""
+    with desk.tools.sessions.begin() as s:
+        facts = gather(s, desk.organisation.id)
+        if not facts.receipts and not actions.of_state(s, desk.organisation.id, "apply", "waiting"):
+            return 0
+        return _decide(s, desk, facts)
+
+
+def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
+    ledger = desk.organisation.ledger
+    today = local_day(desk.now, ledger.zone if ledger else "UTC")
+    decisions = matching.decide(facts, desk.rules, today)
+    wanted = {one.key for one in decisions if isinstance(one, Apply)}
+    for row in actions.of_state(s, desk.organisation.id, "apply", "waiting"):
+        if row.key not in wanted:
+            actions.cancel(
+                s,
+                desk.organisation.id,
+                row.id,
+                who="dunnock",
+                now=desk.now,
+                reason="the facts changed",
+            )
+    planned = 0
+    for one in decisions:
+        if isinstance(one, Apply):
+            planned += _plan(s, desk, one, who="dunnock") is not None
+        else:
+            _ask(s, desk, one)
+    return planned
+
+
+def _plan(s: Session, desk: Desk, action: Apply, who: str) -> ActionRow | None:
+    row = actions.plan(
+        s,
+        desk.organisation.id,
+        connection_id=desk.connection.id,
+        key=action.key,
+        kind="apply",
+        subject=f"receipt:{action.source}:{action.receipt_id}",
+        body=bodies.application(action),
+        claims=action.claims,
+        state="planned" if action.automatic else "waiting",
+        next_at=desk.now,
+        day=None,
+        now=desk.now,
+        who=who,
+        why=action.why.sentence,
+    )
+    if row is not None:
+        exceptions.close_subject(
+            s,
+            desk.organisation.id,
+            row.subject,
+            who=who,
+            now=desk.now,
+            resolution="an answer was found",
+        )
+    return row
+
+
+def _ask(s: Session, desk: Desk, one: AskHuman) -> None:
+    rejected = "; ".join(f"{what}: {reason}" for what, reason in one.why.rejected)
+    exceptions.open_exception(
+        s,
+        desk.organisation.id,
+        kind="unmatched_receipt",
+        subject=f"receipt:{one.source}:{one.receipt_id}",
+        title=f"Money nobody could place for sure: {one.reason.replace('_', ' ')}",
+        detail=f"{one.why.sentence}{'. ' + rejected if rejected else ''}",
+        fix="Choose the invoices it pays on the matches page, or leave it on account.",
+        now=desk.now,
+    )
+
+
+def choices(
+    s: Session, organisation: OrganisationRow, rules: RuleSet, now: datetime
+) -> list[Apply | AskHuman]:
+    """Say, for the page, what the rules would answer for each unapplied receipt now."""
+    zone = organisation.ledger.zone if organisation.ledger else "UTC"
+    return list(matching.decide(gather(s, organisation.id), rules, local_day(now, zone)))
+
+
+def apply_choice(
+    s: Session,
+    organisation: OrganisationRow,
+    source: Source,
+    receipt_id: str,
+    portions: Sequence[Portion],
+    *,
+    who: str,
+    now: datetime,
+) -> ActionRow:
+    """Plan what a person chose. Raises ValueError naming what does not add up."""
+    receipt = mirror.receipt(s, organisation.id, source, receipt_id)
+    books = connections.books_of(s, organisation.id)
+    if receipt is None or books is None or receipt.unapplied.minor <= 0:
+        msg = "this receipt is not open any more; reload the page"
+        raise ValueError(msg)
+    left = receipt.unapplied
+    customer_id = receipt.customer_id or ""
+    for one in portions:
+        invoice = mirror.invoice(s, organisation.id, one.invoice_id)
+        if invoice is None or not invoice.is_open:
+            msg = f"invoice {one.number} is not open any more"
+            raise ValueError(msg)
+        if one.amount.currency != invoice.balance.currency or one.amount.minor <= 0:
+            msg = f"invoice {one.number} is in {invoice.balance.currency}"
+            raise ValueError(msg)
+        if one.amount > invoice.balance:
+            msg = f"invoice {one.number} has only {invoice.balance} open"
+            raise ValueError(msg)
+        customer_id = customer_id or invoice.customer_id
+        left -= one.amount
+    if not portions or left.minor < 0:
+        msg = f"choose invoices for at most {receipt.unapplied}"
+        raise ValueError(msg)
+    action = Apply(
+        source=source,
+        receipt_id=receipt_id,
+        customer_id=customer_id,
+        portions=tuple(portions),
+        left=left,
+        automatic=True,
+        why=Why("person", 0, (("chosen by", who),)),
+    )
+    return _plan_choice(s, organisation, books.id, action, who, now)
+
+
+def _plan_choice(
+    s: Session,
+    organisation: OrganisationRow,
+    connection_id: int,
+    action: Apply,
+    who: str,
+    now: datetime,
+) -> ActionRow:
+    subject = f"receipt:{action.source}:{action.receipt_id}"
+    for row in actions.of_state(s, organisation.id, "apply", "waiting"):
+        if row.subject == subject:
+            actions.cancel(s, organisation.id, row.id, who=who, now=now, reason="a person chose")
+    row = actions.plan(
+        s,
+        organisation.id,
+        connection_id=connection_id,
+        key=f"{action.key}:by:{now.isoformat()}",
+        kind="apply",
+        subject=subject,
+        body=bodies.application(action),
+        claims=action.claims,
+        state="planned",
+        next_at=now,
+        day=None,
+        now=now,
+        who=who,
+        why=action.why.sentence,
+    )
+    if row is None:
+        msg = "this money is being applied already; look at the activity page"
+        raise ValueError(msg)
+    exceptions.close_subject(s, organisation.id, subject, who=who, now=now, resolution="applied")
+    return row
+
+
+def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:
+    """Let a waiting action go. Raises ValueError when it does not wait any more."""
+    if not actions.approve(s, organisation_id, action_id, who=who, now=now):
+        msg = "this does not wait for approval any more; reload the page"
+        raise ValueError(msg)
+
+
+def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> ActionRow:
+    """Plan taking an application apart. Raises ValueError when there is nothing to undo."""
+    row = actions.get(s, organisation_id, action_id)
+    planned = applying.undo(s, row, who, now) if row else None
+    if planned is None:
+        msg = "this application is undone already or was never made"
+        raise ValueError(msg)
+    return planned

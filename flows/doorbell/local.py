@@ -1,0 +1,79 @@
+"""One machine: APScheduler polls for due rows and drains them on its thread pool."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from flows.clock import tick
+from flows.work import drain
+from store import connections
+
+if TYPE_CHECKING:
+    from flows.tools import Tools
+
+log = structlog.get_logger()
+
+# A burst of webhooks about one connection is worth one read, so the drain waits this long.
+COALESCE = timedelta(seconds=2)
+POLL_SECONDS = 0.5
+THREADS = 4
+
+
+class LocalDoorbell:
+    """The engine of the default set-up: one worker process with its own poll and clock."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Prepare the scheduler; nothing runs before `run`."""
+        self._tools = tools
+        self._stopped = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(THREADS)},
+            job_defaults={"coalesce": True, "misfire_grace_time": 3600, "max_instances": 1},
+        )
+
+    def run(self) -> None:
+        """Work until `stop` is called; blocks."""
+        with self._tools.sessions.begin() as s:
+            connections.free_leases(s)
+        self._scheduler.add_job(self._poll, "interval", seconds=POLL_SECONDS, id="poll")
+        self._scheduler.add_job(self._nightly, "cron", hour=2, id="nightly")
+        self._scheduler.start()
+        self._nightly()
+        self._stopped.wait()
+        self._scheduler.shutdown(wait=True)
+
+    def stop(self) -> None:
+        """Finish what is under way and return from `run`."""
+        self._stopped.set()
+
+    def _poll(self) -> None:
+        now = self._tools.clock()
+        with self._tools.sessions.begin() as s:
+            due = connections.has_due(s, now)
+        for connection_id in due:
+            job_id = f"drain:{connection_id}"
+            if self._scheduler.get_job(job_id) is None:
+                self._scheduler.add_job(
+                    self._drain,
+                    "date",
+                    run_date=now + COALESCE,
+                    args=[connection_id],
+                    id=job_id,
+                    replace_existing=True,
+                )
+
+    def _drain(self, connection_id: int) -> None:
+        try:
+            drain(self._tools, connection_id)
+        except Exception:
+            log.exception("drain failed", connection=connection_id)
+
+    def _nightly(self) -> None:
+        tick(self._tools, "nightly", self._tools.clock().date().isoformat())

@@ -1,0 +1,111 @@
+"""Notes into the ledger, so that the books tell the story when Dunnock is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connector.protocol import mark
+from flows import bodies
+from flows.perform import Desk, Dropped, Hand, nothing
+from ledger.documents import Kind, Ref
+from store import actions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from rules.actions import Apply, Escalate, Portion, ReminderLine, SendReminder
+    from store.actions import ActionRow
+
+Body = dict[str, Any]
+
+
+def reminded(reminder: SendReminder, line: ReminderLine) -> str:
+    """Say on an invoice that a reminder went out."""
+    overdue = f", {line.days_overdue} days overdue" if line.days_overdue > 0 else ""
+    return (
+        f"Dunnock: reminder {reminder.template!r} (dunning level {line.level}) sent to"
+        f" {reminder.to} on {reminder.day.isoformat()}: {line.balance} open{overdue};"
+        f" {reminder.why.rule}, rules version {reminder.why.version}."
+    )
+
+
+def escalated(action: Escalate, line: ReminderLine) -> str:
+    """Say on an invoice that it was handed to a person."""
+    return (
+        f"Dunnock: handed to {action.assign_to} on {action.day.isoformat()}: {line.balance} open,"
+        f" {line.days_overdue} days overdue; {action.why.rule}, rules version {action.why.version}."
+    )
+
+
+def applied(action: Apply, portion: Portion) -> str:
+    """Say on an invoice which money paid it and why that was clear."""
+    return (
+        f"Dunnock: {portion.amount} applied from {action.source} receipt {action.receipt_id};"
+        f" {action.why.sentence}."
+    )
+
+
+def unapplied(action: Apply, portion: Portion) -> str:
+    """Say on an invoice that an application was taken apart."""
+    return (
+        f"Dunnock: {portion.amount} from {action.source} receipt {action.receipt_id} was taken"
+        " back by a person."
+    )
+
+
+def plan(s: Session, desk: Desk, ref: Ref, text: str, cause: ActionRow) -> None:
+    """Plan one note about one action on one document of the books."""
+    _plan(s, desk, desk.connection.id, ref, text, cause)
+
+
+def plan_on_receipt(
+    s: Session, desk: Desk, connection_id: int | None, action: Apply, cause: ActionRow
+) -> None:
+    """Plan the note on a receipt that lives at another connection, such as a Stripe payment."""
+    if connection_id is None:
+        return
+    numbers = " ".join(one.number for one in action.portions)
+    paid = sum(one.amount.minor for one in action.portions)
+    text = f"applied={paid} invoices={numbers} rule={action.why.rule} mark={mark(cause.key)}"
+    _plan(s, desk, connection_id, Ref(Kind.RECEIPT, action.receipt_id), text, cause)
+
+
+def _plan(
+    s: Session, desk: Desk, connection_id: int, ref: Ref, text: str, cause: ActionRow
+) -> None:
+    actions.plan(
+        s,
+        desk.organisation.id,
+        connection_id=connection_id,
+        key=f"note:{ref.kind}:{ref.id}:{cause.key}",
+        kind="note",
+        subject=f"{ref.kind}:{ref.id}",
+        body=bodies.note(ref, text),
+        claims=(),
+        state="planned",
+        next_at=desk.now,
+        day=None,
+        now=desk.now,
+        who="dunnock",
+        why=f"tells what action {cause.id} did",
+    )
+
+
+def _look(desk: Desk, row: ActionRow) -> Body | None:
+    ref, _text = bodies.read_note(row.body)
+    found = desk.books.find_note(ref, row.key)
+    return None if found is None else {"note_id": found}
+
+
+def _prepare(_desk: Desk, row: ActionRow) -> Body | Dropped:
+    return dict(row.body)
+
+
+def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    ref, text = bodies.read_note(body)
+    return {"note_id": desk.books.note(ref, text, row.key)}
+
+
+NOTE = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=nothing)

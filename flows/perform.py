@@ -1,0 +1,268 @@
+"""Doing a thing once: write it down, do it, write down what came of it.
+
+The action row is the work; the journal remembers. Between `begin` and `close` the row says *doing*,
+and a row found in that state is a leftover of a crash: the provider is asked first whether the
+effect is already there, and only then is it repeated. What cannot be looked up (e-mail) is never
+repeated by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ledger.errors import (
+    DisconnectedError,
+    RefusedError,
+    RetryLaterError,
+    StaleError,
+    UnknownOutcomeError,
+)
+from store import actions, exceptions
+from store.killpoints import reach
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from connector.protocol import Books
+    from flows.tools import Tools
+    from rules.ruleset import RuleSet
+    from store.actions import ActionRow
+    from store.connections import ConnectionRow
+    from store.organisations import OrganisationRow
+
+log = structlog.get_logger()
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One connection opened for work: its books, its organisation and the rules in force."""
+
+    tools: Tools
+    connection: ConnectionRow
+    organisation: OrganisationRow
+    rules: RuleSet
+    books: Books
+
+    @property
+    def now(self) -> datetime:
+        """The moment, from the injected clock."""
+        return self.tools.clock()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The action is no longer right: the facts changed since it was decided."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How one kind of action is carried out.
+
+    `look` finds the effect of an earlier attempt (None: it was not carried out). `prepare` reads
+    the facts again and gives the body to carry out, or Dropped. `act` does it and gives the
+    outcome. `begun`, `undone` and `after` write beside the action inside its own transactions.
+    """
+
+    look: Callable[[Desk, ActionRow], Body | None]
+    prepare: Callable[[Desk, ActionRow], Body | Dropped]
+    act: Callable[[Desk, ActionRow, Body], Body]
+    begun: Callable[[Session, Desk, ActionRow, Body], None]
+    failed: Callable[[Session, Desk, ActionRow], None]
+    after: Callable[[Session, Desk, ActionRow, Body, Body], None]
+
+
+class PauseError(Exception):
+    """The connection has to rest; what was under way is written down and due again later."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep how long, in seconds."""
+        super().__init__(f"rest {seconds:g} s")
+        self.seconds = seconds
+
+
+class UnconfirmedError(Exception):
+    """Nobody can tell whether it was done, and doing it again could do harm: a person decides."""
+
+
+def perform(desk: Desk, hand: Hand, row: ActionRow) -> None:
+    """Carry out one action that is due, at most once, and record what came of it.
+
+    Raises PauseError or DisconnectedError when the connection can do no more for now.
+    """
+    try:
+        _attempt(desk, hand, row)
+    except RetryLaterError as error:
+        # Raised before anything was done; a leftover stays a leftover.
+        _postpone(desk, row, row.state, error.seconds, str(error))
+        raise PauseError(error.seconds) from error
+    except DisconnectedError as error:
+        _postpone(desk, row, row.state, desk.tools.pace.look_again.total_seconds(), str(error))
+        raise
+    except (StaleError, RefusedError) as error:
+        _refuse(desk, hand, row, str(error))
+    except UnconfirmedError as error:
+        _unconfirmed(desk, row, str(error))
+    except UnknownOutcomeError as error:
+        # A question (look, prepare) got no answer: nothing was done, ask again.
+        _postpone(desk, row, row.state, desk.tools.pace.look_again.total_seconds(), str(error))
+    except PauseError:
+        raise
+    except Exception as error:
+        log.exception("action failed", action=row.id, kind=row.kind)
+        _poison(desk, hand, row, error)
+
+
+def _attempt(desk: Desk, hand: Hand, row: ActionRow) -> None:
+    if row.state in ("doing", "unknown"):
+        outcome = hand.look(desk, row)
+        if outcome is not None:
+            _close(desk, hand, row, row.body, outcome)
+            return
+    prepared = hand.prepare(desk, row)
+    if isinstance(prepared, Dropped):
+        with desk.tools.sessions.begin() as s:
+            hand.failed(s, desk, row)
+            actions.cancel(
+                s, row.organisation_id, row.id, who="dunnock", now=desk.now, reason=prepared.reason
+            )
+        return
+    with desk.tools.sessions.begin() as s:
+        if not actions.begin(
+            s, row.organisation_id, row.id, owner=desk.tools.owner, now=desk.now, body=prepared
+        ):
+            return
+        hand.begun(s, desk, row, prepared)
+    reach("K10")
+    outcome = _act(desk, hand, row, prepared)
+    if outcome is not None:
+        reach("K13")
+        _close(desk, hand, row, prepared, outcome)
+
+
+def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
+    """Do it. What the vendor says it did not do goes back to planned; doubt is kept as doubt."""
+    try:
+        return hand.act(desk, row, body)
+    except (RetryLaterError, DisconnectedError) as error:
+        seconds = error.seconds if isinstance(error, RetryLaterError) else 60.0
+        with desk.tools.sessions.begin() as s:
+            hand.failed(s, desk, row)
+        _postpone(desk, row, "planned", seconds, str(error))
+        raise PauseError(seconds) from error
+    except (StaleError, RefusedError) as error:
+        _refuse(desk, hand, row, str(error))
+    except UnconfirmedError as error:
+        _unconfirmed(desk, row, str(error))
+    except UnknownOutcomeError as error:
+        _postpone(desk, row, "unknown", desk.tools.pace.look_again.total_seconds(), str(error))
+    except Exception as error:
+        log.exception("outcome not known", action=row.id, kind=row.kind)
+        _postpone(desk, row, "unknown", desk.tools.pace.look_again.total_seconds(), repr(error))
+    return None
+
+
+def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) -> None:
+    with desk.tools.sessions.begin() as s:
+        actions.close(
+            s,
+            row.organisation_id,
+            row.id,
+            state="done",
+            outcome=outcome,
+            now=desk.now,
+            text=f"{row.kind} done",
+        )
+        exceptions.close_subject(
+            s,
+            row.organisation_id,
+            f"action:{row.id}",
+            who="dunnock",
+            now=desk.now,
+            resolution="done after all",
+        )
+        hand.after(s, desk, row, body, outcome)
+    reach("K14")
+
+
+def _postpone(desk: Desk, row: ActionRow, state: str, seconds: float, reason: str) -> None:
+    with desk.tools.sessions.begin() as s:
+        actions.postpone(
+            s,
+            row.organisation_id,
+            row.id,
+            state=state,
+            next_at=desk.now + timedelta(seconds=seconds),
+            reason=reason,
+            now=desk.now,
+        )
+
+
+def _refuse(desk: Desk, hand: Hand, row: ActionRow, reason: str) -> None:
+    with desk.tools.sessions.begin() as s:
+        hand.failed(s, desk, row)
+        actions.close(
+            s,
+            row.organisation_id,
+            row.id,
+            state="refused",
+            outcome={"reason": reason},
+            now=desk.now,
+            text=reason,
+        )
+        exceptions.open_exception(
+            s,
+            row.organisation_id,
+            kind="refused",
+            subject=f"action:{row.id}",
+            title=f"{row.kind.capitalize()} was refused",
+            detail=reason,
+            fix="Mend the cause in the ledger, then retry; or close this with a note.",
+            now=desk.now,
+            action_id=row.id,
+        )
+
+
+def _unconfirmed(desk: Desk, row: ActionRow, reason: str) -> None:
+    with desk.tools.sessions.begin() as s:
+        actions.close(
+            s,
+            row.organisation_id,
+            row.id,
+            state="unknown",
+            outcome={"reason": reason},
+            now=desk.now,
+            text=reason,
+        )
+        exceptions.open_exception(
+            s,
+            row.organisation_id,
+            kind="unconfirmed_send",
+            subject=f"action:{row.id}",
+            title="Not known whether a reminder was sent",
+            detail=reason,
+            fix="Look into the mail server's log or the sent folder, then say which it was.",
+            now=desk.now,
+            action_id=row.id,
+        )
+
+
+def _poison(desk: Desk, hand: Hand, row: ActionRow, error: Exception) -> None:
+    if row.attempts + 1 >= desk.tools.pace.attempts_max:
+        _refuse(desk, hand, row, f"failed {row.attempts + 1} times: {error!r}")
+    else:
+        _postpone(desk, row, row.state, 60.0 * 2**row.attempts, repr(error))
+
+
+def nothing(_s: Session, _desk: Desk, *_rest: object) -> None:
+    """Write nothing beside the action."""

@@ -1,0 +1,139 @@
+"""Sending one reminder: read the customer again, decide again, send once, tell the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flows import bodies, notes
+from flows.dunning import fresh_facts
+from flows.perform import Desk, Dropped, Hand, UnconfirmedError
+from ledger.documents import Kind, Ref
+from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
+from rules import dunning
+from rules.actions import SendReminder
+from store import actions, exceptions, mirror, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from store.actions import ActionRow
+
+Body = dict[str, Any]
+
+# Payments could not be seen just now: they are being read, look again soon.
+STALE_SECONDS = 60.0
+
+
+def _look(_desk: Desk, row: ActionRow) -> Body | None:
+    msg = (
+        f"A reminder to {row.body['to']} was being handed to the mail server when the work stopped."
+    )
+    raise UnconfirmedError(msg)
+
+
+def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
+    reminder = bodies.read_reminder(row.body)
+    if desk.rules.dunning.mode == "preview":
+        return Dropped("dunning was switched to preview")
+    facts = fresh_facts(desk, reminder)
+    if facts is None:
+        raise RetryLaterError(STALE_SECONDS, "payments are being read")
+    again = dunning.recheck(reminder, facts, desk.rules, desk.now, desk.tools.closed)
+    if isinstance(again, SendReminder):
+        return bodies.reminder(again)
+    with desk.tools.sessions.begin() as s:
+        for one in again:
+            steps.note_suppressed(s, desk.organisation.id, one, reminder.day, desk.now)
+    return Dropped(", ".join(sorted({one.reason for one in again})) or "no longer due")
+
+
+def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    reminder = bodies.read_reminder(body)
+    with desk.tools.sessions.begin() as s:
+        customer = mirror.customer(s, desk.organisation.id, reminder.customer_id)
+    if customer is None or desk.organisation.ledger is None:
+        msg = "the customer left the mirror"
+        raise RefusedError(msg)
+    try:
+        message_id = desk.tools.channel.send(reminder, customer, desk.organisation.ledger, row.key)
+    except UnknownOutcomeError as error:
+        msg = f"The mail server did not say whether it took the reminder to {reminder.to}: {error}"
+        raise UnconfirmedError(msg) from error
+    return {"message_id": message_id}
+
+
+def _begun(s: Session, _desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> None:
+    """Count the steps as taken before the send: a send in doubt counts as a contact."""
+    reminder = bodies.read_reminder(body)
+    for line in reminder.lines:
+        steps.record(
+            s,
+            row.organisation_id,
+            customer_id=reminder.customer_id,
+            invoice_id=line.invoice_id,
+            step=line.step,
+            level=line.level,
+            day=reminder.day,
+            action_id=row.id,
+            state="sent",
+        )
+
+
+def _failed(s: Session, _desk: Desk, row: ActionRow) -> None:
+    steps.forget(s, row.organisation_id, row.id)
+
+
+def _after(
+    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
+) -> None:
+    reminder = bodies.read_reminder(body)
+    for line in reminder.lines:
+        notes.plan(s, desk, Ref(Kind.INVOICE, line.invoice_id), notes.reminded(reminder, line), row)
+
+
+REMIND = Hand(look=_look, prepare=_prepare, act=_act, begun=_begun, failed=_failed, after=_after)
+
+
+def resolve(s: Session, desk: Desk, row: ActionRow, who: str, *, was_sent: bool) -> None:
+    """A person says what became of an unconfirmed send.
+
+    Sent: it is closed as done and the ledger gets its notes. Not sent: it is planned again and
+    passes every check before it goes. Raises ValueError when the action is not in doubt.
+    """
+    if row.kind != "remind" or row.state != "unknown":
+        msg = "this reminder is not in doubt"
+        raise ValueError(msg)
+    now: datetime = desk.now
+    if was_sent:
+        actions.close(
+            s,
+            row.organisation_id,
+            row.id,
+            state="done",
+            outcome={"confirmed_by": who},
+            now=now,
+            text=f"{who}: it was sent",
+        )
+        _after(s, desk, row, row.body, {})
+    else:
+        steps.forget(s, row.organisation_id, row.id)
+        actions.postpone(
+            s,
+            row.organisation_id,
+            row.id,
+            state="planned",
+            next_at=now,
+            reason=f"{who}: it was not sent",
+            now=now,
+        )
+    exceptions.close_subject(
+        s,
+        row.organisation_id,
+        f"action:{row.id}",
+        who=who,
+        now=now,
+        resolution="sent" if was_sent else "not sent; planned again",
+    )

@@ -1,0 +1,188 @@
+"""Keeping the mirror: what webhooks point at, what changed, and a sweep for what both missed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ledger.documents import Invoice, Kind, Ref
+from ledger.errors import DisconnectedError, RetryLaterError
+from store import connections, exceptions, inbox, mirror, organisations
+from store.killpoints import reach
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from connector.protocol import Books, Found, Page
+    from flows.tools import Tools
+    from store.connections import ConnectionRow
+    from store.inbox import InboxRow
+
+log = structlog.get_logger()
+
+READABLE = frozenset({Kind.CUSTOMER, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT})
+
+
+def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
+    """Work off what the door kept for one connection; gives how many rows were worked off.
+
+    Many notices about one object cost one read: the object is read again, so order and
+    duplicates do not matter. A row that cannot be read backs off by itself.
+    """
+    now = tools.clock()
+    with tools.sessions.begin() as s:
+        rows = inbox.take_new(s, connection.id, now, tools.pace.inbox_rows_max)
+    if not rows:
+        return 0
+    reach("K4")
+    wanted: dict[Ref, list[InboxRow]] = defaultdict(list)
+    idle: list[InboxRow] = []
+    for row in rows:
+        if row.kind in READABLE and row.live == connection.live:
+            wanted[Ref(Kind(row.kind), row.object_id, row.part)].append(row)
+        else:
+            idle.append(row)
+    if idle:
+        with tools.sessions.begin() as s:
+            inbox.done(s, [row.id for row in idle], now, reason="nothing to read for this kind")
+    _read_and_save(tools, connection, books, wanted)
+    return len(rows)
+
+
+def _read_and_save(
+    tools: Tools, connection: ConnectionRow, books: Books, wanted: dict[Ref, list[InboxRow]]
+) -> None:
+    if not wanted:
+        return
+    try:
+        found = books.read(list(wanted))
+    except (RetryLaterError, DisconnectedError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad object must not hold up the others
+        if len(wanted) > 1:
+            for ref, rows in wanted.items():
+                _read_and_save(tools, connection, books, {ref: rows})
+            return
+        log.warning("object could not be read", error=repr(error))
+        with tools.sessions.begin() as s:
+            for row in next(iter(wanted.values())):
+                inbox.failed(s, row.id, tools.clock(), repr(error), tools.pace.attempts_max)
+        return
+    reach("K5")
+    now = tools.clock()
+    with tools.sessions.begin() as s:
+        _save(s, connection, found, tools)
+        reach("K6")
+        inbox.done(s, [row.id for rows in wanted.values() for row in rows], now)
+    reach("K7")
+
+
+def _save(s: Session, connection: ConnectionRow, found: Sequence[Found], tools: Tools) -> None:
+    mirror.save(
+        s,
+        connection.organisation_id,
+        connection.id,
+        [(one.document, one.raw) for one in found],
+        tools.clock(),
+    )
+
+
+def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
+    """Walk the books page by page from where the last walk stopped; each page is kept at once."""
+    if not connection.first_sync_done and connection.role == "books":
+        ledger = books.organisation()
+        with tools.sessions.begin() as s:
+            organisations.save_ledger(s, connection.organisation_id, ledger)
+    cursor = connection.cursor
+    while True:
+        page = books.sync(cursor)
+        _keep_page(tools, connection, page)
+        cursor = page.cursor
+        if not page.more:
+            break
+    now = tools.clock()
+    with tools.sessions.begin() as s:
+        connections.synced(s, connection.id, now, now + tools.pace.sync_every)
+
+
+def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
+    with tools.sessions.begin() as s:
+        _save(s, connection, page.found, tools)
+        reach("K22")
+        connections.save_cursor(
+            s,
+            connection.id,
+            page.cursor,
+            seen=page.seen,
+            total=page.total,
+            done=not page.more,
+            now=tools.clock(),
+        )
+
+
+def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
+    """Walk everything open, read again what only we hold open, and tie the totals out."""
+    seen: set[str] = set()
+    found: list[Found] = []
+    cursor = ""
+    while True:
+        page = books.open_documents(cursor)
+        found += page.found
+        seen |= {one.document.ref.id for one in page.found}
+        cursor = page.cursor
+        if not page.more:
+            break
+    with tools.sessions.begin() as s:
+        _save(s, connection, found, tools)
+        ours = mirror.open_refs(s, connection.organisation_id, connection.id)
+    missing = [ref for ref in ours if ref.id not in seen]
+    if missing:
+        again = books.read(missing)
+        with tools.sessions.begin() as s:
+            _save(s, connection, again, tools)
+    if connection.role == "books":
+        _tie_out(tools, connection, found)
+    now = tools.clock()
+    with tools.sessions.begin() as s:
+        connections.swept(s, connection.id, now)
+
+
+def _tie_out(tools: Tools, connection: ConnectionRow, found: Sequence[Found]) -> None:
+    """Compare what we hold open with what the ledger just listed, invoice by invoice."""
+    theirs = {
+        one.document.ref.id: one.document.balance
+        for one in found
+        if isinstance(one.document, Invoice)
+    }
+    now = tools.clock()
+    with tools.sessions.begin() as s:
+        gaps = [
+            invoice.number
+            for invoice in mirror.open_invoices(s, connection.organisation_id)
+            if theirs.get(invoice.ref.id) != invoice.balance
+        ]
+        subject = f"tie-out:{connection.id}"
+        if gaps:
+            exceptions.open_exception(
+                s,
+                connection.organisation_id,
+                kind="tie_out",
+                subject=subject,
+                title=f"{connection.title}: open receivables differ from the ledger",
+                detail=f"Different on: {', '.join(gaps[:20])}",
+                fix="Wait for the next sweep; if it stays, open these documents in the ledger.",
+                now=now,
+            )
+        else:
+            exceptions.close_subject(
+                s,
+                connection.organisation_id,
+                subject,
+                who="dunnock",
+                now=now,
+                resolution="ties out",
+            )

@@ -1,0 +1,57 @@
+"""What the hands hold: everything a flow needs from outside, handed in once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from connector.protocol import Books
+    from ledger.days import Clock
+    from ledger.documents import Customer, Organisation
+    from rules.actions import SendReminder
+    from store.connections import ConnectionRow
+
+Closed = Callable[[date, str | None], bool]
+
+
+class Channel(Protocol):
+    """A way to reach a customer. Raises the errors of `ledger.errors`."""
+
+    def send(
+        self, reminder: SendReminder, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Send one reminder; gives the message's own id, made from `key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things are looked at, and how long a leftover waits."""
+
+    sync_every: timedelta = timedelta(hours=6)
+    dunning_every: timedelta = timedelta(minutes=30)
+    look_again: timedelta = timedelta(minutes=1)
+    lease: timedelta = timedelta(seconds=120)
+    attempts_max: int = 6
+    inbox_rows_max: int = 200
+    actions_max: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Handed to every flow. `closed` says whether a day is a public holiday in a country.
+
+    `owner` names this process in leases.
+    """
+
+    sessions: sessionmaker[Session]
+    clock: Clock
+    open_books: Callable[[ConnectionRow], Books]
+    channel: Channel
+    closed: Closed
+    owner: str
+    pace: Pace = field(default=Pace())

@@ -1,0 +1,143 @@
+"""One connection's work, from what the door kept to what is written back; safe to ring any time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from flows import cash, dunning, sync
+from flows.applying import APPLY, UNAPPLY
+from flows.notes import NOTE
+from flows.perform import Desk, PauseError, perform
+from flows.reminding import REMIND
+from ledger.errors import DisconnectedError, RetryLaterError
+from rules.ruleset import RuleSet
+from store import actions, connections, organisations, rulesets
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from connector.protocol import Books
+    from flows.perform import Hand
+    from flows.tools import Tools
+    from store.connections import ConnectionRow
+
+log = structlog.get_logger()
+
+HANDS: dict[str, Hand] = {"apply": APPLY, "unapply": UNAPPLY, "note": NOTE, "remind": REMIND}
+
+# A connection that keeps making work for itself gives the lease back after so many rounds.
+ROUNDS_MAX = 20
+
+
+def rules_of(s: Session, organisation_id: int) -> RuleSet:
+    """Give the rules in force for an organisation."""
+    return rulesets.in_force(s, organisation_id)
+
+
+def drain(tools: Tools, connection_id: int) -> bool:
+    """Do everything that is due for one connection; gives False when another worker has it.
+
+    Idempotent: ringing twice, late or never changes nothing but latency.
+    """
+    now = tools.clock()
+    if not connections.take_lease(
+        tools.sessions, connection_id, tools.owner, now, tools.pace.lease
+    ):
+        return False
+    try:
+        _drain(tools, connection_id)
+    except RetryLaterError as error:
+        _rest(tools, connection_id, error.seconds)
+    except PauseError as error:
+        _rest(tools, connection_id, error.seconds)
+    except DisconnectedError as error:
+        # The opener has marked the connection and told the people; nothing is due until then.
+        log.warning("disconnected", connection=connection_id, reason=str(error))
+        _rest(tools, connection_id, tools.pace.look_again.total_seconds())
+    except Exception:
+        _rest(tools, connection_id, tools.pace.look_again.total_seconds())
+        raise
+    finally:
+        connections.give_back(tools.sessions, connection_id, tools.owner)
+    return True
+
+
+def _rest(tools: Tools, connection_id: int, seconds: float) -> None:
+    with tools.sessions.begin() as s:
+        connections.rest(s, connection_id, tools.clock() + timedelta(seconds=max(seconds, 1.0)))
+
+
+def _drain(tools: Tools, connection_id: int) -> None:
+    with tools.sessions.begin() as s:
+        connection = connections.get(s, connection_id)
+    if connection is None or connection.state != "connected":
+        return
+    books = tools.open_books(connection)
+    now = tools.clock()
+    if connection.next_sync_at is None or connection.next_sync_at <= now:
+        sync.advance(tools, connection, books)
+    if connection.next_sweep_at is not None and connection.next_sweep_at <= now:
+        sync.sweep(tools, connection, books)
+    for _ in range(ROUNDS_MAX):
+        if not _round(tools, connection, books):
+            return
+
+
+def _round(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
+    """Listen, decide, carry out once; says whether there may be more to do."""
+    listened = sync.listen(tools, connection, books)
+    desk = _desk(tools, connection, books)
+    planned = 0
+    if connection.role == "books":
+        planned = cash.match(desk)
+        _plan_dunning(desk)
+    elif listened:
+        _wake_books(tools, connection)
+    return bool(listened or planned or _carry_out(desk))
+
+
+def _desk(tools: Tools, connection: ConnectionRow, books: Books) -> Desk:
+    with tools.sessions.begin() as s:
+        organisation = organisations.get(s, connection.organisation_id)
+        rules = rules_of(s, connection.organisation_id)
+    return Desk(tools, connection, organisation, rules, books)
+
+
+def _wake_books(tools: Tools, connection: ConnectionRow) -> None:
+    """Receipts arrived at a payments connection: the books connection decides about them."""
+    with tools.sessions.begin() as s:
+        books = connections.books_of(s, connection.organisation_id)
+        if books is not None:
+            connections.want_work(s, books.id, tools.clock())
+
+
+def _plan_dunning(desk: Desk) -> None:
+    with desk.tools.sessions.begin() as s:
+        due = connections.dunning_due(s, desk.connection.id, desk.now)
+    if not due:
+        return
+    next_look = dunning.plan(desk)
+    with desk.tools.sessions.begin() as s:
+        connections.dunned(s, desk.connection.id, next_look)
+
+
+def _carry_out(desk: Desk) -> int:
+    """Carry out what is due, oldest first; gives how many were tried."""
+    tried = 0
+    with desk.tools.sessions.begin() as s:
+        rows = actions.due(s, desk.connection.id, desk.now, desk.tools.pace.actions_max)
+    for row in rows:
+        if not connections.renew_lease(
+            desk.tools.sessions,
+            desk.connection.id,
+            desk.tools.owner,
+            desk.now,
+            desk.tools.pace.lease,
+        ):
+            return tried
+        perform(desk, HANDS[row.kind], row)
+        tried += 1
+    return tried
