@@ -1,0 +1,64 @@
+"""Opens the database: one SQLite file on one machine, or any PostgreSQL by its URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from store.seal import Keys
+
+Sessions = sessionmaker[Session]
+
+# Long enough for the other process to finish any transaction of ours, which are all short.
+BUSY_MS = 30_000
+
+
+def open_engine(url: str, *, durable: bool = False) -> Engine:
+    """Open the database at `url`, such as sqlite:////var/lib/dunnock/dunnock.db.
+
+    `durable` is for the door: a commit survives power loss, not only a killed process.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
+    return engine
+
+
+def open_sessions(engine: Engine, keys: Keys) -> Sessions:
+    """Make the factory of sessions; `with sessions.begin() as s:` is one transaction.
+
+    The keys travel in `Session.info`, so that sealed columns open for every query.
+    """
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False, info={"keys": keys})
+
+
+def keys_of(s: Session) -> Keys:
+    """Give the keys that the session was made with."""
+    keys = s.info.get("keys")
+    if not isinstance(keys, Keys):
+        msg = "this session has no keys; make it with store.session.open_sessions"
+        raise TypeError(msg)
+    return keys
+
+
+def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, record: object) -> None:  # noqa: ANN401 - the driver's own
+        del record
+        # The driver must not begin by itself: BEGIN is sent below.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {BUSY_MS}",
+            "journal_mode = WAL",
+            "foreign_keys = ON",
+            f"synchronous = {synchronous}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that turns from reading to writing fails at once when another
+        # wrote meanwhile; an immediate one waits its turn.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

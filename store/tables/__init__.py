@@ -1,0 +1,61 @@
+"""Every table there is, by topic; `metadata` is what the migrations must lead to."""
+
+from __future__ import annotations
+
+from store.tables.columns import metadata
+from store.tables.house import (
+    call_bucket,
+    call_count,
+    connection,
+    consent_state,
+    inbox,
+    member,
+    membership,
+    organisation,
+    tick,
+    token_set,
+)
+from store.tables.mirror import allocation, credit_note, customer, invoice, receipt
+from store.tables.work import (
+    action,
+    claim,
+    exception,
+    hold,
+    journal,
+    journal_head,
+    payer,
+    ruleset,
+    step,
+    suppressed,
+    undone_pair,
+)
+
+__all__ = [
+    "action",
+    "allocation",
+    "call_bucket",
+    "call_count",
+    "claim",
+    "connection",
+    "consent_state",
+    "credit_note",
+    "customer",
+    "exception",
+    "hold",
+    "inbox",
+    "invoice",
+    "journal",
+    "journal_head",
+    "member",
+    "membership",
+    "metadata",
+    "organisation",
+    "payer",
+    "receipt",
+    "ruleset",
+    "step",
+    "suppressed",
+    "tick",
+    "token_set",
+    "undone_pair",
+]

@@ -1,0 +1,141 @@
+"""Tables of the mirror: the documents as the systems of record last told them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from store.tables.columns import Json, Moment, key, metadata, owner
+
+
+def _document(name: str, *columns: Column[object]) -> Table:
+    """Make the table of one kind of document; `gone` means that the vendor no longer has it."""
+    return Table(
+        name,
+        metadata,
+        Column("connection_id", BigInteger, ForeignKey("connection.id"), primary_key=True),
+        Column("vendor_id", String(255), primary_key=True),
+        Column("part", String(80), primary_key=True),
+        owner(),
+        *columns,
+        Column("version", String(80), nullable=False),
+        Column("updated_at", Moment),
+        Column("gone", Boolean, nullable=False),
+        # Tells a changed document from one merely read again.
+        Column("digest", String(64), nullable=False),
+        Column("raw", Text, nullable=False),
+        Column("saved_at", Moment, nullable=False),
+    )
+
+
+customer = _document(
+    "customer",
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("emails_cc", Json, nullable=False),
+    Column("country", String(80)),
+    Column("language", String(20)),
+    Column("zone", String(80)),
+    Column("parent_id", String(255)),
+    Column("archived", Boolean, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("merged_into", String(255)),
+)
+
+invoice = _document(
+    "invoice",
+    Column("number", Text, nullable=False),
+    Column("customer_id", String(255), nullable=False),
+    Column("issued", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reference", Text),
+    Column("po_number", Text),
+    Column("sent_at", Moment),
+    Column("promised", Date),
+    Column("disputed", Boolean, nullable=False),
+    Column("first_seen", Date, nullable=False),
+)
+
+credit_note = _document(
+    "credit_note",
+    Column("number", Text, nullable=False),
+    Column("customer_id", String(255), nullable=False),
+    Column("issued", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+)
+
+receipt = _document(
+    "receipt",
+    Column("source", String(20), nullable=False),
+    Column("received", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("unapplied", BigInteger, nullable=False),
+    # What this product set against invoices where the source itself cannot know of it.
+    Column("applied_here", BigInteger, nullable=False, server_default=text("0")),
+    Column("status", String(20), nullable=False),
+    Column("customer_id", String(255)),
+    Column("reference", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("payer_email", Text, nullable=False),
+    Column("payer_account", Text, nullable=False),
+    Column("links", Json, nullable=False),
+    Column("processing", Boolean, nullable=False),
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    key(),
+    owner(),
+    Column("connection_id", BigInteger, ForeignKey("connection.id"), nullable=False),
+    # The receipt or credit note whose money it is; `place` keeps the vendor's order.
+    Column("holder_kind", String(20), nullable=False),
+    Column("holder_id", String(255), nullable=False),
+    Column("holder_part", String(80), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("vendor_id", String(255), nullable=False),
+    Column("invoice_id", String(255), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("day", Date),
+    Index("ix_allocation_holder", "connection_id", "holder_kind", "holder_id"),
+    Index("ix_allocation_invoice", "organisation_id", "invoice_id"),
+)
+
+for _table in (customer, invoice, credit_note, receipt):
+    _vendor_id = _table.c.vendor_id
+    Index(f"ix_{_table.name}_vendor_id", _table.c.organisation_id, _vendor_id)
+
+_OPEN = {
+    invoice: "status = 'open' AND balance > 0",
+    credit_note: "status = 'open' AND balance > 0",
+    receipt: "status = 'open' AND unapplied > 0",
+}
+for _table, _open in _OPEN.items():
+    Index(
+        f"ix_{_table.name}_open",
+        _table.c.organisation_id,
+        _table.c.customer_id,
+        sqlite_where=text(_open),
+        postgresql_where=text(_open),
+    )

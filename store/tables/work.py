@@ -1,0 +1,197 @@
+"""Tables of what was decided and done: actions, journal, steps, exceptions, rules, holds."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.tables.columns import Json, Moment, key, metadata, owner
+
+action = Table(
+    "action",
+    metadata,
+    key(),
+    owner(),
+    Column("connection_id", BigInteger, ForeignKey("connection.id")),
+    Column("key", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("body", Json, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("owner", String(80), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("outcome", Json, nullable=False),
+    Column("day", Date),
+    Column("planned_at", Moment, nullable=False),
+    # Set when nothing more happens by itself: also on an unknown outcome left to a person.
+    Column("closed_at", Moment),
+    Column("undone_at", Moment),
+    UniqueConstraint("organisation_id", "key"),
+    Index("ix_action_subject", "organisation_id", "subject"),
+    Index("ix_action_state", "organisation_id", "state"),
+)
+
+_DUE = "state IN ('planned', 'doing', 'unknown') AND closed_at IS NULL"
+Index(
+    "ix_action_due",
+    action.c.connection_id,
+    action.c.next_at,
+    sqlite_where=text(_DUE),
+    postgresql_where=text(_DUE),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    owner(primary_key=True),
+    Column("claim", Text, primary_key=True),
+    Column("action_id", BigInteger, ForeignKey("action.id"), nullable=False),
+    Index("ix_claim_action_id", "action_id"),
+)
+
+# Where an organisation's chain ends: locked while an entry is added.
+journal_head = Table(
+    "journal_head",
+    metadata,
+    owner(primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    owner(primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("entry", String(20), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action_id", BigInteger),
+    Column("subject", String(255), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_journal_subject", "organisation_id", "subject"),
+    Index("ix_journal_action_id", "organisation_id", "action_id"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    owner(primary_key=True),
+    Column("invoice_id", String(255), primary_key=True),
+    Column("step", String(80), primary_key=True),
+    Column("customer_id", String(255), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("action_id", BigInteger, ForeignKey("action.id")),
+    Index("ix_step_customer_id", "organisation_id", "customer_id"),
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    owner(primary_key=True),
+    Column("invoice_id", String(255), primary_key=True),
+    Column("step", String(80), primary_key=True),
+    Column("reason", String(80), primary_key=True),
+    Column("customer_id", String(255), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("why", Json, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Index("ix_suppressed_last_day", "organisation_id", "last_day"),
+)
+
+exception = Table(
+    "exception",
+    metadata,
+    key(),
+    # Empty for what concerns the whole house, such as an event of an unknown tenant.
+    Column("organisation_id", BigInteger, ForeignKey("organisation.id")),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("action_id", BigInteger, ForeignKey("action.id")),
+    Column("state", String(20), nullable=False),
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Column("resolution", Text, nullable=False, server_default=""),
+    Index("ix_exception_state", "organisation_id", "state"),
+)
+
+# One open row per trouble. Nobody's troubles have no owner, which an index would never compare.
+_OPEN = {
+    "uq_exception_open": "state = 'open' AND organisation_id IS NOT NULL",
+    "uq_exception_open_house": "state = 'open' AND organisation_id IS NULL",
+}
+for _name, _where in _OPEN.items():
+    _columns = [exception.c.kind, exception.c.subject]
+    if not _name.endswith("house"):
+        _columns.insert(0, exception.c.organisation_id)
+    Index(_name, *_columns, unique=True, sqlite_where=text(_where), postgresql_where=text(_where))
+
+hold = Table(
+    "hold",
+    metadata,
+    key(),
+    owner(),
+    Column("customer_id", String(255), nullable=False),
+    Column("invoice_id", String(255)),
+    Column("kind", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("until", Date),
+    Column("placed_by", Text, nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("released_by", Text, nullable=False, server_default=""),
+    Column("released_at", Moment),
+    Index("ix_hold_customer_id", "organisation_id", "customer_id"),
+)
+
+payer = Table(
+    "payer",
+    metadata,
+    owner(primary_key=True),
+    Column("form", String(255), primary_key=True),
+    Column("customer_id", String(255), primary_key=True),
+    Column("confirmations", Integer, nullable=False),
+)
+
+undone_pair = Table(
+    "undone_pair",
+    metadata,
+    owner(primary_key=True),
+    Column("receipt_id", String(255), primary_key=True),
+    Column("invoice_id", String(255), primary_key=True),
+)
+
+ruleset = Table(
+    "ruleset",
+    metadata,
+    owner(primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("rules", Json, nullable=False),
+    Column("saved_by", Text, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)
