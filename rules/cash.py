@@ -58,7 +58,7 @@ class MatchingRule:
     )
     unique: bool = field(
         default=True,
-        metadata=said("Unique", "More than one answer is always asked; fixed.", "flag"),
+        metadata=said("Unique", "More than one answer is always asked; fixed.", "always"),
     )
     currency: str = field(
         default="same",
@@ -148,7 +148,7 @@ class Matching:
         metadata=said(
             "Undone stays undone",
             "What a person took apart is never put together again by a rule; fixed.",
-            "flag",
+            "always",
         ),
     )
     learn_payer_after: int = field(

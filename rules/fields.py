@@ -42,8 +42,8 @@ def said(
 ) -> Mapping[str, object]:
     """Say what a field means and what it may hold; becomes the field's metadata.
 
-    `kind` is one of choice, words, whole, flag, name, text, window, amounts, conditions, steps,
-    policies, rules.
+    `kind` is one of choice, words, whole, flag, always (a flag that stays true), name, text,
+    window, amounts, conditions, steps, policies, rules. The bounds of words count them.
     """
     low, high = bounds or (None, None)
     return MappingProxyType(

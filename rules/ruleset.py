@@ -97,7 +97,7 @@ class Dunning:
     )
     send_days: tuple[str, ...] = field(
         default=WEEKDAYS[:5],
-        metadata=said("Send on", "Days of the week.", "words", choices=WEEKDAYS),
+        metadata=said("Send on", "Days of the week.", "words", choices=WEEKDAYS, bounds=(1, 7)),
     )
     holidays: str = field(
         default="customer_country",

@@ -97,7 +97,7 @@ class Step:
     )
     assign_to: str = field(
         default="",
-        metadata=said("Whose task", "Who gets the task of an escalate step.", "name"),
+        metadata=said("Whose task", "Who gets the task of an escalate step.", "text"),
     )
     task_due_days: int = field(
         default=2,
