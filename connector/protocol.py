@@ -67,6 +67,8 @@ class Consent:
     previous_works: bool = False
     # The token endpoint wants the secret key as Basic user, with no password (Stripe).
     key_as_user: bool = False
+    # The revocation endpoint wants JSON instead of a form (QuickBooks).
+    revoke_as_json: bool = False
     # How a key starts that a person may paste instead of consenting; () means none may.
     key_prefixes: tuple[str, ...] = ()
 
@@ -303,7 +305,10 @@ class Provider(Protocol):
         """Open the books of one connection; no call is made yet."""
 
     def disconnect(self, access: Access, wire: Wire, *, last: bool) -> None:
-        """End the connection at the vendor. `last`: no other connection shares the consent."""
+        """End the connection at the vendor. `last`: no other connection shares the consent.
+
+        Revoking the consent itself, at `Consent.revoke_url`, needs our secret and is oauth's.
+        """
 
 
 def mark(key: str) -> str:

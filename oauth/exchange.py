@@ -9,7 +9,8 @@ request leaves.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,12 +120,47 @@ class TokenEndpoint:
             granted.live,
         )
 
+    def revoke(self, token: str) -> None:
+        """End the whole consent; a token that is worth nothing already is as good as revoked.
+
+        Raises RetryLaterError when the vendor does not answer, RefusedError when it refuses us.
+        """
+        url = self.consent.revoke_url or ""
+        body = {"token": token}
+        sent: dict[str, Any] = {"json": body} if self.consent.revoke_as_json else {"data": body}
+        with self._session(url) as session, _told(url):
+            answer = session.post(self._far(url), auth=self._basic(), timeout=self._seconds, **sent)
+        if answer.status_code >= requests.codes.internal_server_error:
+            msg = f"the revocation endpoint answered {answer.status_code}"
+            raise RetryLaterError(PATIENCE_SECONDS, msg)
+        if answer.status_code in {requests.codes.unauthorized, requests.codes.forbidden}:
+            msg = "the vendor refused to revoke the consent"
+            raise RefusedError(msg, str(answer.status_code))
+
     def _ask(self, call: str, now: datetime, **asked: str | bool) -> Granted:
         url = self.consent.token_url
-        carried = _is_carried(url, self.wire)
+        with self._session(url) as session, _told(url):
+            answer = getattr(session, call)(
+                self._far(url),
+                auth=self._basic(),
+                timeout=self._seconds,
+                headers={"Accept": "application/json", **self.consent.token_headers},
+                **asked,
+            )
+        return _granted(answer, self.consent, now)
+
+    @property
+    def _seconds(self) -> tuple[int, int]:
+        return self.wire.connect_seconds, self.wire.read_seconds
+
+    def _far(self, url: str) -> str:
+        """Give an address in the form that oauthlib lets through."""
+        return _secure(url) if _is_carried(url, self.wire) else url
+
+    def _session(self, url: str) -> OAuth2Session:
         # A session that knows its scope would send it on refresh too, and compare it with what
         # was granted; so this one knows none.
-        kind = _CarriedSession if carried else OAuth2Session
+        kind = _CarriedSession if _is_carried(url, self.wire) else OAuth2Session
         session = kind(self.client.id, redirect_uri=self.client.redirect_uri)
         if self.wire.adapter is not None:
             session.mount("https://", self.wire.adapter)
@@ -133,32 +169,29 @@ class TokenEndpoint:
         session.max_redirects = 0
         session.register_compliance_hook("access_token_response", _checked)
         session.register_compliance_hook("refresh_token_response", _checked)
-        try:
-            answer = getattr(session, call)(
-                _secure(url) if carried else url,
-                auth=self._basic(),
-                timeout=(self.wire.connect_seconds, self.wire.read_seconds),
-                headers={"Accept": "application/json", **self.consent.token_headers},
-                **asked,
-            )
-        except OAuth2Error as error:
-            raise _meaning(error) from None
-        except requests.RequestException as error:
-            # The address is all that is told: the request itself carries secrets.
-            msg = f"{urlsplit(url).hostname} did not answer ({type(error).__name__})"
-            raise RetryLaterError(PATIENCE_SECONDS, msg) from None
-        except (TypeError, ValueError):
-            # oauthlib reads the answer's fields before we can look at them.
-            msg = "the token answer cannot be read"
-            raise RetryLaterError(PATIENCE_SECONDS, msg) from None
-        finally:
-            session.close()
-        return _granted(answer, self.consent, now)
+        return session
 
     def _basic(self) -> HTTPBasicAuth:
         if self.consent.key_as_user:
             return HTTPBasicAuth(self.client.secret, "")
         return HTTPBasicAuth(self.client.id, self.client.secret)
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Turn what goes wrong on the way into the errors of the house, without a secret in them."""
+    try:
+        yield
+    except OAuth2Error as error:
+        raise _meaning(error) from None
+    except requests.RequestException as error:
+        # The host is all that is told: the request itself carries secrets.
+        msg = f"{urlsplit(url).hostname} did not answer ({type(error).__name__})"
+        raise RetryLaterError(PATIENCE_SECONDS, msg) from None
+    except (TypeError, ValueError):
+        # oauthlib reads the answer's fields before we can look at them.
+        msg = "the token answer cannot be read"
+        raise RetryLaterError(PATIENCE_SECONDS, msg) from None
 
 
 def _checked(response: requests.Response) -> requests.Response:

@@ -1,0 +1,134 @@
+"""Open books that stay open: a token that ended is renewed, a consent that ended is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+
+from connector.protocol import Account, Applied, Books, Found, Opening, Page, Share
+from ledger.documents import Organisation, Position, Receipt, Ref, Source
+from ledger.errors import DisconnectedError, RetryLaterError
+from oauth import ending
+from oauth.opener import Opener
+from oauth.tokens import Key, fresh_access
+from store import organisations
+from store.connections import ConnectionRow
+
+T = TypeVar("T")
+
+# The vendor lists the connection and yet refuses it: leave it in peace for a while.
+REFUSED_THOUGH_LISTED_SECONDS = 300.0
+
+
+def open_books(opener: Opener, connection: ConnectionRow) -> Books:
+    """Open a connection's books: the only way to a provider.
+
+    Raises DisconnectedError when a person must connect again; then the connection says so too and
+    an exception row is open. Raises RetryLaterError when the vendor cannot renew the key now.
+    """
+    with opener.sessions() as s:
+        accounts = organisations.get(s, connection.organisation_id).accounts
+    return KeptOpen(opener, connection, accounts, fresh_access(opener, connection))
+
+
+class KeptOpen:
+    """Books behind a key that is renewed in time, or once after the vendor refused it.
+
+    A refused key means that nothing was carried out, so the call may be made again as it was.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        connection: ConnectionRow,
+        accounts: Mapping[Source, str],
+        key: Key,
+    ) -> None:
+        self._opener = opener
+        self._connection = connection
+        self._accounts = accounts
+        self._turn(key)
+
+    def _turn(self, key: Key) -> None:
+        name = self._connection.provider
+        self._key = key
+        self._books = self._opener.providers[name].open(
+            Opening(
+                access=key.access,
+                gate=self._opener.gate(self._connection),
+                wire=self._opener.wire(name),
+                clock=self._opener.clock,
+                accounts=self._accounts,
+            )
+        )
+
+    def _ask(self, call: Callable[[Books], T]) -> T:
+        if not self._key.is_fresh(self._opener.clock()):
+            self._turn(fresh_access(self._opener, self._connection))
+        try:
+            return call(self._books)
+        except DisconnectedError:
+            refused = self._key.access.token
+        self._turn(fresh_access(self._opener, self._connection, refused))
+        try:
+            return call(self._books)
+        except DisconnectedError as error:
+            raise self._found_out(str(error)) from None
+
+    def _found_out(self, said: str) -> Exception:
+        """Ask the vendor whether the connection is still there, and say so here when it is not."""
+        name = self._connection.provider
+        provider, wire = self._opener.providers[name], self._opener.wire(name)
+        try:
+            listed = provider.tenants(self._key.access, wire)
+        except DisconnectedError:
+            listed = []
+        if any(one.id == self._connection.tenant_id for one in listed):
+            return RetryLaterError(REFUSED_THOUGH_LISTED_SECONDS, said)
+        ending.connection_ended(self._opener, self._connection, said)
+        return DisconnectedError(said)
+
+    def organisation(self) -> Organisation:
+        """Read the business itself."""
+        return self._ask(lambda books: books.organisation())
+
+    def accounts(self) -> list[Account]:
+        """Read the ledger accounts that receipts can be booked into."""
+        return self._ask(lambda books: books.accounts())
+
+    def sync(self, cursor: str) -> Page:
+        """Walk everything, or what changed."""
+        return self._ask(lambda books: books.sync(cursor))
+
+    def open_documents(self, cursor: str) -> Page:
+        """Walk all that is open now."""
+        return self._ask(lambda books: books.open_documents(cursor))
+
+    def read(self, refs: Sequence[Ref]) -> list[Found]:
+        """Read documents again."""
+        return self._ask(lambda books: books.read(refs))
+
+    def position(self, customer_id: str) -> Position:
+        """Read one customer with everything open."""
+        return self._ask(lambda books: books.position(customer_id))
+
+    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+        """Set a receipt against invoices."""
+        return self._ask(lambda books: books.apply(receipt, shares, key, day))
+
+    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply` was carried out."""
+        return self._ask(lambda books: books.find_applied(receipt, shares, key))
+
+    def unapply(self, applied: Applied, key: str) -> None:
+        """Undo an application."""
+        self._ask(lambda books: books.unapply(applied, key))
+
+    def note(self, ref: Ref, text: str, key: str) -> str:
+        """Write a note on a document."""
+        return self._ask(lambda books: books.note(ref, text, key))
+
+    def find_note(self, ref: Ref, key: str) -> str | None:
+        """Look up whether the note was written."""
+        return self._ask(lambda books: books.find_note(ref, key))

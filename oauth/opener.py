@@ -1,0 +1,37 @@
+"""What oauth is handed by the wiring: the store, the vendors and our apps there, clock, chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from connector.protocol import Gate, Provider, Wire
+from ledger.days import Clock, Ids
+from oauth.client import Client
+from store.connections import ConnectionRow
+from store.session import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Everything it takes to open a connection's books; made once by the wiring.
+
+    The keys that seal tokens travel in the sessions (`store.session.open_sessions`).
+    `secret` gives unguessable URL-safe text of at least 43 characters, `owner` names this process
+    among those that share the database, and `wait` sleeps for so many seconds.
+    """
+
+    sessions: Sessions
+    providers: Mapping[str, Provider]
+    clients: Mapping[str, Client]
+    wires: Mapping[str, Wire]
+    clock: Clock
+    ids: Ids
+    secret: Callable[[], str] = field(repr=False)
+    gate: Callable[[ConnectionRow], Gate]
+    owner: str
+    wait: Callable[[float], None]
+
+    def wire(self, provider: str) -> Wire:
+        """Give the way to a vendor; with none set, the vendor's own addresses."""
+        return self.wires.get(provider) or Wire()
