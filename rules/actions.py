@@ -49,7 +49,11 @@ class ReminderLine:
 
 @dataclass(frozen=True, slots=True)
 class SendReminder:
-    """One message to one customer about every invoice that reached a step on `day`."""
+    """One message to one customer about every invoice that reached a step on `day`.
+
+    `credits` is what the customer has on account per currency and no invoice has used up; the
+    message says so beside the lines, which keep their full balances.
+    """
 
     customer_id: str
     to: str
@@ -60,6 +64,7 @@ class SendReminder:
     lines: tuple[ReminderLine, ...]
     needs_approval: bool
     why: Why
+    credits: tuple[Money, ...] = ()
 
     @property
     def key(self) -> str:
