@@ -72,7 +72,7 @@ def due(
     raise NotImplementedError
 
 
-def begin(
+def begin(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     organisation_id: int,
     action_id: int,
@@ -90,7 +90,7 @@ def begin(
     raise NotImplementedError
 
 
-def close(
+def close(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     organisation_id: int,
     action_id: int,
@@ -109,7 +109,7 @@ def close(
     raise NotImplementedError
 
 
-def postpone(
+def postpone(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     organisation_id: int,
     action_id: int,

@@ -112,7 +112,7 @@ def set_token_set(s: Session, connection_id: int, token_set_id: int | None) -> N
     raise NotImplementedError
 
 
-def save_cursor(
+def save_cursor(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     connection_id: int,
     *,

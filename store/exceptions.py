@@ -51,7 +51,7 @@ def open_exception(  # noqa: PLR0913 - one column each, all by name
     raise NotImplementedError
 
 
-def close_exception(  # noqa: PLR0913 - who, when and why belong to it
+def close_exception(
     s: Session,
     organisation_id: int | None,
     exception_id: int,

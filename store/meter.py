@@ -16,11 +16,16 @@ class Limits(Protocol):
     """What a vendor allows one connection; `connector.protocol.Limits` is one."""
 
     @property
-    def per_minute(self) -> int: ...
+    def per_minute(self) -> int:
+        """Calls per minute on average."""
+
     @property
-    def burst(self) -> int: ...
+    def burst(self) -> int:
+        """Calls at once."""
+
     @property
-    def per_day(self) -> int | None: ...
+    def per_day(self) -> int | None:
+        """Calls per day (UTC), or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,12 @@ class Sighting(Protocol):
     """A document with the vendor's own JSON; `connector.protocol.Found` is one."""
 
     @property
-    def document(self) -> Document: ...
+    def document(self) -> Document:
+        """The document."""
+
     @property
-    def raw(self) -> str: ...
+    def raw(self) -> str:
+        """The vendor's own JSON of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from store.seal import Keys
 
 Sessions = sessionmaker[Session]
+Item = TypeVar("Item")
+
+# As many as one statement may comfortably name.
+CHUNK = 500
 
 # Long enough for the other process to finish any transaction of ours, which are all short.
 BUSY_MS = 30_000
@@ -41,6 +47,24 @@ def keys_of(s: Session) -> Keys:
         msg = "this session has no keys; make it with store.session.open_sessions"
         raise TypeError(msg)
     return keys
+
+
+def insert_into(s: Session, table: Table) -> sqlite.Insert:
+    """Begin an insert that knows ON CONFLICT, which both databases write alike."""
+    if s.get_bind().dialect.name == "postgresql":
+        return cast("sqlite.Insert", postgresql.insert(table))
+    return sqlite.insert(table)
+
+
+def changed(s: Session, statement: Executable) -> int:
+    """Carry out an update or delete and give the number of rows it met."""
+    return cast("CursorResult[Any]", s.execute(statement)).rowcount
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Cut a list into parts that one statement can name."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
 
 
 def _prepare_sqlite(engine: Engine, synchronous: str) -> None:

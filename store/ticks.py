@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
+
+from store.session import insert_into
+from store.tables import tick
 
 
 def first(s: Session, name: str, slot: datetime | str) -> bool:
     """Say whether this is the first to ask for this name and slot: that one does it."""
-    raise NotImplementedError
+    mark = slot if isinstance(slot, str) else slot.astimezone(UTC).isoformat()
+    made = insert_into(s, tick).values(name=name, slot=mark).on_conflict_do_nothing()
+    return s.execute(made.returning(tick.c.name)).first() is not None

@@ -102,7 +102,7 @@ def wipe(s: Session, organisation_id: int, token_set_id: int) -> None:
     raise NotImplementedError
 
 
-def open_state(
+def open_state(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     *,
     provider: str,

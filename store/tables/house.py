@@ -114,8 +114,8 @@ connection = Table(
     Column("lease_owner", String(80)),
     Column("lease_until", Moment),
     Column("created_at", Moment, nullable=False),
-    UniqueConstraint("provider", "tenant_mac"),
     Index("ix_connection_organisation_id", "organisation_id"),
+    Index("ix_connection_tenant_mac", "provider", "tenant_mac"),
 )
 
 # An organisation has one system of record at a time.
@@ -127,23 +127,33 @@ Index(
     postgresql_where=text("role = 'books' AND state <> 'disconnected'"),
 )
 
+# A vendor's tenant belongs to one organisation at a time; who held it before keeps a dead row.
+Index(
+    "uq_connection_tenant",
+    connection.c.provider,
+    connection.c.tenant_mac,
+    unique=True,
+    sqlite_where=text("state <> 'disconnected'"),
+    postgresql_where=text("state <> 'disconnected'"),
+)
+
 inbox = Table(
     "inbox",
     metadata,
     key(),
     Column("provider", String(20), nullable=False),
-    Column("event_id", String(255), nullable=False),
+    Column("event_id", Text, nullable=False),
     # Both empty for an event of a tenant that nobody here connected.
     Column("organisation_id", BigInteger, ForeignKey("organisation.id")),
     Column("connection_id", BigInteger, ForeignKey("connection.id")),
     Column("tenant", LargeBinary, nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("object_id", String(255), nullable=False),
+    Column("object_id", Text, nullable=False),
     Column("part", String(80), nullable=False),
     Column("verb", String(80), nullable=False),
     Column("live", Boolean, nullable=False),
     Column("ends_connection", Boolean, nullable=False),
-    Column("echo_of", String(255), nullable=False),
+    Column("echo_of", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("at", Moment),
     Column("received_at", Moment, nullable=False),
@@ -192,5 +202,5 @@ tick = Table(
     metadata,
     Column("name", String(80), primary_key=True),
     # A moment of the clock, or the one-time mark of something else that may happen once.
-    Column("slot", String(255), primary_key=True),
+    Column("slot", Text, primary_key=True),
 )

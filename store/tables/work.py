@@ -26,8 +26,11 @@ action = Table(
     owner(),
     Column("connection_id", BigInteger, ForeignKey("connection.id")),
     Column("key", Text, nullable=False),
+    # A key may be longer than an index takes.
+    Column("key_digest", String(64), nullable=False),
+    Column("claims", Json, nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("subject", String(255), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("state", String(20), nullable=False),
     Column("body", Json, nullable=False),
     Column("next_at", Moment, nullable=False),
@@ -40,7 +43,7 @@ action = Table(
     # Set when nothing more happens by itself: also on an unknown outcome left to a person.
     Column("closed_at", Moment),
     Column("undone_at", Moment),
-    UniqueConstraint("organisation_id", "key"),
+    UniqueConstraint("organisation_id", "key_digest"),
     Index("ix_action_subject", "organisation_id", "subject"),
     Index("ix_action_state", "organisation_id", "state"),
 )
@@ -81,7 +84,7 @@ journal = Table(
     Column("entry", String(20), nullable=False),
     Column("who", Text, nullable=False),
     Column("action_id", BigInteger),
-    Column("subject", String(255), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("evidence", Json, nullable=False),
     Column("hash", String(64), nullable=False),
@@ -93,9 +96,9 @@ step = Table(
     "step",
     metadata,
     owner(primary_key=True),
-    Column("invoice_id", String(255), primary_key=True),
+    Column("invoice_id", Text, primary_key=True),
     Column("step", String(80), primary_key=True),
-    Column("customer_id", String(255), nullable=False),
+    Column("customer_id", Text, nullable=False),
     Column("level", Integer, nullable=False),
     Column("day", Date, nullable=False),
     Column("state", String(20), nullable=False),
@@ -107,15 +110,16 @@ suppressed = Table(
     "suppressed",
     metadata,
     owner(primary_key=True),
-    Column("invoice_id", String(255), primary_key=True),
+    Column("invoice_id", Text, primary_key=True),
     Column("step", String(80), primary_key=True),
     Column("reason", String(80), primary_key=True),
-    Column("customer_id", String(255), nullable=False),
+    Column("customer_id", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("why", Json, nullable=False),
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
+    Column("days", Integer, nullable=False),
     Index("ix_suppressed_last_day", "organisation_id", "last_day"),
 )
 
@@ -126,7 +130,7 @@ exception = Table(
     # Empty for what concerns the whole house, such as an event of an unknown tenant.
     Column("organisation_id", BigInteger, ForeignKey("organisation.id")),
     Column("kind", String(40), nullable=False),
-    Column("subject", String(255), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("fix", Text, nullable=False),
@@ -157,8 +161,8 @@ hold = Table(
     metadata,
     key(),
     owner(),
-    Column("customer_id", String(255), nullable=False),
-    Column("invoice_id", String(255)),
+    Column("customer_id", Text, nullable=False),
+    Column("invoice_id", Text),
     Column("kind", String(40), nullable=False),
     Column("reason", Text, nullable=False),
     Column("until", Date),
@@ -173,8 +177,8 @@ payer = Table(
     "payer",
     metadata,
     owner(primary_key=True),
-    Column("form", String(255), primary_key=True),
-    Column("customer_id", String(255), primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
     Column("confirmations", Integer, nullable=False),
 )
 
@@ -182,8 +186,8 @@ undone_pair = Table(
     "undone_pair",
     metadata,
     owner(primary_key=True),
-    Column("receipt_id", String(255), primary_key=True),
-    Column("invoice_id", String(255), primary_key=True),
+    Column("receipt_id", Text, primary_key=True),
+    Column("invoice_id", Text, primary_key=True),
 )
 
 ruleset = Table(
