@@ -103,8 +103,11 @@ def opened_door() -> Iterator[Door]:
     thread = threading.Thread(target=door.server.run, daemon=True)
     thread.start()
     yield door
-    door.server.close()
+    # Kept-alive connections would hold the loop for minutes: it closes them itself.
+    server = door.server
+    server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
     thread.join(5)
+    server.task_dispatcher.shutdown()
 
 
 def new_world(door: Door) -> World:

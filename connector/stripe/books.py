@@ -1,0 +1,322 @@
+"""Stripe as a provider of payments, and one merchant's payments, opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NoReturn
+
+from connector.protocol import (
+    Ability,
+    Access,
+    Account,
+    Applied,
+    Consent,
+    Found,
+    Limits,
+    Notice,
+    Opening,
+    Page,
+    Role,
+    Share,
+    Tenant,
+    Wire,
+    mark,
+)
+from connector.stripe import translate, webhook
+from connector.stripe.calls import API, FORBIDDEN, Calls, Doc, MissingError
+from ledger.documents import Gone, Kind, Organisation, Position, Receipt, Ref
+from ledger.errors import RefusedError
+
+MARKETPLACE = "https://marketplace.stripe.com"
+# How far back the first walk and the sweep look: older payments were booked long ago.
+BACK_DAYS = 90
+# A page must fit into the burst of `limits`, or a busy hour would never get past it: where the
+# merchant issues Stripe invoices, each payment costs a call of its own.
+WALK_PAGE_MAX = 100
+WALK_PAGE_WITH_INVOICES_MAX = 6
+EVENTS_PAGE_MAX = 5
+NOTE_CHARS_MAX = 500
+# Stripe takes fifty metadata keys; the merchant's own keep their room.
+NOTES_MAX = 20
+_EXPAND = ["latest_charge", "customer"]
+_NOTE = "ar_note_"
+
+_PATHS = {
+    "charge": "/v1/charges/",
+    "refund": "/v1/refunds/",
+    "dispute": "/v1/disputes/",
+    "invoice_payment": "/v1/invoice_payments/",
+}
+
+
+class StripeProvider:
+    """Stripe, before anybody connected."""
+
+    name = "stripe"
+    title = "Stripe"
+    role = Role.PAYMENTS
+    # Stripe allows a live account 100 calls a second and a test one 25, shared with the
+    # merchant's own checkout; this keeps well below the smaller.
+    limits = Limits(per_minute=300, burst=20)
+    abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
+    bad_signature_status = 400
+
+    def consent(self, wire: Wire) -> Consent:
+        """Say where a Stripe App asks for consent; a merchant may paste a key instead."""
+        return Consent(
+            authorize_url=wire.address("login", MARKETPLACE) + "/oauth/v2/authorize",
+            token_url=wire.address("api", API) + "/v1/oauth/token",
+            revoke_url=None,
+            scopes=(),
+            pkce=False,
+            token_tenant="stripe_user_id",  # noqa: S106 - the name of a field
+            key_as_user=True,
+            key_prefixes=("rk_live_", "rk_test_"),
+        )
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
+    ) -> None:
+        """Check a webhook's signature; raises BadSignatureError."""
+        webhook.verify(headers.get(webhook.HEADER, ""), body, secrets, now)
+
+    def notices(self, body: bytes) -> list[Notice]:
+        """Read a verified webhook; raises ValueError when it is no event of Stripe's."""
+        return webhook.notices(body)
+
+    def tenants(self, access: Access, wire: Wire) -> list[Tenant]:
+        """Name the one account that a token or restricted key opens."""
+        account = Calls(access, wire).get("/v1/account")
+        # The account itself does not say; keys of test data do.
+        live = "_test_" not in access.token
+        title = translate.organisation(account).name
+        return [Tenant(id=str(account["id"]), title=title, live=live)]
+
+    def open(self, opening: Opening) -> StripeBooks:
+        """Open one account's payments; no call is made yet."""
+        return StripeBooks(opening)
+
+    def disconnect(self, access: Access, wire: Wire, *, last: bool) -> None:
+        """Do nothing: an app of this kind is uninstalled by the merchant in the Dashboard."""
+
+
+class StripeBooks:
+    """One merchant's payments. What only a ledger can do is refused."""
+
+    def __init__(self, opening: Opening) -> None:
+        """Make no call yet."""
+        self._calls = Calls(opening.access, opening.wire, opening.gate)
+        self._clock = opening.clock
+        self._zone: str | None = None
+        self._issues_invoices: bool | None = None
+
+    def organisation(self) -> Organisation:
+        """Read the merchant's account; also the proof that the key opens it."""
+        return translate.organisation(self._calls.get("/v1/account"))
+
+    def accounts(self) -> list[Account]:
+        """Give no ledger accounts: Stripe keeps none."""
+        return []
+
+    def sync(self, cursor: str) -> Page:
+        """Walk the last 90 days of payments, then what the event log tells since.
+
+        A log that no longer reaches back to the cursor (30 days) starts the walk again.
+        """
+        at = json.loads(cursor) if cursor else self._walk_start()
+        try:
+            return self._walk(at) if "walk" in at else self._catch_up(at)
+        except MissingError:
+            return self._walk(self._walk_start())
+
+    def open_documents(self, cursor: str) -> Page:
+        """Walk the last 90 days of payments again, whatever the event log says."""
+        at = json.loads(cursor) if cursor else self._walk_start()
+        return self._walk(at)
+
+    def _walk_start(self) -> Doc:
+        """Note the newest event before the walk: what happens during it is caught up after."""
+        now = self._clock()
+        newest = self._calls.get("/v1/events", limit=1)["data"]
+        return {
+            "walk": "",
+            "since": int((now - timedelta(days=BACK_DAYS)).timestamp()),
+            "event": newest[0]["id"] if newest else "",
+            "begun": int(now.timestamp()),
+            "seen": 0,
+        }
+
+    def _walk(self, at: Doc) -> Page:
+        params: Doc = {"starting_after": at["walk"]} if at["walk"] else {}
+        listed = self._calls.get(
+            "/v1/payment_intents",
+            limit=WALK_PAGE_WITH_INVOICES_MAX if self._has_invoices() else WALK_PAGE_MAX,
+            **_since(at["since"]),
+            expand=[f"data.{one}" for one in _EXPAND],
+            **params,
+        )
+        rows = listed["data"]
+        found = tuple(self._receipt(row) for row in rows if translate.is_money(row))
+        seen = at["seen"] + len(rows)
+        more = bool(listed["has_more"]) and bool(rows)
+        if more:
+            after = {**at, "walk": rows[-1]["id"], "seen": seen}
+        else:
+            after = {"event": at["event"], "begun": at["begun"]}
+        return Page(found, json.dumps(after), more, seen)
+
+    def _catch_up(self, at: Doc) -> Page:
+        # Next to the cursor, newest first. An account without any event when the walk began has
+        # no cursor yet: then everything since counts.
+        place: Doc = {"ending_before": at["event"]} if at["event"] else _since(at["begun"])
+        listed = self._calls.get(
+            "/v1/events", types=list(webhook.CAUGHT_UP), limit=EVENTS_PAGE_MAX, **place
+        )
+        events, more = listed["data"], bool(listed["has_more"])
+        if more and not at["event"]:
+            msg = "too much happened since to catch up without a cursor"
+            raise MissingError(msg)
+        named = dict.fromkeys(webhook.payment_of(one["data"]["object"]) for one in events)
+        found = tuple(self.read([Ref(Kind.RECEIPT, key, part) for key, part in named if key]))
+        after = {"event": events[0]["id"] if events else at["event"], "begun": at["begun"]}
+        return Page(found, json.dumps(after), more, len(events))
+
+    def read(self, refs: Sequence[Ref]) -> list[Found]:
+        """Read payments again; a ref with a `part` names a charge, refund or dispute of one."""
+        return [self._read(ref) for ref in refs if ref.kind is Kind.RECEIPT]
+
+    def _read(self, ref: Ref) -> Found:
+        try:
+            key = self._resolve(ref)
+            if not key:
+                return Found(Gone(ref), "")
+            intent = self._calls.get(f"/v1/payment_intents/{key}", expand=_EXPAND)
+        except MissingError:
+            return Found(Gone(ref), "")
+        return self._receipt(intent)
+
+    def _resolve(self, ref: Ref) -> str:
+        if not ref.part:
+            return ref.id
+        about = self._calls.get(_PATHS[ref.part] + ref.id)
+        key, part = webhook.payment_of(about)
+        return "" if part else key
+
+    def _receipt(self, intent: Doc) -> Found:
+        payments = self._invoice_payments(intent)
+        disputes = self._disputes(intent)
+        document: Receipt = translate.receipt(
+            intent, zone=self._account_zone(), payments=payments, disputes=disputes
+        )
+        kept = {**intent, "dunnock": {"invoice_payments": payments, "disputes": disputes}}
+        return Found(document, json.dumps(kept, default=str))
+
+    def _invoice_payments(self, intent: Doc) -> list[Doc]:
+        """Ask which of Stripe's own invoices this pays, where the merchant issues any at all."""
+        if translate.metadata_links(intent) or not self._has_invoices():
+            return []
+        of_intent = {"type": "payment_intent", "payment_intent": intent["id"]}
+        return self._granted(
+            "/v1/invoice_payments",
+            payment=of_intent,
+            status="paid",
+            limit=100,
+            expand=["data.invoice"],
+        )
+
+    def _has_invoices(self) -> bool:
+        if self._issues_invoices is None:
+            self._issues_invoices = bool(self._granted("/v1/invoices", limit=1))
+        return self._issues_invoices
+
+    def _disputes(self, intent: Doc) -> list[Doc]:
+        charge = intent.get("latest_charge")
+        if not isinstance(charge, dict) or not charge.get("disputed"):
+            return []
+        return self._granted("/v1/disputes", payment_intent=intent["id"], limit=10)
+
+    def _granted(self, path: str, **params: object) -> list[Doc]:
+        """List what a merchant may have left out of a restricted key; nothing then."""
+        try:
+            rows: list[Doc] = self._calls.get(path, **params)["data"]
+        except RefusedError as problem:
+            if problem.code != FORBIDDEN:
+                raise
+            return []
+        return rows
+
+    def _account_zone(self) -> str:
+        if self._zone is None:
+            self._zone = translate.zone(self._calls.get("/v1/account"))
+        return self._zone
+
+    def note(self, ref: Ref, text: str, key: str) -> str:
+        """Write a note into a PaymentIntent's metadata; gives the metadata key it stands under."""
+        if ref.kind is not Kind.RECEIPT:
+            _refuse("keep notes on anything but a payment")
+        name = _NOTE + mark(key)
+        path = f"/v1/payment_intents/{ref.id}"
+        try:
+            before = self._calls.get(path)["metadata"]
+            if name in before:
+                return name
+            notes = sorted(one for one in before if one.startswith(_NOTE))
+            # Metadata is bounded: when our share is full, notes make room for the new one.
+            gone = dict.fromkeys(notes[: max(0, len(notes) + 1 - NOTES_MAX)], "")
+            fields = {**gone, name: text[:NOTE_CHARS_MAX]}
+            self._calls.post(path, self._write_key(key), metadata=fields)
+        except MissingError as problem:
+            raise RefusedError(str(problem), "resource_missing") from problem
+        return name
+
+    def _write_key(self, key: str) -> str:
+        """Make an idempotency key that changes with the hour.
+
+        Stripe repeats a stored failure for a day; the same metadata written twice is one note.
+        """
+        return f"{mark(key)}-{self._clock():%Y%m%d%H}"
+
+    def find_note(self, ref: Ref, key: str) -> str | None:
+        """Look up whether the note with this key was written."""
+        if ref.kind is not Kind.RECEIPT:
+            return None
+        name = _NOTE + mark(key)
+        try:
+            found: Mapping[str, Any] = self._calls.get(f"/v1/payment_intents/{ref.id}")["metadata"]
+        except MissingError:
+            return None
+        return name if name in found else None
+
+    def position(self, customer_id: str) -> Position:
+        """Refuse: what a customer owes stands in the books, not here."""
+        del customer_id
+        _refuse("say what a customer owes")
+
+    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+        """Refuse: payments are applied in the books."""
+        del receipt, shares, key, day
+        _refuse("apply a payment to an invoice")
+
+    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+        """Refuse: payments are applied in the books."""
+        del receipt, shares, key
+        _refuse("tell what was applied")
+
+    def unapply(self, applied: Applied, key: str) -> None:
+        """Refuse: payments are applied, and taken apart again, in the books."""
+        del applied, key
+        _refuse("undo an application")
+
+
+def _since(stamp: int) -> Doc:
+    return {"created": {"gte": stamp}}
+
+
+def _refuse(what: str) -> NoReturn:
+    msg = f"Stripe is connected for its payments and cannot {what}; the system of record does that"
+    raise RefusedError(msg, "unsupported")
+
+
+PROVIDER = StripeProvider()

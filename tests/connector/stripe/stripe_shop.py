@@ -1,0 +1,50 @@
+"""A merchant's account at the Stripe stand-in, opened through the connector over loopback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from connector.protocol import Access, Opening, Wire
+from connector.stripe.books import PROVIDER, StripeBooks
+from tests.sandbox.stripe_world import Clock, World
+
+
+@dataclass
+class OpenGate:
+    """Lets every call through, spaced by 200 ms, and remembers what it was told."""
+
+    clock: Clock
+    entered: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    def enter(self, *, metered: bool = False) -> None:
+        del metered
+        self.entered += 1
+        self.clock.now += timedelta(milliseconds=200)
+
+    def told(
+        self, *, retry_after_seconds: float | None = None, remaining: int | None = None
+    ) -> None:
+        del remaining
+        self.waits.append(retry_after_seconds or 0)
+
+
+@dataclass
+class Shop:
+    world: World
+    books: StripeBooks
+    gate: OpenGate
+
+
+def opened(
+    world: World,
+    token: str,
+    *,
+    strategy: str = "restricted_key",
+) -> Shop:
+    gate = OpenGate(world.clock)
+    access = Access(world.shop, token, strategy)
+    wire = Wire({"api": world.url}, read_seconds=5)
+    books = PROVIDER.open(Opening(access, gate, wire, world.clock))
+    return Shop(world, books, gate)
