@@ -9,12 +9,13 @@ from flows import bodies, notes
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
-from ledger.errors import UnknownOutcomeError
+from ledger.errors import RefusedError
 from ledger.money import Money, MoneyError
 from store import actions, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -77,8 +78,8 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     with desk.tools.sessions.begin() as s:
         receipt = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
     if receipt is None:
-        msg = "the receipt left the mirror"
-        raise UnknownOutcomeError(msg)
+        msg = "the receipt is not in the mirror any more"
+        raise RefusedError(msg)
     # Money not yet in the ledger is booked on the day it came in, unless that period is locked.
     day = receipt.received
     ledger = desk.organisation.ledger
@@ -97,13 +98,20 @@ def _after(
         s, organisation_id, subject, who="dunnock", now=desk.now, resolution="applied"
     )
     for one in action.portions:
-        notes.plan(s, desk, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), row)
+        notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), desk.now)
     if action.source is not Source.LEDGER:
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
         )
-        notes.plan_on_receipt(s, desk, connection, action, row)
+        notes.plan_on_receipt(s, connection, action, row, desk.now)
+        _record_applied(s, desk, action, sign=1)
     _read_again(s, desk, action, row)
+
+
+def _record_applied(s: Session, desk: Desk, action: Apply, sign: int) -> None:
+    paid = sum(one.amount.minor for one in action.portions)
+    amount = Money(sign * paid, action.left.currency)
+    mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, amount)
 
 
 def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow) -> None:
@@ -118,7 +126,7 @@ def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow) -> None:
 APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=_after)
 
 
-def undo(s: Session, row: ActionRow, who: str, desk_now: Any) -> ActionRow | None:
+def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | None:
     """Plan taking an application apart; the pair is never applied by a rule again.
 
     Gives None when it is undone already, or was never done.
@@ -138,9 +146,9 @@ def undo(s: Session, row: ActionRow, who: str, desk_now: Any) -> ActionRow | Non
         body={"application": dict(row.body), "applied": dict(row.outcome), "action_id": row.id},
         claims=(),
         state="planned",
-        next_at=desk_now,
+        next_at=now,
         day=None,
-        now=desk_now,
+        now=now,
         who=who,
         why=f"{who} took the application apart",
     )
@@ -165,8 +173,12 @@ def _after_undo(
 ) -> None:
     action = bodies.read_application(body["application"])
     actions.mark_undone(s, row.organisation_id, body["action_id"], now=desk.now)
+    if action.source is not Source.LEDGER:
+        _record_applied(s, desk, action, sign=-1)
     for one in action.portions:
-        notes.plan(s, desk, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), row)
+        notes.plan(
+            s, row, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), desk.now
+        )
     _read_again(s, desk, action, row)
 
 

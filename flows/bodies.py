@@ -77,6 +77,7 @@ def reminder(action: SendReminder) -> Body:
         "lines": [_line(line) for line in action.lines],
         "needs_approval": action.needs_approval,
         "why": _why(action.why),
+        "credits": [_money(one) for one in action.credits],
     }
 
 
@@ -92,6 +93,7 @@ def read_reminder(body: Mapping[str, Any]) -> SendReminder:
         lines=tuple(_read_line(line) for line in body["lines"]),
         needs_approval=body["needs_approval"],
         why=read_why(body["why"]),
+        credits=tuple(Money(*one) for one in body["credits"]),
     )
 
 

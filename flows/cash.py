@@ -30,7 +30,7 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
     """Gather what is unapplied and open, less what is already on its way."""
     spoken_for: dict[str, int] = {}
     taken: set[tuple[str, str]] = set()
-    for row in actions.live(s, organisation_id, "apply"):
+    for row in _on_their_way(s, organisation_id):
         action = bodies.read_application(row.body)
         taken.add((action.source.value, action.receipt_id))
         for one in action.portions:
@@ -52,6 +52,19 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
     )
 
 
+def _on_their_way(s: Session, organisation_id: int) -> list[ActionRow]:
+    return [
+        row
+        for state in ("planned", "doing", "unknown")
+        for row in actions.in_state(s, organisation_id, state)
+        if row.kind == "apply"
+    ]
+
+
+def _waiting(s: Session, organisation_id: int) -> list[ActionRow]:
+    return [row for row in actions.waiting(s, organisation_id) if row.kind == "apply"]
+
+
 def _less(invoice: Invoice, minor: int) -> Invoice:
     left = max(invoice.balance.minor - minor, 0)
     return replace(invoice, balance=Money(left, invoice.balance.currency)) if minor else invoice
@@ -61,7 +74,7 @@ def match(desk: Desk) -> int:
     """Match every unapplied receipt of the organisation; gives how many actions were planned."""
     with desk.tools.sessions.begin() as s:
         facts = gather(s, desk.organisation.id)
-        if not facts.receipts and not actions.of_state(s, desk.organisation.id, "apply", "waiting"):
+        if not facts.receipts and not _waiting(s, desk.organisation.id):
             return 0
         return _decide(s, desk, facts)
 
@@ -71,7 +84,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
     today = local_day(desk.now, ledger.zone if ledger else "UTC")
     decisions = matching.decide(facts, desk.rules, today)
     wanted = {one.key for one in decisions if isinstance(one, Apply)}
-    for row in actions.of_state(s, desk.organisation.id, "apply", "waiting"):
+    for row in _waiting(s, desk.organisation.id):
         if row.key not in wanted:
             actions.cancel(
                 s,
@@ -141,7 +154,7 @@ def choices(
     return list(matching.decide(gather(s, organisation.id), rules, local_day(now, zone)))
 
 
-def apply_choice(
+def apply_choice(  # noqa: PLR0913 - who chose what, when
     s: Session,
     organisation: OrganisationRow,
     source: Source,
@@ -196,10 +209,10 @@ def _plan_choice(
     now: datetime,
 ) -> ActionRow:
     subject = f"receipt:{action.source}:{action.receipt_id}"
-    for row in actions.of_state(s, organisation.id, "apply", "waiting"):
+    for row in _waiting(s, organisation.id):
         if row.subject == subject:
             actions.cancel(s, organisation.id, row.id, who=who, now=now, reason="a person chose")
-    row = actions.plan(
+    planned = actions.plan(
         s,
         organisation.id,
         connection_id=connection_id,
@@ -215,11 +228,11 @@ def _plan_choice(
         who=who,
         why=action.why.sentence,
     )
-    if row is None:
+    if planned is None:
         msg = "this money is being applied already; look at the activity page"
         raise ValueError(msg)
     exceptions.close_subject(s, organisation.id, subject, who=who, now=now, resolution="applied")
-    return row
+    return planned
 
 
 def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:

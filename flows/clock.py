@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _nightly(s: Session, now: datetime) -> None:
     """Have every live connection swept: the repair of whatever webhooks and walks missed."""
     for connection in connections.all_live(s):
-        connections.want_sweep(s, connection.id, now)
+        connections.set_next(s, connection.id, sweep_at=now)
 
 
 # Name, and what is done in the one transaction that claims the slot.

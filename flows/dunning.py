@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connector.protocol import Role
 from flows import bodies, notes
-from flows.perform import Desk
-from ledger.days import at_local, days_between, local_day
-from ledger.documents import Kind, Position, Ref
+from ledger.days import days_between, local_day
+from ledger.documents import Customer, Kind, Ref
 from rules import dunning
-from rules.actions import Escalate, SendReminder, Suppressed
+from rules.actions import Escalate, SendReminder
 from rules.facts import DunningFacts
 from store import actions, connections, exceptions, holds, mirror, steps
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from flows.perform import Desk
     from flows.tools import Closed
-    from ledger.documents import Receipt
+    from ledger.documents import Organisation, Position, Receipt
+    from rules.actions import Suppressed
     from rules.ruleset import RuleSet
     from store.organisations import OrganisationRow
 
@@ -33,6 +36,9 @@ class Preview:
     escalations: tuple[Escalate, ...]
     suppressed: tuple[Suppressed, ...]
 
+
+# A shorter invoice number is found by chance in too many texts.
+NUMBER_MIN = 4
 
 # A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
 # it came in (rules.md: `possible_payment_seen`).
@@ -84,7 +90,10 @@ def _may_pay(receipt: Receipt, position: Position) -> bool:
         return True
     return any(
         invoice.balance == receipt.unapplied
-        or (len(invoice.number) > 3 and invoice.number in f"{receipt.reference} {receipt.text}")
+        or (
+            len(invoice.number) >= NUMBER_MIN
+            and invoice.number in f"{receipt.reference} {receipt.text}"
+        )
         for invoice in position.invoices
     )
 
@@ -92,81 +101,87 @@ def _may_pay(receipt: Receipt, position: Position) -> bool:
 def preview(
     s: Session, organisation: OrganisationRow, rules: RuleSet, now: datetime, closed: Closed
 ) -> Preview:
-    """Say what the rules would send today, and what they hold back, from the mirror.
-
-    The page shows today whatever the hour, so the send window is taken as open.
-    """
+    """Say what the next send window would bring and what it would hold back, from the mirror."""
     if organisation.ledger is None:
         return Preview((), (), ())
-    moment = _window_opening(organisation, rules, now)
-    found = Preview((), (), ())
+    today = local_day(now, organisation.ledger.zone)
+    decisions = []
     for customer_id in mirror.customers_with_open(s, organisation.id):
-        position = mirror.position(s, organisation.id, customer_id, moment)
-        if position is None:
-            continue
-        facts = gather(s, organisation, position, local_day(now, organisation.ledger.zone))
-        decision = dunning.decide(facts, rules, moment, closed)
-        found = Preview(
-            (*found.reminders, *(a for a in decision.actions if isinstance(a, SendReminder))),
-            (*found.escalations, *(a for a in decision.actions if isinstance(a, Escalate))),
-            (*found.suppressed, *decision.suppressed),
-        )
-    return found
+        position = mirror.position(s, organisation.id, customer_id, now)
+        if position is not None:
+            facts = gather(s, organisation, position, today)
+            decisions.append(dunning.outlook(facts, rules, now, closed))
+    actions_due = [action for decision in decisions for action in decision.actions]
+    return Preview(
+        tuple(action for action in actions_due if isinstance(action, SendReminder)),
+        tuple(action for action in actions_due if isinstance(action, Escalate)),
+        tuple(one for decision in decisions for one in decision.suppressed),
+    )
 
 
-def _window_opening(organisation: OrganisationRow, rules: RuleSet, now: datetime) -> datetime:
-    zone = organisation.ledger.zone if organisation.ledger else "UTC"
-    return at_local(local_day(now, zone), rules.dunning.window_opens, zone)
+def payments_read_at(
+    s: Session, organisation_id: int, now: datetime, max_age: timedelta
+) -> datetime | None:
+    """Say since when every place where payments come in is known; None when one is not known now.
 
-
-def newest_common_reading(s: Session, organisation_id: int) -> datetime | None:
-    """Say since when all places where money comes in are known; None: one cannot be seen at all.
-
-    A payments connection that lost its consent hides payments, so nothing may rest on it.
+    What is merely old is asked to be read. A payments connection that lost its consent hides
+    payments, so nothing may rest on it until a person reconnects or disconnects it.
     """
-    oldest: datetime | None = None
+    oldest = now
     for one in connections.of_organisation(s, organisation_id):
-        if one.state == "disconnected":
+        if one.role != Role.PAYMENTS or one.state == connections.DISCONNECTED:
             continue
-        if one.state != "connected" or one.synced_at is None:
+        if one.state != connections.CONNECTED or one.synced_at is None:
             return None
-        oldest = one.synced_at if oldest is None else min(oldest, one.synced_at)
+        if now - one.synced_at > max_age:
+            connections.want_sync(s, one.id, now)
+            return None
+        oldest = min(oldest, one.synced_at)
     return oldest
 
 
-def plan(desk: Desk) -> datetime | None:
+def plan(desk: Desk) -> datetime:
     """Decide for every customer with something open and plan what the rules want.
 
-    Gives the moment of the next look, or None when there is nothing to look for (mode preview).
+    Gives the moment of the next look.
     """
-    if desk.rules.dunning.mode == "preview" or desk.organisation.ledger is None:
-        return None
     now = desk.now
-    today = local_day(now, desk.organisation.ledger.zone)
+    ledger = desk.organisation.ledger
+    if desk.rules.dunning.mode == "preview" or ledger is None:
+        return now + desk.tools.pace.sync_every
+    opens = _next_opening(desk, ledger, now)
+    if opens > now:
+        return opens
+    max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
-        read_at = newest_common_reading(s, desk.organisation.id)
+        read_at = payments_read_at(s, desk.organisation.id, now, max_age)
         customer_ids = mirror.customers_with_open(s, desk.organisation.id)
     if read_at is None:
-        return now + desk.tools.pace.dunning_every
+        return now + desk.tools.pace.look_again
     for customer_id in customer_ids:
         with desk.tools.sessions.begin() as s:
-            position = mirror.position(s, desk.organisation.id, customer_id, read_at)
-            if position is None:
-                continue
-            facts = gather(s, desk.organisation, position, today)
-            decision = dunning.decide(facts, desk.rules, now, desk.tools.closed)
-            for action in decision.actions:
-                if isinstance(action, SendReminder):
-                    _plan_reminder(s, desk, action)
-                else:
-                    _plan_escalation(s, desk, action)
-            for one in decision.suppressed:
-                _keep_suppressed(s, desk, one, today)
-    return _next_look(desk, now)
+            _plan_customer(s, desk, customer_id, min(read_at, now))
+    return now + desk.tools.pace.dunning_every
+
+
+def _plan_customer(s: Session, desk: Desk, customer_id: str, read_at: datetime) -> None:
+    position = mirror.position(s, desk.organisation.id, customer_id, read_at)
+    ledger = desk.organisation.ledger
+    if position is None or ledger is None:
+        return
+    today = local_day(desk.now, ledger.zone)
+    facts = gather(s, desk.organisation, position, today)
+    decision = dunning.decide(facts, desk.rules, desk.now, desk.tools.closed)
+    for action in decision.actions:
+        if isinstance(action, SendReminder):
+            _plan_reminder(s, desk, action)
+        else:
+            _plan_escalation(s, desk, action)
+    for one in decision.suppressed:
+        _keep_suppressed(s, desk, one, today)
 
 
 def _plan_reminder(s: Session, desk: Desk, action: SendReminder) -> None:
-    waits = action.needs_approval or desk.rules.dunning.mode == "approve"
     actions.plan(
         s,
         desk.organisation.id,
@@ -176,7 +191,7 @@ def _plan_reminder(s: Session, desk: Desk, action: SendReminder) -> None:
         subject=f"{Kind.CUSTOMER}:{action.customer_id}",
         body=bodies.reminder(action),
         claims=action.claims,
-        state="waiting" if waits else "planned",
+        state="waiting" if action.needs_approval else "planned",
         next_at=desk.now,
         day=action.day,
         now=desk.now,
@@ -186,7 +201,7 @@ def _plan_reminder(s: Session, desk: Desk, action: SendReminder) -> None:
 
 
 def _plan_escalation(s: Session, desk: Desk, action: Escalate) -> None:
-    """An escalation is carried out by writing it down: a row for the person, notes in the books."""
+    """Carry an escalation out by writing it down: a row for the person, notes in the books."""
     row = actions.plan(
         s,
         desk.organisation.id,
@@ -229,7 +244,9 @@ def _plan_escalation(s: Session, desk: Desk, action: Escalate) -> None:
             action_id=row.id,
             state="sent",
         )
-        notes.plan(s, desk, Ref(Kind.INVOICE, line.invoice_id), notes.escalated(action, line), row)
+        notes.plan(
+            s, row, Ref(Kind.INVOICE, line.invoice_id), notes.escalated(action, line), desk.now
+        )
 
 
 def _keep_suppressed(s: Session, desk: Desk, one: Suppressed, today: date) -> None:
@@ -248,39 +265,39 @@ def _keep_suppressed(s: Session, desk: Desk, one: Suppressed, today: date) -> No
         )
 
 
-def _next_look(desk: Desk, now: datetime) -> datetime:
-    """The next opening of any customer's send window, or soon while one is open."""
+def _next_opening(desk: Desk, ledger: Organisation, now: datetime) -> datetime:
+    """Give the next opening of any customer's send window; `now` while one is open."""
     with desk.tools.sessions.begin() as s:
         places = mirror.zones_and_countries(s, desk.organisation.id)
-    ledger = desk.organisation.ledger
-    home = (ledger.zone, ledger.country) if ledger else ("UTC", None)
-    looks = [
-        dunning.next_window(desk.rules, zone or home[0], country or home[1], now, desk.tools.closed)
-        for zone, country in {*places, home}
-    ]
-    return max(min(looks), now + desk.tools.pace.dunning_every)
+    looks = []
+    for zone, country in {*places, (None, None)}:
+        anybody = Customer(Ref(Kind.CUSTOMER, ""), "", zone=zone, country=country)
+        looks.append(
+            dunning.next_window(
+                desk.rules,
+                dunning.zone_for(desk.rules, anybody, ledger),
+                dunning.country_for(desk.rules, anybody, ledger),
+                now,
+                desk.tools.closed,
+            )
+        )
+    return min(looks)
 
 
 def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:
-    """Read the customer again at the provider; None when payments cannot be seen just now."""
-    position = desk.books.position(reminder.customer_id)
-    now = desk.now
+    """Read the customer again at the provider; None when payments cannot be seen just now.
+
+    The reminder itself is not among what went out.
+    """
+    max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
-        mirror.save_position(s, desk.organisation.id, desk.connection.id, position, now)
-        read_at = newest_common_reading(s, desk.organisation.id)
-        payments = [
-            one
-            for one in connections.of_organisation(s, desk.organisation.id)
-            if one.role == "payments" and one.state == "connected"
-        ]
-        oldest = min((one.synced_at or now for one in payments), default=now)
-        stale = days_between(oldest.date(), now.date()) > 0 or (
-            (now - oldest).total_seconds() > desk.rules.dunning.max_data_age_minutes * 60
-        )
-        if read_at is None or stale:
-            for one in payments:
-                connections.want_sync(s, one.id, now)
-            return None
-        ledger = desk.organisation.ledger
-        today = local_day(now, ledger.zone if ledger else "UTC")
-        return gather(s, desk.organisation, replace(position, read_at=min(now, oldest)), today)
+        read_at = payments_read_at(s, desk.organisation.id, desk.now, max_age)
+    if read_at is None:
+        return None
+    position = desk.books.position(reminder.customer_id)
+    ledger = desk.organisation.ledger
+    today = local_day(desk.now, ledger.zone if ledger else "UTC")
+    with desk.tools.sessions.begin() as s:
+        mirror.save_position(s, desk.organisation.id, desk.connection.id, position, desk.now)
+        position = replace(position, read_at=min(position.read_at, read_at))
+        return gather(s, desk.organisation, position, today)

@@ -12,6 +12,7 @@ from store import actions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -55,13 +56,13 @@ def unapplied(action: Apply, portion: Portion) -> str:
     )
 
 
-def plan(s: Session, desk: Desk, ref: Ref, text: str, cause: ActionRow) -> None:
-    """Plan one note about one action on one document of the books."""
-    _plan(s, desk, desk.connection.id, ref, text, cause)
+def plan(s: Session, cause: ActionRow, ref: Ref, text: str, now: datetime) -> None:
+    """Plan one note about an action on one document of the same books."""
+    _plan(s, cause.connection_id, ref, text, cause, now)
 
 
 def plan_on_receipt(
-    s: Session, desk: Desk, connection_id: int | None, action: Apply, cause: ActionRow
+    s: Session, connection_id: int | None, action: Apply, cause: ActionRow, now: datetime
 ) -> None:
     """Plan the note on a receipt that lives at another connection, such as a Stripe payment."""
     if connection_id is None:
@@ -69,15 +70,15 @@ def plan_on_receipt(
     numbers = " ".join(one.number for one in action.portions)
     paid = sum(one.amount.minor for one in action.portions)
     text = f"applied={paid} invoices={numbers} rule={action.why.rule} mark={mark(cause.key)}"
-    _plan(s, desk, connection_id, Ref(Kind.RECEIPT, action.receipt_id), text, cause)
+    _plan(s, connection_id, Ref(Kind.RECEIPT, action.receipt_id), text, cause, now)
 
 
 def _plan(
-    s: Session, desk: Desk, connection_id: int, ref: Ref, text: str, cause: ActionRow
+    s: Session, connection_id: int | None, ref: Ref, text: str, cause: ActionRow, now: datetime
 ) -> None:
     actions.plan(
         s,
-        desk.organisation.id,
+        cause.organisation_id,
         connection_id=connection_id,
         key=f"note:{ref.kind}:{ref.id}:{cause.key}",
         kind="note",
@@ -85,9 +86,9 @@ def _plan(
         body=bodies.note(ref, text),
         claims=(),
         state="planned",
-        next_at=desk.now,
+        next_at=now,
         day=None,
-        now=desk.now,
+        now=now,
         who="dunnock",
         why=f"tells what action {cause.id} did",
     )

@@ -139,7 +139,13 @@ def _attempt(desk: Desk, hand: Hand, row: ActionRow) -> None:
         return
     with desk.tools.sessions.begin() as s:
         if not actions.begin(
-            s, row.organisation_id, row.id, owner=desk.tools.owner, now=desk.now, body=prepared
+            s,
+            row.organisation_id,
+            row.id,
+            attempts=row.attempts,
+            owner=desk.tools.owner,
+            now=desk.now,
+            body=prepared,
         ):
             return
         hand.begun(s, desk, row, prepared)
@@ -195,7 +201,9 @@ def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) ->
     reach("K14")
 
 
-def _postpone(desk: Desk, row: ActionRow, state: str, seconds: float, reason: str) -> None:
+def _postpone(
+    desk: Desk, row: ActionRow, state: str, seconds: float, reason: str, *, counts: bool = False
+) -> None:
     with desk.tools.sessions.begin() as s:
         actions.postpone(
             s,
@@ -205,6 +213,7 @@ def _postpone(desk: Desk, row: ActionRow, state: str, seconds: float, reason: st
             next_at=desk.now + timedelta(seconds=seconds),
             reason=reason,
             now=desk.now,
+            counts=counts,
         )
 
 
@@ -261,7 +270,7 @@ def _poison(desk: Desk, hand: Hand, row: ActionRow, error: Exception) -> None:
     if row.attempts + 1 >= desk.tools.pace.attempts_max:
         _refuse(desk, hand, row, f"failed {row.attempts + 1} times: {error!r}")
     else:
-        _postpone(desk, row, row.state, 60.0 * 2**row.attempts, repr(error))
+        _postpone(desk, row, row.state, 60.0 * 2**row.attempts, repr(error), counts=True)
 
 
 def nothing(_s: Session, _desk: Desk, *_rest: object) -> None:

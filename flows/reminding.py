@@ -68,6 +68,8 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
 def _begun(s: Session, _desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> None:
     """Count the steps as taken before the send: a send in doubt counts as a contact."""
     reminder = bodies.read_reminder(body)
+    # A line that was dropped may be due again another day.
+    actions.narrow_claims(s, row.organisation_id, row.id, reminder.claims)
     for line in reminder.lines:
         steps.record(
             s,
@@ -89,16 +91,20 @@ def _failed(s: Session, _desk: Desk, row: ActionRow) -> None:
 def _after(
     s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
 ) -> None:
-    reminder = bodies.read_reminder(body)
+    _tell(s, row, bodies.read_reminder(body), desk.now)
+
+
+def _tell(s: Session, row: ActionRow, reminder: SendReminder, now: datetime) -> None:
     for line in reminder.lines:
-        notes.plan(s, desk, Ref(Kind.INVOICE, line.invoice_id), notes.reminded(reminder, line), row)
+        text = notes.reminded(reminder, line)
+        notes.plan(s, row, Ref(Kind.INVOICE, line.invoice_id), text, now)
 
 
 REMIND = Hand(look=_look, prepare=_prepare, act=_act, begun=_begun, failed=_failed, after=_after)
 
 
-def resolve(s: Session, desk: Desk, row: ActionRow, who: str, *, was_sent: bool) -> None:
-    """A person says what became of an unconfirmed send.
+def resolve(s: Session, row: ActionRow, who: str, now: datetime, *, was_sent: bool) -> None:
+    """Take a person's word on what became of an unconfirmed send.
 
     Sent: it is closed as done and the ledger gets its notes. Not sent: it is planned again and
     passes every check before it goes. Raises ValueError when the action is not in doubt.
@@ -106,7 +112,6 @@ def resolve(s: Session, desk: Desk, row: ActionRow, who: str, *, was_sent: bool)
     if row.kind != "remind" or row.state != "unknown":
         msg = "this reminder is not in doubt"
         raise ValueError(msg)
-    now: datetime = desk.now
     if was_sent:
         actions.close(
             s,
@@ -116,8 +121,9 @@ def resolve(s: Session, desk: Desk, row: ActionRow, who: str, *, was_sent: bool)
             outcome={"confirmed_by": who},
             now=now,
             text=f"{who}: it was sent",
+            who=who,
         )
-        _after(s, desk, row, row.body, {})
+        _tell(s, row, bodies.read_reminder(row.body), now)
     else:
         steps.forget(s, row.organisation_id, row.id)
         actions.postpone(

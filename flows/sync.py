@@ -86,7 +86,7 @@ def _save(s: Session, connection: ConnectionRow, found: Sequence[Found], tools: 
         s,
         connection.organisation_id,
         connection.id,
-        [(one.document, one.raw) for one in found],
+        found,
         tools.clock(),
     )
 
@@ -106,7 +106,7 @@ def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
             break
     now = tools.clock()
     with tools.sessions.begin() as s:
-        connections.synced(s, connection.id, now, now + tools.pace.sync_every)
+        connections.set_next(s, connection.id, sync_at=now + tools.pace.sync_every)
 
 
 def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
@@ -116,7 +116,7 @@ def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
         connections.save_cursor(
             s,
             connection.id,
-            page.cursor,
+            cursor=page.cursor,
             seen=page.seen,
             total=page.total,
             done=not page.more,
@@ -148,7 +148,8 @@ def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         _tie_out(tools, connection, found)
     now = tools.clock()
     with tools.sessions.begin() as s:
-        connections.swept(s, connection.id, now)
+        connections.save_sweep(s, connection.id, cursor="", done=True, now=now)
+        connections.set_next(s, connection.id, sweep_at=now + tools.pace.sweep_every)
 
 
 def _tie_out(tools: Tools, connection: ConnectionRow, found: Sequence[Found]) -> None:

@@ -33,6 +33,7 @@ class Pace:
     """How often things are looked at, and how long a leftover waits."""
 
     sync_every: timedelta = timedelta(hours=6)
+    sweep_every: timedelta = timedelta(days=1)
     dunning_every: timedelta = timedelta(minutes=30)
     look_again: timedelta = timedelta(minutes=1)
     lease: timedelta = timedelta(seconds=120)

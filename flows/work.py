@@ -13,7 +13,7 @@ from flows.notes import NOTE
 from flows.perform import Desk, PauseError, perform
 from flows.reminding import REMIND
 from ledger.errors import DisconnectedError, RetryLaterError
-from rules.ruleset import RuleSet
+from rules.parse import defaults, parse
 from store import actions, connections, organisations, rulesets
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from connector.protocol import Books
     from flows.perform import Hand
     from flows.tools import Tools
+    from rules.ruleset import RuleSet
     from store.connections import ConnectionRow
 
 log = structlog.get_logger()
@@ -34,7 +35,10 @@ ROUNDS_MAX = 20
 
 def rules_of(s: Session, organisation_id: int) -> RuleSet:
     """Give the rules in force for an organisation."""
-    return rulesets.in_force(s, organisation_id)
+    stored = rulesets.current(s, organisation_id)
+    if stored.version == 0:
+        return parse(defaults())
+    return parse(stored.mapping, version=stored.version)
 
 
 def drain(tools: Tools, connection_id: int) -> bool:
@@ -44,7 +48,7 @@ def drain(tools: Tools, connection_id: int) -> bool:
     """
     now = tools.clock()
     if not connections.take_lease(
-        tools.sessions, connection_id, tools.owner, now, tools.pace.lease
+        tools.sessions, connection_id, tools.owner, now, tools.pace.lease.total_seconds()
     ):
         return False
     try:
@@ -73,7 +77,7 @@ def _rest(tools: Tools, connection_id: int, seconds: float) -> None:
 def _drain(tools: Tools, connection_id: int) -> None:
     with tools.sessions.begin() as s:
         connection = connections.get(s, connection_id)
-    if connection is None or connection.state != "connected":
+    if connection.state != "connected":
         return
     books = tools.open_books(connection)
     now = tools.clock()
@@ -111,31 +115,37 @@ def _wake_books(tools: Tools, connection: ConnectionRow) -> None:
     with tools.sessions.begin() as s:
         books = connections.books_of(s, connection.organisation_id)
         if books is not None:
-            connections.want_work(s, books.id, tools.clock())
+            connections.set_next(s, books.id, tick_at=tools.clock())
 
 
 def _plan_dunning(desk: Desk) -> None:
     with desk.tools.sessions.begin() as s:
-        due = connections.dunning_due(s, desk.connection.id, desk.now)
-    if not due:
+        connection = connections.get(s, desk.connection.id)
+    if connection.next_tick_at is not None and connection.next_tick_at > desk.now:
         return
     next_look = dunning.plan(desk)
     with desk.tools.sessions.begin() as s:
-        connections.dunned(s, desk.connection.id, next_look)
+        connections.set_next(s, desk.connection.id, tick_at=next_look)
 
 
 def _carry_out(desk: Desk) -> int:
     """Carry out what is due, oldest first; gives how many were tried."""
     tried = 0
     with desk.tools.sessions.begin() as s:
-        rows = actions.due(s, desk.connection.id, desk.now, desk.tools.pace.actions_max)
+        rows = actions.due(
+            s,
+            desk.organisation.id,
+            desk.connection.id,
+            desk.now,
+            desk.tools.pace.actions_max,
+        )
     for row in rows:
-        if not connections.renew_lease(
+        if not connections.renew(
             desk.tools.sessions,
             desk.connection.id,
             desk.tools.owner,
             desk.now,
-            desk.tools.pace.lease,
+            desk.tools.pace.lease.total_seconds(),
         ):
             return tried
         perform(desk, HANDS[row.kind], row)
