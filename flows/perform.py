@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from flows.lease import PauseError
 from ledger.errors import (
     DisconnectedError,
     RefusedError,
@@ -80,15 +81,6 @@ class Hand:
     begun: Callable[[Session, Desk, ActionRow, Body], None]
     failed: Callable[[Session, Desk, ActionRow], None]
     after: Callable[[Session, Desk, ActionRow, Body, Body], None]
-
-
-class PauseError(Exception):
-    """The connection has to rest; what was under way is written down and due again later."""
-
-    def __init__(self, seconds: float) -> None:
-        """Keep how long, in seconds."""
-        super().__init__(f"rest {seconds:g} s")
-        self.seconds = seconds
 
 
 class UnconfirmedError(Exception):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from connector.protocol import Role
+from flows import lease
 from ledger.documents import Invoice, Kind, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
 from store import connections, exceptions, inbox, mirror, organisations
@@ -50,6 +52,9 @@ def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
         with tools.sessions.begin() as s:
             inbox.done(s, [row.id for row in idle], now, reason="nothing to read for this kind")
     _read_and_save(tools, connection, books, wanted)
+    if any(row.ends_connection for row in rows):
+        # Only a hint: the vendor is asked, and the opener marks a connection that is gone.
+        books.organisation()
     return len(rows)
 
 
@@ -91,22 +96,27 @@ def _save(s: Session, connection: ConnectionRow, found: Sequence[Found], tools: 
     )
 
 
-def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
-    """Walk the books page by page from where the last walk stopped; each page is kept at once."""
-    if not connection.first_sync_done and connection.role == "books":
+def advance(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
+    """Walk the books page by page from where the last walk stopped; each page is kept at once.
+
+    Says whether anything came.
+    """
+    if connection.role == Role.BOOKS:
+        # Read with every walk: zone, lock date and currencies change, and decisions rest on them.
         ledger = books.organisation()
         with tools.sessions.begin() as s:
             organisations.save_ledger(s, connection.organisation_id, ledger)
-    cursor = connection.cursor
+    cursor, came = connection.cursor, False
     while True:
+        lease.keep(tools, connection.id)
         page = books.sync(cursor)
         _keep_page(tools, connection, page)
-        cursor = page.cursor
+        cursor, came = page.cursor, came or bool(page.found)
         if not page.more:
             break
-    now = tools.clock()
     with tools.sessions.begin() as s:
-        connections.set_next(s, connection.id, sync_at=now + tools.pace.sync_every)
+        connections.set_next(s, connection.id, sync_at=tools.clock() + tools.pace.sync_every)
+    return came
 
 
 def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
@@ -130,6 +140,7 @@ def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
     found: list[Found] = []
     cursor = ""
     while True:
+        lease.keep(tools, connection.id)
         page = books.open_documents(cursor)
         found += page.found
         seen |= {one.document.ref.id for one in page.found}
@@ -144,7 +155,7 @@ def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         again = books.read(missing)
         with tools.sessions.begin() as s:
             _save(s, connection, again, tools)
-    if connection.role == "books":
+    if connection.role == Role.BOOKS:
         _tie_out(tools, connection, found)
     now = tools.clock()
     with tools.sessions.begin() as s:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from flows import cash, dunning, sync
+from connector.protocol import Role
+from flows import cash, dunning, lease, sync
 from flows.applying import APPLY, UNAPPLY
+from flows.lease import PauseError
 from flows.notes import NOTE
-from flows.perform import Desk, PauseError, perform
+from flows.perform import Desk, perform
 from flows.reminding import REMIND
 from ledger.errors import DisconnectedError, RetryLaterError
 from rules.parse import defaults, parse
@@ -46,10 +48,7 @@ def drain(tools: Tools, connection_id: int) -> bool:
 
     Idempotent: ringing twice, late or never changes nothing but latency.
     """
-    now = tools.clock()
-    if not connections.take_lease(
-        tools.sessions, connection_id, tools.owner, now, tools.pace.lease.total_seconds()
-    ):
+    if not lease.take(tools, connection_id):
         return False
     try:
         _drain(tools, connection_id)
@@ -77,12 +76,13 @@ def _rest(tools: Tools, connection_id: int, seconds: float) -> None:
 def _drain(tools: Tools, connection_id: int) -> None:
     with tools.sessions.begin() as s:
         connection = connections.get(s, connection_id)
-    if connection.state != "connected":
+    if connection.state != connections.CONNECTED:
         return
     books = tools.open_books(connection)
     now = tools.clock()
     if connection.next_sync_at is None or connection.next_sync_at <= now:
-        sync.advance(tools, connection, books)
+        if sync.advance(tools, connection, books) and connection.role != Role.BOOKS:
+            _wake_books(tools, connection)
     if connection.next_sweep_at is not None and connection.next_sweep_at <= now:
         sync.sweep(tools, connection, books)
     for _ in range(ROUNDS_MAX):
@@ -95,7 +95,7 @@ def _round(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
     listened = sync.listen(tools, connection, books)
     desk = _desk(tools, connection, books)
     planned = 0
-    if connection.role == "books":
+    if connection.role == Role.BOOKS:
         planned = cash.match(desk)
         _plan_dunning(desk)
     elif listened:
@@ -130,7 +130,6 @@ def _plan_dunning(desk: Desk) -> None:
 
 def _carry_out(desk: Desk) -> int:
     """Carry out what is due, oldest first; gives how many were tried."""
-    tried = 0
     with desk.tools.sessions.begin() as s:
         rows = actions.due(
             s,
@@ -140,14 +139,6 @@ def _carry_out(desk: Desk) -> int:
             desk.tools.pace.actions_max,
         )
     for row in rows:
-        if not connections.renew(
-            desk.tools.sessions,
-            desk.connection.id,
-            desk.tools.owner,
-            desk.now,
-            desk.tools.pace.lease.total_seconds(),
-        ):
-            return tried
+        lease.keep(desk.tools, desk.connection.id)
         perform(desk, HANDS[row.kind], row)
-        tried += 1
-    return tried
+    return len(rows)
