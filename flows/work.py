@@ -80,9 +80,9 @@ def _drain(tools: Tools, connection_id: int) -> None:
         return
     books = tools.open_books(connection)
     now = tools.clock()
-    if connection.next_sync_at is None or connection.next_sync_at <= now:
-        if sync.advance(tools, connection, books) and connection.role != Role.BOOKS:
-            _wake_books(tools, connection)
+    due = connection.next_sync_at is None or connection.next_sync_at <= now
+    if due and sync.advance(tools, connection, books) and connection.role != Role.BOOKS:
+        _wake_books(tools, connection)
     if connection.next_sweep_at is not None and connection.next_sweep_at <= now:
         sync.sweep(tools, connection, books)
     for _ in range(ROUNDS_MAX):
