@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.protocol import Access, Consent, Opening, Provider, Tenant
@@ -224,6 +224,7 @@ def _accept(
         raise ConsentError(
             "live", f"This is a {kinds[live]} account; {kinds[wanted]} ones are served here."
         )
+    tenant = replace(tenant, live=live)
     business = _prove(opener, provider, tenant, granted.access, "oauth")
     kept = Tokens(granted.access, granted.refresh, granted.expires_at, granted.hard_expires_at)
     return bind(opener, provider, asker, Proven(tenant, business, kept, "oauth"))
