@@ -47,6 +47,7 @@ MATCHING_REASONS = {
     "more_than_named": "It is more than is open on the invoices it names.",
     "names_unknown_invoice": "It names an invoice number that is not known.",
     "no_match": "Nothing that is known explains it.",
+    "not_decided": "One answer is left, but no rule that is on takes it.",
     "not_open": "It names an invoice that is a draft or void.",
     "nothing_left": "Nothing of it is left to apply.",
     "other_currency": "It is in another currency than the invoice.",
@@ -57,7 +58,7 @@ MATCHING_REASONS = {
     "tie": "More than one answer fits.",
     "too_many_invoices": "It names more invoices than the rules combine.",
     "undone": "A person took this pair apart before.",
-    "unknown_invoice": "It is linked to an invoice that is not known.",
+    "unknown_invoice": "It is linked to an invoice that is not open here, or not known.",
 }
 
 # Receipts about which there is nothing to ask yet, or any more.
