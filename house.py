@@ -1,0 +1,182 @@
+"""Wiring: everything built once from a configuration, a clock and a way to the vendors.
+
+`app.py` wires the real world, `worlds/` the sandbox; nobody else imports this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+
+import webhooks
+from channels.email import EmailChannel
+from connector import PROVIDERS
+from connector.protocol import Wire
+from flows.holidays import closed
+from flows.tools import Tools
+from oauth.books import open_books
+from oauth.client import Client
+from oauth.opener import Opener
+from store.meter import SqlGate
+from store.schema import migrate
+from store.seal import load_keys
+from store.session import open_engine, open_sessions
+from web import make_pages
+from web.site import Site
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+    from sqlalchemy import Engine
+
+    from channels.email import Connect
+    from config import Config
+    from connector.protocol import Books, Gate
+    from ledger.days import Clock, Ids
+    from store.connections import ConnectionRow
+    from store.session import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the house cannot make itself: time, chance, waiting, and the ways out."""
+
+    clock: Clock
+    ids: Ids
+    secret: Callable[[], str] = field(repr=False)
+    wait: Callable[[float], None]
+    owner: str
+    wires: Mapping[str, Wire] = field(default_factory=dict)
+    mail: Connect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The product, built: its store, its hands, its pages and its door."""
+
+    config: Config
+    outside: Outside
+    engine: Engine
+    sessions: Sessions
+    tools: Tools
+    opener: Opener
+    # The person must be told to back it up apart from the database.
+    key_file_is_new: bool = False
+
+    def pages(self, *, demo_email: str = "") -> Flask:
+        """Make the WSGI app: pages, consent and the webhook door."""
+        return make_pages(
+            Site(
+                tools=self.tools,
+                opener=self.opener,
+                secret_key=self.opener.keys.mac("sessions", "web"),
+                public_url=self.config.server.public_url,
+                doors=(self.door(),),
+                demo_email=demo_email,
+            )
+        )
+
+    def door(self) -> Blueprint:
+        """Make the webhook door, whose commits survive power loss."""
+        durable = open_engine(self.config.store.url, durable=True)
+        return webhooks.make_blueprint(
+            webhooks.Door(
+                sessions=open_sessions(durable, self.opener.keys),
+                providers=PROVIDERS,
+                secrets=_secrets(self.config),
+                clock=self.outside.clock,
+                # The worker looks for new rows twice a second by itself.
+                ring=lambda _connection_ids: None,
+            )
+        )
+
+
+def build(config: Config, outside: Outside) -> House:
+    """Open the store (made and migrated when it is new) and wire everything to it."""
+    url = make_url(config.store.url)
+    if url.database and url.get_backend_name() == "sqlite":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(config.store.url)
+    migrate(engine)
+    keys, key_file_is_new = load_keys(Path(config.store.key_file), os.environ)
+    sessions = open_sessions(engine, keys)
+    wires = {name: Wire(addresses=addresses) for name, addresses in _addresses(config).items()}
+    wires |= dict(outside.wires)
+    opener = Opener(
+        sessions=sessions,
+        keys=keys,
+        providers=PROVIDERS,
+        clients=_clients(config),
+        wires=wires,
+        clock=outside.clock,
+        ids=outside.ids,
+        secret=outside.secret,
+        gate=_gate(sessions, outside.clock),
+        owner=outside.owner,
+        wait=outside.wait,
+    )
+
+    def opened(connection: ConnectionRow) -> Books:
+        return open_books(opener, connection)
+
+    tools = Tools(
+        sessions=sessions,
+        clock=outside.clock,
+        open_books=opened,
+        channel=EmailChannel(_mail(config), outside.mail),
+        closed=closed,
+        owner=outside.owner,
+    )
+    return House(config, outside, engine, sessions, tools, opener, key_file_is_new)
+
+
+def _gate(sessions: Sessions, clock: Clock) -> Callable[[ConnectionRow], Gate]:
+    def gate(connection: ConnectionRow) -> Gate:
+        return SqlGate(
+            sessions,
+            connection.id,
+            connection.organisation_id,
+            connection.provider,
+            PROVIDERS[connection.provider].limits,
+            clock,
+        )
+
+    return gate
+
+
+def _addresses(config: Config) -> dict[str, dict[str, str]]:
+    return {
+        "xero": config.xero.addresses,
+        "quickbooks": config.quickbooks.addresses,
+        "stripe": config.stripe.addresses,
+    }
+
+
+def _clients(config: Config) -> dict[str, Client]:
+    """Our app at each vendor it is registered at."""
+    home = config.server.public_url.rstrip("/")
+    known = {
+        "xero": (config.xero.client_id, config.xero.client_secret, None),
+        "quickbooks": (config.quickbooks.client_id, config.quickbooks.client_secret, None),
+        "stripe": (config.stripe.client_id, config.stripe.developer_key, config.stripe.livemode),
+    }
+    return {
+        name: Client(client_id, secret.get_secret_value(), f"{home}/connect/{name}/callback", live)
+        for name, (client_id, secret, live) in known.items()
+        if client_id or name == "stripe"
+    }
+
+
+def _secrets(config: Config) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(one.get_secret_value() for one in secrets)
+        for name, secrets in (
+            ("xero", config.xero.webhook_keys),
+            ("quickbooks", config.quickbooks.webhook_keys),
+            ("stripe", config.stripe.webhook_secrets),
+        )
+    }
