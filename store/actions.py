@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.orm import Session
 
-Body = Mapping[str, Any]
+from store import claims as claims_of
+from store import journal
+from store.action_rows import (
+    CANCELLED,
+    DOING,
+    DONE,
+    PLANNED,
+    REFUSED,
+    SHOWN,
+    UNKNOWN,
+    WAITING,
+    ActionRow,
+    Body,
+    counts,
+    digest,
+    due,
+    get,
+    in_state,
+    of_day,
+    of_key,
+    of_subject,
+    waiting,
+)
+from store.session import insert_into
+from store.tables import action as actions
+from store.tables import connection as connections
+
+__all__ = [
+    "CANCELLED",
+    "DOING",
+    "DONE",
+    "PLANNED",
+    "REFUSED",
+    "UNKNOWN",
+    "WAITING",
+    "ActionError",
+    "ActionRow",
+    "Body",
+    "approve",
+    "begin",
+    "cancel",
+    "close",
+    "counts",
+    "due",
+    "get",
+    "in_state",
+    "mark_undone",
+    "narrow_claims",
+    "of_day",
+    "of_key",
+    "of_subject",
+    "plan",
+    "postpone",
+    "retry",
+    "waiting",
+]
+
+# From which states an action may be ended as what.
+CLOSES = {
+    DONE: (DOING, UNKNOWN),
+    UNKNOWN: (PLANNED, DOING, UNKNOWN),
+    REFUSED: (PLANNED, DOING, UNKNOWN),
+}
 
 
 class ActionError(Exception):
     """The action is not in a state from which this can be done."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRow:
-    """One action. `state`: planned, waiting, doing, done, unknown, refused or cancelled."""
-
-    id: int
-    organisation_id: int
-    connection_id: int | None
-    key: str
-    kind: str
-    subject: str
-    state: str
-    body: Body
-    next_at: datetime
-    attempts: int
-    owner: str
-    reason: str
-    outcome: Body
-    day: date | None
-    planned_at: datetime
-    closed_at: datetime | None
-    undone_at: datetime | None
 
 
 def plan(  # noqa: PLR0913 - one column each, all by name
@@ -60,16 +99,46 @@ def plan(  # noqa: PLR0913 - one column each, all by name
     """Write an action down with its claims and a journal entry `decided`, all or nothing.
 
     Gives None, and writes nothing, when the key or any claim is there already. Without
-    `connection_id` it belongs to the organisation's system of record.
+    `connection_id` it belongs to the organisation's system of record. The entry's evidence is the
+    body, unless other evidence is given.
     """
-    raise NotImplementedError
-
-
-def due(
-    s: Session, organisation_id: int, connection_id: int, now: datetime, limit: int
-) -> list[ActionRow]:
-    """Give what a connection has to carry out: planned, left over in doing, or to look up again."""
-    raise NotImplementedError
+    claims = sorted(set(claims))
+    values = {
+        "organisation_id": organisation_id,
+        "connection_id": connection_id or _books(s, organisation_id),
+        "key": key,
+        "key_digest": digest(key),
+        "claims": claims,
+        "kind": kind,
+        "subject": subject,
+        "state": state,
+        "body": body,
+        "next_at": next_at,
+        "outcome": {},
+        "day": day,
+        "planned_at": now,
+        "closed_at": now if state == DONE else None,
+    }
+    made = insert_into(s, actions).on_conflict_do_nothing(
+        index_elements=["organisation_id", "key_digest"]
+    )
+    found = s.execute(made.returning(*SHOWN), values).one_or_none()
+    if found is None:
+        return None
+    row = ActionRow(*found)
+    if not claims_of.take(s, organisation_id, row.id, claims):
+        s.execute(delete(actions).where(actions.c.id == row.id))
+        return None
+    _tell(
+        s,
+        row,
+        "decided",
+        who=who,
+        text=why,
+        now=now,
+        evidence=body if evidence is None else evidence,
+    )
+    return row
 
 
 def begin(  # noqa: PLR0913 - one column each, all by name
@@ -87,7 +156,29 @@ def begin(  # noqa: PLR0913 - one column each, all by name
     `attempts` is the count of the row as read: of two who read the same row, one begins. `body`
     takes the place of the planned one (facts read again).
     """
-    raise NotImplementedError
+    values: dict[str, object] = {
+        "state": DOING,
+        "attempts": attempts + 1,
+        "owner": owner,
+        "reason": "",
+    }
+    if body is not None:
+        values["body"] = body
+    row = _move(
+        s,
+        organisation_id,
+        action_id,
+        (PLANNED, DOING, UNKNOWN),
+        values,
+        actions.c.attempts == attempts,
+        actions.c.closed_at.is_(None),
+    )
+    if row is None:
+        return False
+    told = {} if body is None else {"body": body}
+    text = f"attempt {row.attempts}"
+    _tell(s, row, "attempted", who=owner, text=text, now=now, evidence=told)
+    return True
 
 
 def close(  # noqa: PLR0913 - one column each, all by name
@@ -106,7 +197,28 @@ def close(  # noqa: PLR0913 - one column each, all by name
     False when it is closed that way already; raises ActionError for one waiting, cancelled or
     closed otherwise. What is refused gives its claims back.
     """
-    raise NotImplementedError
+    if state not in CLOSES:
+        msg = f"an action cannot be closed as {state!r}; done, refused or unknown"
+        raise ActionError(msg)
+    row = _move(
+        s,
+        organisation_id,
+        action_id,
+        CLOSES[state],
+        {"state": state, "outcome": outcome, "closed_at": now},
+        # Left to a person already: saying so again changes nothing.
+        *([actions.c.closed_at.is_(None)] if state == UNKNOWN else []),
+    )
+    if row is None:
+        kept = get(s, organisation_id, action_id)
+        if kept is not None and kept.state == state:
+            return False
+        msg = f"action {action_id} is {kept.state if kept else 'not there'}, not to be {state}"
+        raise ActionError(msg)
+    if state == REFUSED:
+        claims_of.free(s, organisation_id, action_id)
+    _tell(s, row, state, who=who, text=text, now=now, evidence=outcome)
+    return True
 
 
 def postpone(  # noqa: PLR0913 - one column each, all by name
@@ -120,16 +232,33 @@ def postpone(  # noqa: PLR0913 - one column each, all by name
     now: datetime,
     counts: bool = True,
 ) -> None:
-    """Try later, as planned, doing or unknown. A failure before `begin` counts as an attempt.
+    """Try later, as planned, doing or unknown; also what was left to a person goes on by this.
 
-    `counts=False` is for mere patience, such as a vendor's limit.
+    A failure before `begin` counts as an attempt; `counts=False` is for mere patience, such as a
+    vendor's limit.
     """
-    raise NotImplementedError
+    del now
+    begun = actions.c.state != state
+    attempts = case((begun, actions.c.attempts), else_=actions.c.attempts + int(counts))
+    values = {
+        "state": state,
+        "next_at": next_at,
+        "reason": reason,
+        "attempts": attempts,
+        "closed_at": None,
+    }
+    if _move(s, organisation_id, action_id, (PLANNED, DOING, UNKNOWN), values) is None:
+        msg = f"action {action_id} is closed or waits for a person; it cannot be put off"
+        raise ActionError(msg)
 
 
 def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> bool:
     """Let a waiting action go ahead; False when it is waiting no more."""
-    raise NotImplementedError
+    values = {"state": PLANNED, "next_at": now}
+    row = _move(s, organisation_id, action_id, (WAITING,), values)
+    if row is not None:
+        _tell(s, row, "approved", who=who, text=f"{who} approved it", now=now, evidence={})
+    return row is not None
 
 
 def cancel(
@@ -139,39 +268,81 @@ def cancel(
 
     False when it is closed already.
     """
-    raise NotImplementedError
+    values = {"state": CANCELLED, "reason": reason, "closed_at": now}
+    row = _move(s, organisation_id, action_id, (PLANNED, WAITING, DOING, UNKNOWN), values)
+    if row is not None:
+        claims_of.free(s, organisation_id, action_id)
+        _tell(s, row, "cancelled", who=who, text=reason, now=now, evidence={})
+    return row is not None
 
 
-def mark_undone(s: Session, organisation_id: int, action_id: int, *, now: datetime) -> None:
-    """Note that a done action has been taken back, with a journal entry `undone`."""
-    raise NotImplementedError
+def retry(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> bool:
+    """Plan a refused or cancelled action again; False when another action has its claims now."""
+    kept = get(s, organisation_id, action_id)
+    if kept is None or kept.state not in (REFUSED, CANCELLED):
+        return False
+    if not claims_of.take(s, organisation_id, action_id, kept.claims):
+        return False
+    values = {"state": PLANNED, "next_at": now, "attempts": 0, "closed_at": None}
+    row = _move(s, organisation_id, action_id, (REFUSED, CANCELLED), values)
+    if row is not None:
+        _tell(s, row, "retried", who=who, text=f"{who} had it tried again", now=now, evidence={})
+    return row is not None
 
 
-def get(s: Session, organisation_id: int, action_id: int) -> ActionRow | None:
-    """Give one action, if it is this organisation's."""
-    raise NotImplementedError
+def narrow_claims(s: Session, organisation_id: int, action_id: int, claims: Iterable[str]) -> None:
+    """Give back every claim of an action that is not among `claims`: it does less than planned."""
+    kept = sorted(set(claims))
+    if _move(s, organisation_id, action_id, (PLANNED, DOING), {"claims": kept}) is None:
+        msg = f"action {action_id} is closed or waits for a person; its claims stay"
+        raise ActionError(msg)
+    claims_of.narrow(s, organisation_id, action_id, kept)
 
 
-def of_key(s: Session, organisation_id: int, key: str) -> ActionRow | None:
-    """Find an action by its key."""
-    raise NotImplementedError
+def mark_undone(
+    s: Session, organisation_id: int, action_id: int, *, now: datetime, who: str = "dunnock"
+) -> bool:
+    """Note that a done action has been taken back, with a journal entry `undone`; once."""
+    fresh = actions.c.undone_at.is_(None)
+    row = _move(s, organisation_id, action_id, (DONE,), {"undone_at": now}, fresh)
+    if row is not None:
+        text = f"{row.kind} taken back"
+        _tell(s, row, "undone", who=who, text=text, now=now, evidence=row.outcome)
+    return row is not None
 
 
-def of_subject(s: Session, organisation_id: int, subject: str) -> list[ActionRow]:
-    """List the actions about one subject, the oldest first."""
-    raise NotImplementedError
+def _books(s: Session, organisation_id: int) -> int | None:
+    return s.scalar(
+        select(connections.c.id).where(
+            connections.c.organisation_id == organisation_id,
+            connections.c.role == "books",
+            connections.c.state != "disconnected",
+        )
+    )
 
 
-def waiting(s: Session, organisation_id: int) -> list[ActionRow]:
-    """List what waits for a person's approval, the oldest first."""
-    raise NotImplementedError
+def _move(
+    s: Session,
+    organisation_id: int,
+    action_id: int,
+    states: Sequence[str],
+    values: Mapping[str, object],
+    *more: ColumnElement[bool],
+) -> ActionRow | None:
+    """Change an action if it is in one of `states`; None when it is not."""
+    row = s.execute(
+        update(actions)
+        .where(
+            actions.c.organisation_id == organisation_id,
+            actions.c.id == action_id,
+            actions.c.state.in_(states),
+            *more,
+        )
+        .values(**values)
+        .returning(*SHOWN)
+    ).one_or_none()
+    return None if row is None else ActionRow(*row)
 
 
-def in_state(s: Session, organisation_id: int, state: str) -> list[ActionRow]:
-    """List an organisation's actions in one state, the oldest first."""
-    raise NotImplementedError
-
-
-def counts(s: Session, organisation_id: int) -> dict[str, int]:
-    """Count an organisation's actions by state."""
-    raise NotImplementedError
+def _tell(s: Session, row: ActionRow, entry: str, **said: Any) -> None:  # noqa: ANN401 - journal.write checks
+    journal.write(s, row.organisation_id, entry, action_id=row.id, subject=row.subject, **said)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from store.session import Sessions
+from store.seal import Place
+from store.session import Sessions, changed, insert_into, keys_of
+from store.tables import action as actions
+from store.tables import connection as connections
+from store.tables import inbox
 
 CONNECTED = "connected"
 NEEDS_RECONNECT = "needs_reconnect"
 DISCONNECTED = "disconnected"
+
+BOOKS = "books"
 
 
 class TakenError(Exception):
@@ -66,50 +75,92 @@ def connect(s: Session, organisation_id: int, consented: Consented, now: datetim
     A revived one keeps its mirror and cursor. Raises TakenError when the tenant is connected to
     another organisation, or when the organisation has another system of record.
     """
-    raise NotImplementedError
+    held = _of_tenant(s, consented.provider, consented.tenant_id)
+    mine = next((row for row in held if row.organisation_id == organisation_id), None)
+    if any(row.state != DISCONNECTED for row in held if row is not mine):
+        msg = f"{consented.title} is connected to another organisation here"
+        raise TakenError(msg)
+    if consented.role == BOOKS:
+        books = books_of(s, organisation_id)
+        if books is not None and (mine is None or books.id != mine.id):
+            msg = f"the books of this organisation are kept in {books.title}; disconnect it first"
+            raise TakenError(msg)
+    connection_id = _add(s, organisation_id, consented, now) if mine is None else int(mine.id)
+    _settle(s, connection_id, consented, now)
+    return connection_id
 
 
 def get(s: Session, connection_id: int) -> ConnectionRow:
     """Give one connection, whoever's: for the worker, which starts from a connection's id.
 
-    Pages use `of_organisation`. Raises LookupError.
+    Pages use `one_of`. Raises LookupError.
     """
-    raise NotImplementedError
+    found = _rows(s, connections.c.id == connection_id)
+    if not found:
+        msg = f"there is no connection {connection_id}"
+        raise LookupError(msg)
+    return found[0]
 
 
 def of_organisation(s: Session, organisation_id: int) -> list[ConnectionRow]:
     """List an organisation's connections, books first; disconnected ones too."""
-    raise NotImplementedError
+    return _rows(s, connections.c.organisation_id == organisation_id)
 
 
 def one_of(s: Session, organisation_id: int, connection_id: int) -> ConnectionRow | None:
     """Give a connection if it is this organisation's."""
-    raise NotImplementedError
+    found = _rows(
+        s,
+        connections.c.organisation_id == organisation_id,
+        connections.c.id == connection_id,
+    )
+    return found[0] if found else None
 
 
 def books_of(s: Session, organisation_id: int) -> ConnectionRow | None:
     """Give the system of record, unless it is disconnected."""
-    raise NotImplementedError
+    found = _rows(
+        s,
+        connections.c.organisation_id == organisation_id,
+        connections.c.role == BOOKS,
+        connections.c.state != DISCONNECTED,
+    )
+    return found[0] if found else None
 
 
 def by_tenant(s: Session, provider: str, tenant_id: str) -> ConnectionRow | None:
-    """Find the connection of a vendor's tenant, whoever's and in whatever state."""
-    raise NotImplementedError
+    """Find the connection of a vendor's tenant, whoever's and in whatever state.
+
+    Among several it is the one not disconnected, else the newest.
+    """
+    held = _of_tenant(s, provider, tenant_id)
+    live = [row for row in held if row.state != DISCONNECTED]
+    found = next(iter(live or held[::-1]), None)
+    return None if found is None else get(s, found.id)
+
+
+def of_token_set(s: Session, organisation_id: int, token_set_id: int) -> list[ConnectionRow]:
+    """List the connections that one consent's tokens open."""
+    return _rows(
+        s,
+        connections.c.organisation_id == organisation_id,
+        connections.c.token_set_id == token_set_id,
+    )
 
 
 def all_live(s: Session) -> list[ConnectionRow]:
     """List every connection that is not disconnected; for the worker and the clock."""
-    raise NotImplementedError
+    return _rows(s, connections.c.state != DISCONNECTED)
 
 
 def set_state(s: Session, connection_id: int, state: str, reason: str) -> None:
     """Say how the connection stands, and why."""
-    raise NotImplementedError
+    _update(s, connection_id, state=state, reason=reason)
 
 
 def set_token_set(s: Session, connection_id: int, token_set_id: int | None) -> None:
     """Say which tokens open the connection."""
-    raise NotImplementedError
+    _update(s, connection_id, token_set_id=token_set_id)
 
 
 def save_cursor(  # noqa: PLR0913 - one column each, all by name
@@ -122,13 +173,19 @@ def save_cursor(  # noqa: PLR0913 - one column each, all by name
     done: bool,
     now: datetime,
 ) -> None:
-    """Keep how far the walk has come; `done` ends the walk (and the first sync, if it was one)."""
-    raise NotImplementedError
+    """Keep how far the walk has come; `done` ends the walk (and the first sync, if it was one).
+
+    `now` is the moment from which what was read is known to be true: the start of the walk.
+    """
+    values: dict[str, object] = {"cursor": cursor, "seen": seen, "total": total}
+    if done:
+        values |= {"synced_at": now, "first_sync_done": True}
+    _update(s, connection_id, **values)
 
 
 def save_sweep(s: Session, connection_id: int, *, cursor: str, done: bool, now: datetime) -> None:
     """Keep how far the sweep has come; `done` ends it."""
-    raise NotImplementedError
+    _update(s, connection_id, sweep_cursor=cursor, **({"swept_at": now} if done else {}))
 
 
 def set_next(
@@ -140,33 +197,183 @@ def set_next(
     tick_at: datetime | None = None,
 ) -> None:
     """Say when the next sync, sweep and dunning look are due; None leaves one as it is."""
-    raise NotImplementedError
+    given = {"next_sync_at": sync_at, "next_sweep_at": sweep_at, "next_tick_at": tick_at}
+    values = {name: moment for name, moment in given.items() if moment is not None}
+    if values:
+        _update(s, connection_id, **values)
 
 
 def want_sync(s: Session, connection_id: int, now: datetime) -> None:
-    """Make a sync due now."""
-    raise NotImplementedError
+    """Make a sync due now; one already due stays so."""
+    sooner = or_(connections.c.next_sync_at.is_(None), connections.c.next_sync_at > now)
+    _update(s, connection_id, next_sync_at=case((sooner, now), else_=connections.c.next_sync_at))
+
+
+def rest(s: Session, connection_id: int, until: datetime) -> None:
+    """Leave a connection alone until a moment, whatever is due."""
+    _update(s, connection_id, rest_until=until)
 
 
 def has_due(s: Session, now: datetime) -> list[int]:
     """List the connected connections with anything to do at `now`: inbox, actions, sync, tick."""
-    raise NotImplementedError
+    told = exists().where(
+        inbox.c.connection_id == connections.c.id, inbox.c.state == "new", inbox.c.next_at <= now
+    )
+    work = exists().where(
+        actions.c.connection_id == connections.c.id,
+        actions.c.state.in_(("planned", "doing", "unknown")),
+        actions.c.closed_at.is_(None),
+        actions.c.next_at <= now,
+    )
+    due = or_(
+        connections.c.next_sync_at <= now,
+        connections.c.next_sweep_at <= now,
+        connections.c.next_tick_at <= now,
+        told,
+        work,
+    )
+    rows = s.scalars(
+        select(connections.c.id)
+        .where(
+            connections.c.state == CONNECTED,
+            or_(connections.c.rest_until.is_(None), connections.c.rest_until <= now),
+            due,
+        )
+        .order_by(connections.c.id)
+    )
+    return list(rows)
 
 
 def take_lease(
     sessions: Sessions, connection_id: int, owner: str, now: datetime, seconds: float
 ) -> bool:
     """Become the one who works on a connection, for so long; True also for one's own lease."""
-    raise NotImplementedError
+    free = or_(
+        connections.c.lease_owner.is_(None),
+        connections.c.lease_owner == owner,
+        connections.c.lease_until <= now,
+    )
+    return _lease(sessions, and_(connections.c.id == connection_id, free), owner, now, seconds)
 
 
 def renew(
     sessions: Sessions, connection_id: int, owner: str, now: datetime, seconds: float
 ) -> bool:
     """Prolong one's own lease; False when it was lost, and the work must stop."""
-    raise NotImplementedError
+    mine = and_(
+        connections.c.id == connection_id,
+        connections.c.lease_owner == owner,
+        connections.c.lease_until > now,
+    )
+    return _lease(sessions, mine, owner, now, seconds)
 
 
 def give_back(sessions: Sessions, connection_id: int, owner: str) -> None:
     """Give one's own lease back."""
-    raise NotImplementedError
+    with sessions.begin() as s:
+        s.execute(
+            update(connections)
+            .where(connections.c.id == connection_id, connections.c.lease_owner == owner)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def free_leases(s: Session) -> None:
+    """End every lease: for the start of a lone worker, whose dead forerunner may have left some."""
+    s.execute(update(connections).values(lease_owner=None, lease_until=None))
+
+
+def mac_purpose(provider: str) -> str:
+    """Name the digest by which a provider's tenants are found while their ids are sealed."""
+    return f"tenant {provider}"
+
+
+def place_of(connection_id: int) -> Place:
+    """Say where a tenant's id is sealed."""
+    return Place("connection", connection_id, "tenant")
+
+
+def _lease(
+    sessions: Sessions, which: ColumnElement[bool], owner: str, now: datetime, seconds: float
+) -> bool:
+    until = now + timedelta(seconds=seconds)
+    with sessions.begin() as s:
+        statement = update(connections).where(which)
+        return changed(s, statement.values(lease_owner=owner, lease_until=until)) == 1
+
+
+def _of_tenant(s: Session, provider: str, tenant_id: str) -> Sequence[Any]:
+    macs = keys_of(s).macs(tenant_id, mac_purpose(provider))
+    return s.execute(
+        select(connections.c.id, connections.c.organisation_id, connections.c.state)
+        .where(connections.c.provider == provider, connections.c.tenant_mac.in_(macs))
+        .order_by(connections.c.id)
+    ).all()
+
+
+def _add(s: Session, organisation_id: int, consented: Consented, now: datetime) -> int:
+    made = insert_into(s, connections).values(
+        organisation_id=organisation_id,
+        provider=consented.provider,
+        role=consented.role,
+        tenant_mac=keys_of(s).mac(consented.tenant_id, mac_purpose(consented.provider)),
+        title=consented.title,
+        state=CONNECTED,
+        strategy=consented.strategy,
+        live=consented.live,
+        created_at=now,
+    )
+    return int(s.execute(made.returning(connections.c.id)).scalar_one())
+
+
+def _settle(s: Session, connection_id: int, consented: Consented, now: datetime) -> None:
+    """Write what the consent gave; the id is sealed for its row, so the row comes first."""
+    keys = keys_of(s)
+    _update(
+        s,
+        connection_id,
+        role=consented.role,
+        tenant=keys.seal(consented.tenant_id, place_of(connection_id)),
+        tenant_mac=keys.mac(consented.tenant_id, mac_purpose(consented.provider)),
+        title=consented.title,
+        state=CONNECTED,
+        reason="",
+        strategy=consented.strategy,
+        grant=consented.grant,
+        live=consented.live,
+        token_set_id=consented.token_set_id,
+        next_sync_at=now,
+        rest_until=None,
+    )
+
+
+def _update(s: Session, connection_id: int, **values: object) -> None:
+    statement = update(connections).where(connections.c.id == connection_id)
+    if not changed(s, statement.values(**values)):
+        msg = f"there is no connection {connection_id}"
+        raise LookupError(msg)
+
+
+# The columns that a row shows as they are.
+_SHOWN = (
+    *("id", "organisation_id", "provider", "role", "title", "state", "reason", "strategy"),
+    *("grant", "live", "token_set_id", "cursor", "synced_at", "first_sync_done", "seen"),
+    *("total", "sweep_cursor", "swept_at", "next_sync_at", "next_sweep_at", "next_tick_at"),
+)
+
+
+def _rows(s: Session, *which: ColumnElement[bool]) -> list[ConnectionRow]:
+    keys = keys_of(s)
+    books_first = case((connections.c.role == BOOKS, 0), else_=1)
+    rows = s.execute(
+        select(connections.c.tenant, *(connections.c[name] for name in _SHOWN))
+        .where(*which)
+        .order_by(books_first, connections.c.id)
+    )
+    return [
+        ConnectionRow(
+            tenant_id=keys.open(row.tenant, place_of(row.id)),
+            **{name: getattr(row, name) for name in _SHOWN},
+        )
+        for row in rows
+    ]

@@ -5,65 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any
 
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ledger.documents import Kind, Ref
-from store.connections import ConnectionRow
+from store import exceptions
+from store.arrivals import Arrival, Wish
+from store.connections import DISCONNECTED, ConnectionRow, mac_purpose
+from store.seal import Keys, Place
+from store.session import changed, chunks, insert_into, keys_of
+from store.tables import connection as connections
+from store.tables import inbox
 
 NEW = "new"
 DONE = "done"
 IGNORED = "ignored"
 DEAD = "dead"
 
-
-class Arrival(Protocol):
-    """What the door keeps of one changed object; `connector.protocol.Notice` is one."""
-
-    @property
-    def event_id(self) -> str:
-        """The vendor's id of the event, or one made so that a repeat has the same."""
-
-    @property
-    def tenant_id(self) -> str:
-        """The vendor's id of the organisation."""
-
-    @property
-    def kind(self) -> Kind:
-        """What sort of object changed."""
-
-    @property
-    def object_id(self) -> str:
-        """The vendor's id of the object."""
-
-    @property
-    def part(self) -> str:
-        """Tells apart what one vendor keeps in several lists."""
-
-    @property
-    def verb(self) -> str:
-        """What happened to it, in the vendor's word."""
-
-    @property
-    def at(self) -> datetime | None:
-        """When it happened, if the vendor says."""
-
-    @property
-    def live(self) -> bool:
-        """False for test data."""
-
-    @property
-    def ends_connection(self) -> bool:
-        """Whether the consent itself ended."""
-
-    @property
-    def echo_of(self) -> str:
-        """The key of a write of our own that comes back."""
-
-    @property
-    def raw(self) -> str:
-        """The vendor's own JSON."""
+# A failed row waits this long, then twice as long, and never longer than the most.
+RETRY_FIRST = timedelta(seconds=30)
+RETRY_MOST = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +60,71 @@ class InboxRow:
         return Ref(self.kind, self.object_id, self.part)
 
 
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """To whom an event belongs, and what becomes of it at first."""
+
+    organisation_id: int | None = None
+    connection_id: int | None = None
+    state: str = IGNORED
+    reason: str = "nobody here connected this tenant"
+
+
 def keep(s: Session, provider: str, arrivals: Sequence[Arrival], now: datetime) -> int:
     """Keep what is new among `arrivals` and give how many that were.
 
     An event of a tenant nobody connected, or that is disconnected, is kept as ignored.
     """
-    raise NotImplementedError
+    homes = _homes(s, provider, {one.tenant_id for one in arrivals})
+    rows = [_values(keys_of(s), provider, one, homes[one.tenant_id], now) for one in arrivals]
+    new = _insert(s, rows)
+    strangers = {
+        one.tenant_id
+        for one in arrivals
+        if one.event_id in new and homes[one.tenant_id].connection_id is None
+    }
+    for tenant_id in sorted(strangers):
+        _tell_of_stranger(s, provider, tenant_id, now)
+    return len(new)
 
 
 def read_again(
     s: Session, connection: ConnectionRow, refs: Sequence[Ref], *, why: str, now: datetime
 ) -> int:
     """Have documents read again, as a notice would; `why` makes it happen once."""
-    raise NotImplementedError
+    keys = keys_of(s)
+    home = _Home(connection.organisation_id, connection.id, NEW, "")
+    rows = []
+    for ref in refs:
+        event_id = f"own:{connection.id}:{why}:{ref.kind}:{ref.id}:{ref.part}"
+        arrival = Wish(event_id, connection.tenant_id, ref.kind, ref.id, ref.part)
+        rows.append(_values(keys, connection.provider, arrival, home, now))
+    return len(_insert(s, rows))
 
 
 def take_new(s: Session, connection_id: int, now: datetime, limit: int) -> list[InboxRow]:
     """Give the new rows of a connection that are due, the oldest first."""
-    raise NotImplementedError
+    return _rows(
+        s,
+        select(inbox)
+        .where(
+            inbox.c.connection_id == connection_id,
+            inbox.c.state == NEW,
+            inbox.c.next_at <= now,
+        )
+        .order_by(inbox.c.id)
+        .limit(limit),
+    )
 
 
 def done(s: Session, ids: Sequence[int], now: datetime, reason: str = "") -> None:
     """Close rows: what they told has been taken in."""
-    raise NotImplementedError
+    _close(s, ids, DONE, now, reason)
 
 
 def ignore(s: Session, ids: Sequence[int], now: datetime, reason: str) -> None:
     """Close rows that call for nothing, saying why."""
-    raise NotImplementedError
+    _close(s, ids, IGNORED, now, reason)
 
 
 def failed(s: Session, inbox_id: int, now: datetime, error: str, attempts_max: int) -> bool:
@@ -132,33 +132,200 @@ def failed(s: Session, inbox_id: int, now: datetime, error: str, attempts_max: i
 
     Gives True when it is dead.
     """
-    raise NotImplementedError
+    row = get(s, inbox_id)
+    attempts = row.attempts + 1
+    dead = attempts >= attempts_max
+    values: dict[str, object] = {"attempts": attempts, "reason": error}
+    if dead:
+        values |= {"state": DEAD, "closed_at": now}
+    else:
+        values["next_at"] = now + min(RETRY_FIRST * 2 ** (attempts - 1), RETRY_MOST)
+    s.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
+    if dead:
+        exceptions.open_exception(
+            s,
+            row.organisation_id,
+            kind="inbox_dead",
+            subject=f"inbox:{inbox_id}",
+            title=f"A change told by {row.provider} could not be taken in",
+            detail=f"{row.kind} {row.object_id}, tried {attempts} times: {error}",
+            fix=f"Mend the cause, then run `dunnock replay {inbox_id}`.",
+            now=now,
+        )
+    return dead
 
 
 def get(s: Session, inbox_id: int) -> InboxRow:
     """Give one row, whoever's: for the operator and the worker. Raises LookupError."""
-    raise NotImplementedError
+    found = _rows(s, select(inbox).where(inbox.c.id == inbox_id))
+    if not found:
+        msg = f"there is no inbox row {inbox_id}"
+        raise LookupError(msg)
+    return found[0]
 
 
 def list_dead(s: Session, organisation_id: int) -> list[InboxRow]:
     """List an organisation's dead rows, the oldest first."""
-    raise NotImplementedError
+    return _rows(
+        s,
+        select(inbox)
+        .where(inbox.c.organisation_id == organisation_id, inbox.c.state == DEAD)
+        .order_by(inbox.c.id),
+    )
 
 
 def replay(s: Session, inbox_id: int, now: datetime) -> bool:
     """Make a row new again, for its tenant's connection of today; False when it has none."""
-    raise NotImplementedError
+    row = get(s, inbox_id)
+    home = _homes(s, row.provider, {row.tenant_id})[row.tenant_id]
+    if home.state != NEW:
+        return False
+    s.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id)
+        .values(
+            organisation_id=home.organisation_id,
+            connection_id=home.connection_id,
+            state=NEW,
+            reason="",
+            attempts=0,
+            next_at=now,
+            closed_at=None,
+        )
+    )
+    exceptions.close_subject(
+        s, row.organisation_id, f"inbox:{inbox_id}", who="operator", now=now, resolution="replayed"
+    )
+    return True
 
 
 def counts(s: Session) -> dict[str, int]:
     """Count the rows by state, of the whole house."""
-    raise NotImplementedError
+    rows = s.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))
+    return {state: int(number) for state, number in rows}
 
 
 def forget(s: Session, before: datetime) -> int:
     """Drop rows closed before a moment; gives how many. Dead ones stay."""
-    raise NotImplementedError
+    return changed(
+        s,
+        delete(inbox).where(inbox.c.state.in_((DONE, IGNORED)), inbox.c.closed_at < before),
+    )
 
 
-RETRY_FIRST = timedelta(seconds=30)
-RETRY_MOST = timedelta(hours=6)
+def place_of(provider: str, event_id: str, column: str) -> Place:
+    """Say where a column of an event is sealed."""
+    return Place("inbox", f"{provider}:{event_id}", column)
+
+
+def _homes(s: Session, provider: str, tenant_ids: set[str]) -> dict[str, _Home]:
+    keys = keys_of(s)
+    purpose = mac_purpose(provider)
+    tenant_of = {mac: tenant for tenant in tenant_ids for mac in keys.macs(tenant, purpose)}
+    homes = dict.fromkeys(tenant_ids, _Home())
+    for macs in chunks(list(tenant_of)):
+        # A tenant may have had several organisations: the one not disconnected comes last.
+        rows = s.execute(
+            select(
+                connections.c.id,
+                connections.c.organisation_id,
+                connections.c.state,
+                connections.c.tenant_mac,
+            )
+            .where(connections.c.provider == provider, connections.c.tenant_mac.in_(macs))
+            .order_by(connections.c.state != DISCONNECTED, connections.c.id)
+        )
+        for row in rows:
+            off = row.state == DISCONNECTED
+            homes[tenant_of[row.tenant_mac]] = _Home(
+                row.organisation_id,
+                row.id,
+                IGNORED if off else NEW,
+                "the connection is disconnected" if off else "",
+            )
+    return homes
+
+
+def _values(
+    keys: Keys, provider: str, one: Arrival, home: _Home, now: datetime
+) -> dict[str, object]:
+    def sealed(column: str, text: str) -> bytes:
+        return keys.seal(text, place_of(provider, one.event_id, column))
+
+    return {
+        "provider": provider,
+        "event_id": one.event_id,
+        "organisation_id": home.organisation_id,
+        "connection_id": home.connection_id,
+        "tenant": sealed("tenant", one.tenant_id),
+        "kind": one.kind.value,
+        "object_id": one.object_id,
+        "part": one.part,
+        "verb": one.verb,
+        "live": one.live,
+        "ends_connection": one.ends_connection,
+        "echo_of": one.echo_of,
+        "raw": sealed("raw", one.raw),
+        "at": one.at,
+        "received_at": now,
+        "state": home.state,
+        "reason": home.reason,
+        "next_at": now,
+        "closed_at": None if home.state == NEW else now,
+    }
+
+
+def _insert(s: Session, rows: list[dict[str, object]]) -> set[str]:
+    """Insert what is new, in one statement, and give the event ids of that."""
+    if not rows:
+        return set()
+    made = insert_into(s, inbox).on_conflict_do_nothing(index_elements=["provider", "event_id"])
+    return set(s.scalars(made.returning(inbox.c.event_id), rows))
+
+
+def _tell_of_stranger(s: Session, provider: str, tenant_id: str, now: datetime) -> None:
+    mac = keys_of(s).mac(tenant_id, mac_purpose(provider))
+    exceptions.open_exception(
+        s,
+        None,
+        kind="unknown_tenant",
+        subject=f"{provider}:{mac[:16]}",
+        title=f"{provider} told of an organisation that nobody here connected",
+        detail="The event is kept and ignored.",
+        fix="If the organisation was disconnected here, disconnect it at the provider too.",
+        now=now,
+    )
+
+
+def _close(s: Session, ids: Sequence[int], state: str, now: datetime, reason: str) -> None:
+    for part in chunks(ids):
+        s.execute(
+            update(inbox)
+            .where(inbox.c.id.in_(part), inbox.c.state == NEW)
+            .values(state=state, closed_at=now, reason=reason)
+        )
+
+
+# The columns that a row shows as they are.
+_SHOWN = (
+    *("id", "provider", "event_id", "organisation_id", "connection_id", "object_id", "part"),
+    *("verb", "live", "ends_connection", "echo_of", "at", "received_at", "state", "reason"),
+    *("attempts", "next_at"),
+)
+
+
+def _rows(s: Session, statement: Select[Any]) -> list[InboxRow]:
+    keys = keys_of(s)
+
+    def opened(row: Row[Any], column: str) -> str:
+        return keys.open(getattr(row, column), place_of(row.provider, row.event_id, column))
+
+    return [
+        InboxRow(
+            tenant_id=opened(row, "tenant"),
+            raw=opened(row, "raw"),
+            kind=Kind(row.kind),
+            **{name: getattr(row, name) for name in _SHOWN},
+        )
+        for row in s.execute(statement)
+    ]

@@ -111,6 +111,8 @@ connection = Table(
     Column("next_sync_at", Moment),
     Column("next_sweep_at", Moment),
     Column("next_tick_at", Moment),
+    # Nothing is due before: the vendor asked for patience, or something failed.
+    Column("rest_until", Moment),
     Column("lease_owner", String(80)),
     Column("lease_until", Moment),
     Column("created_at", Moment, nullable=False),

@@ -46,6 +46,7 @@ action = Table(
     UniqueConstraint("organisation_id", "key_digest"),
     Index("ix_action_subject", "organisation_id", "subject"),
     Index("ix_action_state", "organisation_id", "state"),
+    Index("ix_action_day", "organisation_id", "day"),
 )
 
 _DUE = "state IN ('planned', 'doing', 'unknown') AND closed_at IS NULL"
@@ -145,16 +146,27 @@ exception = Table(
     Index("ix_exception_state", "organisation_id", "state"),
 )
 
-# One open row per trouble. Nobody's troubles have no owner, which an index would never compare.
-_OPEN = {
-    "uq_exception_open": "state = 'open' AND organisation_id IS NOT NULL",
-    "uq_exception_open_house": "state = 'open' AND organisation_id IS NULL",
-}
-for _name, _where in _OPEN.items():
-    _columns = [exception.c.kind, exception.c.subject]
-    if not _name.endswith("house"):
-        _columns.insert(0, exception.c.organisation_id)
-    Index(_name, *_columns, unique=True, sqlite_where=text(_where), postgresql_where=text(_where))
+# One open row per trouble. Those of the house have no owner, and an index never takes two empty
+# owners for the same one.
+OPEN_OWNED = "state = 'open' AND organisation_id IS NOT NULL"
+OPEN_HOUSE = "state = 'open' AND organisation_id IS NULL"
+Index(
+    "uq_exception_open",
+    exception.c.organisation_id,
+    exception.c.kind,
+    exception.c.subject,
+    unique=True,
+    sqlite_where=text(OPEN_OWNED),
+    postgresql_where=text(OPEN_OWNED),
+)
+Index(
+    "uq_exception_open_house",
+    exception.c.kind,
+    exception.c.subject,
+    unique=True,
+    sqlite_where=text(OPEN_HOUSE),
+    postgresql_where=text(OPEN_HOUSE),
+)
 
 hold = Table(
     "hold",

@@ -211,6 +211,7 @@ def _action() -> None:
             "organisation_id", "key_digest", name=op.f("uq_action_organisation_id_key_digest")
         ),
     )
+    op.create_index("ix_action_day", "action", ["organisation_id", "day"], unique=False)
     op.create_index(
         "ix_action_due",
         "action",

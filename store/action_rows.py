@@ -1,0 +1,119 @@
+"""Actions as kept, and how they are found; nothing here changes one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from store.tables import action as actions
+
+Body = Mapping[str, Any]
+
+PLANNED = "planned"
+WAITING = "waiting"
+DOING = "doing"
+DONE = "done"
+UNKNOWN = "unknown"
+REFUSED = "refused"
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action. `state`: planned, waiting, doing, done, unknown, refused or cancelled."""
+
+    id: int
+    organisation_id: int
+    connection_id: int | None
+    key: str
+    kind: str
+    subject: str
+    state: str
+    body: Body
+    claims: Sequence[str]
+    next_at: datetime
+    attempts: int
+    owner: str
+    reason: str
+    outcome: Body
+    day: date | None
+    planned_at: datetime
+    closed_at: datetime | None
+    undone_at: datetime | None
+
+
+# The columns of an action, in the order of the fields of its row.
+SHOWN = tuple(actions.c[field.name] for field in fields(ActionRow))
+
+
+def digest(key: str) -> str:
+    """Shorten a key to what an index takes."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def due(
+    s: Session, organisation_id: int, connection_id: int, now: datetime, limit: int
+) -> list[ActionRow]:
+    """Give what a connection has to carry out: planned, left over in doing, or to look up again."""
+    return _rows(
+        s,
+        actions.c.organisation_id == organisation_id,
+        actions.c.connection_id == connection_id,
+        actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
+        actions.c.closed_at.is_(None),
+        actions.c.next_at <= now,
+        limit=limit,
+    )
+
+
+def get(s: Session, organisation_id: int, action_id: int) -> ActionRow | None:
+    """Give one action, if it is this organisation's."""
+    which = (actions.c.organisation_id == organisation_id, actions.c.id == action_id)
+    return next(iter(_rows(s, *which)), None)
+
+
+def of_key(s: Session, organisation_id: int, key: str) -> ActionRow | None:
+    """Find an action by its key."""
+    which = (actions.c.organisation_id == organisation_id, actions.c.key_digest == digest(key))
+    return next(iter(_rows(s, *which)), None)
+
+
+def of_subject(s: Session, organisation_id: int, subject: str) -> list[ActionRow]:
+    """List the actions about one subject, the oldest first."""
+    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.subject == subject)
+
+
+def waiting(s: Session, organisation_id: int) -> list[ActionRow]:
+    """List what waits for a person's approval, the oldest first."""
+    return in_state(s, organisation_id, WAITING)
+
+
+def in_state(s: Session, organisation_id: int, state: str) -> list[ActionRow]:
+    """List an organisation's actions in one state, the oldest first."""
+    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.state == state)
+
+
+def counts(s: Session, organisation_id: int) -> dict[str, int]:
+    """Count an organisation's actions by state."""
+    rows = s.execute(
+        select(actions.c.state, func.count())
+        .where(actions.c.organisation_id == organisation_id)
+        .group_by(actions.c.state)
+    )
+    return {state: int(number) for state, number in rows}
+
+
+def of_day(s: Session, organisation_id: int, day: date) -> list[ActionRow]:
+    """List the actions that were decided for a day, the oldest first."""
+    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.day == day)
+
+
+def _rows(s: Session, *which: ColumnElement[bool], limit: int | None = None) -> list[ActionRow]:
+    statement = select(*SHOWN).where(*which).order_by(actions.c.id).limit(limit)
+    return [ActionRow(*row) for row in s.execute(statement)]

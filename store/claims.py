@@ -1,0 +1,50 @@
+"""Claims: what may happen once, such as a step of an invoice, belongs to one action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from store.session import insert_into
+from store.tables import claim as claimed
+
+
+def take(s: Session, organisation_id: int, action_id: int, claims: Sequence[str]) -> bool:
+    """Take every claim for an action, or none and give False."""
+    if not claims:
+        return True
+    made = insert_into(s, claimed).on_conflict_do_nothing(
+        index_elements=["organisation_id", "claim"]
+    )
+    # In one order everywhere: two that want the same claims cannot wait for each other.
+    rows = [
+        {"organisation_id": organisation_id, "claim": claim, "action_id": action_id}
+        for claim in sorted(claims)
+    ]
+    taken = s.scalars(made.returning(claimed.c.claim), rows).all()
+    if len(taken) == len(claims):
+        return True
+    free(s, organisation_id, action_id)
+    return False
+
+
+def free(s: Session, organisation_id: int, action_id: int) -> None:
+    """Give an action's claims back."""
+    s.execute(
+        delete(claimed).where(
+            claimed.c.organisation_id == organisation_id, claimed.c.action_id == action_id
+        )
+    )
+
+
+def narrow(s: Session, organisation_id: int, action_id: int, kept: Sequence[str]) -> None:
+    """Give back every claim of an action that is not among `kept`."""
+    s.execute(
+        delete(claimed).where(
+            claimed.c.organisation_id == organisation_id,
+            claimed.c.action_id == action_id,
+            claimed.c.claim.not_in(kept),
+        )
+    )
