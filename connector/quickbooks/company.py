@@ -1,0 +1,92 @@
+"""A QuickBooks company as an organisation, with what its bookkeeper should know beforehand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from connector.quickbooks.text import read
+from ledger.days import zone_of
+from ledger.documents import Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Used when QuickBooks does not tell the company's zone, with a warning that asks for it.
+_ZONES = {
+    "US": "America/New_York",
+    "CA": "America/Toronto",
+    "GB": "Europe/London",
+    "IE": "Europe/Dublin",
+    "AU": "Australia/Sydney",
+    "NZ": "Pacific/Auckland",
+    "IN": "Asia/Kolkata",
+    "ZA": "Africa/Johannesburg",
+    "SG": "Asia/Singapore",
+    "FR": "Europe/Paris",
+}
+
+
+def organisation(
+    company: Mapping[str, Any],
+    preferences: Mapping[str, Any],
+    currencies: Sequence[Mapping[str, Any]],
+) -> Organisation:
+    """Translate CompanyInfo, Preferences and the list of foreign currencies."""
+    country = read(company.get("Country"))
+    zone, warnings = _zone(company, country)
+    home = read(_part(_part(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")) or "USD"
+    codes = [read(one.get("Code")) for one in currencies if one.get("Active") is not False]
+    sales = _part(preferences, "SalesFormsPrefs")
+    if sales.get("AutoApplyPayments") is True or sales.get("AutoApplyCredit") is True:
+        warnings.append(
+            "QuickBooks applies payments or credits to the oldest invoices by itself. Turn off"
+            " automation of payments and credits (Settings, Advanced, Automation), or matches may"
+            " be made before Dunnock proposes them."
+        )
+    if _is_ended(company):
+        warnings.append(
+            "The company's QuickBooks subscription has ended: its books can be read, not changed."
+        )
+    return Organisation(
+        name=read(company.get("CompanyName")) or "QuickBooks company",
+        currency=home,
+        zone=zone,
+        country=country or None,
+        currencies=tuple(dict.fromkeys([home, *(code for code in codes if code)])),
+        locked_until=_day(_part(preferences, "AccountingInfoPrefs").get("BookCloseDate")),
+        warnings=tuple(warnings),
+        legal_name=read(company.get("LegalName")),
+    )
+
+
+def _zone(company: Mapping[str, Any], country: str) -> tuple[str, list[str]]:
+    told = read(company.get("DefaultTimeZone"))
+    try:
+        return zone_of(told).key, []
+    except ValueError:
+        assumed = _ZONES.get(country, "America/New_York")
+        warning = (
+            f"QuickBooks does not say the company's time zone; {assumed} is assumed. Set the right"
+            " one in Settings before reminders go out."
+        )
+        return assumed, [warning]
+
+
+def _is_ended(company: Mapping[str, Any]) -> bool:
+    values = company.get("NameValue")
+    pairs = [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+    told = {read(one.get("Name")): read(one.get("Value")).upper() for one in pairs}
+    return told.get("SubscriptionStatus") in {"EXPIRED", "CANCELLED", "CANCELED", "SUSPENDED"}
+
+
+def _part(doc: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = doc.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(read(value)[:10])
+    except ValueError:
+        return None

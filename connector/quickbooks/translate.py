@@ -1,0 +1,276 @@
+"""QuickBooks' documents in our words. Pure; whatever is missing or strange never raises.
+
+A document whose amounts cannot be read comes out as Status.UNKNOWN with nothing owed: no rule acts
+on it, and the raw text beside it shows why.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from connector.quickbooks.text import read
+from ledger.documents import (
+    Allocation,
+    CreditNote,
+    Customer,
+    Document,
+    Gone,
+    Invoice,
+    Kind,
+    Receipt,
+    Ref,
+    Source,
+    Status,
+)
+from ledger.money import Money, MoneyError, exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Doc = dict[str, Any]
+
+ENTITIES = {
+    Kind.CUSTOMER: "Customer",
+    Kind.INVOICE: "Invoice",
+    Kind.CREDIT_NOTE: "CreditMemo",
+    Kind.RECEIPT: "Payment",
+}
+KINDS = {name: kind for kind, name in ENTITIES.items()}
+
+_PO_NAMES = frozenset({"po", "ponumber", "pono", "purchaseorder", "purchaseordernumber"})
+_NO_DAY = date(1970, 1, 1)
+
+
+def document(entity: str, doc: Mapping[str, Any], home: str) -> Document | None:
+    """Translate one document; `home` is the company's currency, for documents that name none.
+
+    Gives Gone for a tombstone, and None for what is no receivables document or has no id.
+    """
+    kind = KINDS.get(entity)
+    key = read(doc.get("Id"))
+    if kind is None or not key:
+        return None
+    ref = Ref(kind, key)
+    if read(doc.get("status")).lower() == "deleted":
+        return Gone(ref)
+    return _MAKERS[kind](ref, doc, _name(doc.get("CurrencyRef")) or home)
+
+
+def _customer(ref: Ref, doc: Mapping[str, Any], _currency: str) -> Customer:
+    addresses = emails(read(_part(doc, "PrimaryEmailAddr").get("Address")))
+    country = read(_part(doc, "BillAddr").get("Country"))
+    name = read(doc.get("DisplayName")) or read(doc.get("CompanyName"))
+    return Customer(
+        ref=ref,
+        name=name or f"Customer {ref.id}",
+        email=addresses[0] if addresses else None,
+        emails_cc=tuple(addresses[1:]),
+        country=country.upper() if _is_code(country) else None,
+        parent_id=_name(doc.get("ParentRef")) or None,
+        archived=doc.get("Active") is False,
+        updated_at=_updated(doc),
+    )
+
+
+def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
+    total, balance = amount(doc.get("TotalAmt"), currency), amount(doc.get("Balance"), currency)
+    issued = _day(doc.get("TxnDate"))
+    customer_id = _name(doc.get("CustomerRef"))
+    status = Status.UNKNOWN
+    if total is not None and balance is not None and issued is not None and customer_id:
+        status = _sale_status(doc, total, balance)
+    sent = _moment(_part(doc, "DeliveryInfo").get("DeliveryTime"))
+    words = f"{read(doc.get('EInvoiceStatus'))} {read(doc.get('invoiceStatus'))}".lower()
+    nothing = Money.zero(_currency(currency))
+    return Invoice(
+        ref=ref,
+        number=read(doc.get("DocNumber")) or ref.id,
+        customer_id=customer_id,
+        issued=issued or _NO_DAY,
+        # An invoice without terms is due when it is received.
+        due=_day(doc.get("DueDate")) or issued or _NO_DAY,
+        total=total if total is not None else nothing,
+        balance=balance if balance is not None else nothing,
+        status=status,
+        po_number=_po_number(doc),
+        sent_at=sent,
+        disputed="disputed" in words,
+        version=read(doc.get("SyncToken")),
+        updated_at=_updated(doc),
+    )
+
+
+def _sale_status(doc: Mapping[str, Any], total: Money, balance: Money) -> Status:
+    if _is_void(doc, total):
+        return Status.VOID
+    if balance.minor < 0:
+        return Status.UNKNOWN
+    return Status.OPEN if balance else Status.PAID
+
+
+def _is_void(doc: Mapping[str, Any], total: Money) -> bool:
+    return not total and read(doc.get("PrivateNote")).lower().startswith("voided")
+
+
+def _credit_note(ref: Ref, doc: Mapping[str, Any], currency: str) -> CreditNote:
+    total = amount(doc.get("TotalAmt"), currency)
+    left = doc["RemainingCredit"] if "RemainingCredit" in doc else doc.get("Balance")
+    balance = amount(left, currency)
+    issued = _day(doc.get("TxnDate"))
+    nothing = Money.zero(_currency(currency))
+    status = Status.UNKNOWN
+    if total is not None and balance is not None and issued is not None:
+        status = _sale_status(doc, total, balance)
+    return CreditNote(
+        ref=ref,
+        number=read(doc.get("DocNumber")) or ref.id,
+        customer_id=_name(doc.get("CustomerRef")),
+        issued=issued or _NO_DAY,
+        total=total if total is not None else nothing,
+        balance=balance if balance is not None else nothing,
+        status=status,
+        version=read(doc.get("SyncToken")),
+        updated_at=_updated(doc),
+    )
+
+
+def _receipt(ref: Ref, doc: Mapping[str, Any], currency: str) -> Receipt:
+    total = amount(doc.get("TotalAmt"), currency)
+    left = amount(doc.get("UnappliedAmt"), currency)
+    received = _day(doc.get("TxnDate"))
+    nothing = Money.zero(_currency(currency))
+    status = Status.UNKNOWN
+    if total is not None and left is not None and received is not None:
+        status = _sale_status(doc, total, left)
+    return Receipt(
+        ref=ref,
+        source=Source.LEDGER,
+        received=received or _NO_DAY,
+        amount=total if total is not None else nothing,
+        unapplied=left if left is not None and status is not Status.UNKNOWN else nothing,
+        status=status,
+        customer_id=_name(doc.get("CustomerRef")) or None,
+        reference=read(doc.get("PaymentRefNum")),
+        text=read(doc.get("PrivateNote")),
+        payer_name=read(_part(doc, "CustomerRef").get("name")),
+        allocations=tuple(allocations(doc, currency, received)),
+        version=read(doc.get("SyncToken")),
+        updated_at=_updated(doc),
+    )
+
+
+_MAKERS: dict[Kind, Callable[[Ref, Mapping[str, Any], str], Document]] = {
+    Kind.CUSTOMER: _customer,
+    Kind.INVOICE: _invoice,
+    Kind.CREDIT_NOTE: _credit_note,
+    Kind.RECEIPT: _receipt,
+}
+
+
+def shares(doc: Mapping[str, Any], currency: str) -> dict[tuple[str, str], Money]:
+    """Sum a payment's lines by what they pay: (type, id) to amount; unreadable lines are left out.
+
+    QuickBooks writes what is paid and the credit memos that pay for it as lines of one list.
+    """
+    found: dict[tuple[str, str], Money] = {}
+    for line in _list(doc.get("Line")):
+        paid = amount(line.get("Amount"), currency)
+        links = _list(line.get("LinkedTxn"))
+        if paid is None or len(links) != 1:
+            continue
+        key = (read(links[0].get("TxnType")), read(links[0].get("TxnId")))
+        found[key] = found[key] + paid if key in found else paid
+    return found
+
+
+def allocations(doc: Mapping[str, Any], currency: str, day: date | None) -> list[Allocation]:
+    """Say what the money of a payment pays. What credit memos pay is taken off first.
+
+    So the allocations of a receipt never sum to more than what came in.
+    """
+    lines = shares(doc, currency)
+    credit = sum(one.minor for (kind, _), one in lines.items() if kind == "CreditMemo")
+    found = []
+    for (kind, key), paid in lines.items():
+        if kind != "Invoice":
+            continue
+        by_credit = min(credit, paid.minor)
+        credit -= by_credit
+        if rest := paid.minor - by_credit:
+            found.append(Allocation(key, Money(rest, currency), day, f"{read(doc['Id'])}:{key}"))
+    return found
+
+
+def amount(value: object, currency: str) -> Money | None:
+    """Read a JSON number (or its text) as money; None for what is no amount of this currency."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        return Money.parse(value, currency)
+    except (MoneyError, ArithmeticError):
+        return None
+
+
+def emails(text: str) -> list[str]:
+    """Take an address field apart: QuickBooks allows a list with commas."""
+    parts = (part.strip() for part in text.replace(";", ",").split(","))
+    return list(dict.fromkeys(part for part in parts if "@" in part))
+
+
+def _po_number(doc: Mapping[str, Any]) -> str | None:
+    for field in _list(doc.get("CustomField")):
+        name = "".join(sign for sign in read(field.get("Name")).lower() if sign.isalnum())
+        if name in _PO_NAMES:
+            return read(field.get("StringValue")) or None
+    return None
+
+
+def _currency(code: str) -> str:
+    """Give a currency that exists, for the zero of a document whose own does not."""
+    try:
+        exponent(code)
+    except MoneyError:
+        return "USD"
+    return code
+
+
+def _part(doc: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = doc.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Doc]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _name(ref: object) -> str:
+    """Give the id a reference points at."""
+    return read(ref.get("value")) if isinstance(ref, dict) else ""
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == len("US") and text.isascii() and text.isalpha()
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(read(value)[:10])
+    except ValueError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(read(value))
+    except ValueError:
+        return None
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _updated(doc: Mapping[str, Any]) -> datetime | None:
+    return _moment(_part(doc, "MetaData").get("LastUpdatedTime"))

@@ -1,0 +1,95 @@
+"""Our books of QuickBooks opened against the stand-in, inside the process, in any weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connector.protocol import Access, Opening, Share, Wire
+from connector.quickbooks import PROVIDER
+from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.money import Money
+from tests.sandbox.quickbooks_desk import DAY, Desk
+from worlds.transport import StreetAdapter, Streets
+
+if TYPE_CHECKING:
+    from connector.protocol import Books
+    from ledger.documents import Document
+
+HOST = "quickbooks.test"
+
+
+@dataclass
+class Turnstile:
+    """A gate that lets everything pass and remembers it."""
+
+    calls: list[bool] = field(default_factory=list)
+    waits: list[float | None] = field(default_factory=list)
+
+    def enter(self, *, metered: bool = False) -> None:
+        self.calls.append(metered)
+
+    def told(
+        self, *, retry_after_seconds: float | None = None, remaining: int | None = None
+    ) -> None:
+        del remaining
+        self.waits.append(retry_after_seconds)
+
+
+@dataclass
+class Office:
+    """The stand-in, our books of its company, and what the weather does to the next calls."""
+
+    desk: Desk = field(default_factory=Desk)
+    gate: Turnstile = field(default_factory=Turnstile)
+    storm: list[str | None] = field(default_factory=list)
+    accounts: dict[Source, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.books = self.open()
+
+    def wire(self) -> Wire:
+        streets = Streets({HOST: self.desk.books.app}, self._weather)
+        return Wire(addresses={"api": f"http://{HOST}"}, adapter=StreetAdapter(streets))
+
+    def open(self, token: str = "") -> Books:
+        access = Access(self.desk.realm, token or self.desk.token)
+        return PROVIDER.open(
+            Opening(access, self.gate, self.wire(), self.desk.clock, accounts=self.accounts)
+        )
+
+    def _weather(self, _host: str, _method: str, _path: str) -> str | None:
+        return self.storm.pop(0) if self.storm else None
+
+    def read(self, kind: Kind, key: str) -> Document:
+        [found] = self.books.read([Ref(kind, key)])
+        return found.document
+
+    def receipt(self, minor: int, reference: str = "R-1") -> Receipt:
+        """Record money in QuickBooks that nobody matched yet, and read it."""
+        desk = self.desk
+        key = desk.books.record_receipt(desk.realm, desk.customer, minor, DAY, reference)
+        found = self.read(Kind.RECEIPT, key)
+        assert isinstance(found, Receipt)
+        return found
+
+
+def dollars(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def pays(invoice_id: str, minor: int) -> Share:
+    return Share(invoice_id, dollars(minor))
+
+
+def from_stripe(minor: int, currency: str = "USD") -> Receipt:
+    """Make a receipt that came in at Stripe."""
+    return Receipt(
+        ref=Ref(Kind.RECEIPT, "pi_3QxYzAbCdEfGhIjKlMnOpQrS"),
+        source=Source.STRIPE,
+        received=DAY,
+        amount=Money(minor, currency),
+        unapplied=Money(minor, currency),
+        status=Status.OPEN,
+        reference="INV-1001",
+    )
