@@ -114,6 +114,18 @@ def of_day(s: Session, organisation_id: int, day: date) -> list[ActionRow]:
     return _rows(s, actions.c.organisation_id == organisation_id, actions.c.day == day)
 
 
+def latest(s: Session, organisation_id: int, kind: str, state: str, limit: int) -> list[ActionRow]:
+    """List the newest actions of one kind in one state, the newest first."""
+    statement = (
+        select(*SHOWN)
+        .where(actions.c.organisation_id == organisation_id)
+        .where(actions.c.kind == kind, actions.c.state == state)
+        .order_by(actions.c.id.desc())
+        .limit(limit)
+    )
+    return [ActionRow(*row) for row in s.execute(statement)]
+
+
 def _rows(s: Session, *which: ColumnElement[bool], limit: int | None = None) -> list[ActionRow]:
     statement = select(*SHOWN).where(*which).order_by(actions.c.id).limit(limit)
     return [ActionRow(*row) for row in s.execute(statement)]
