@@ -57,6 +57,7 @@ class QuickBooksProvider:
             pkce=False,
             token_headers={"x-include-refresh-token-hard-expires-in": "true"},
             callback_tenant="realmId",
+            revoke_as_json=True,
             hard_expiry="x_refresh_token_hard_expires_in",
         )
 

@@ -66,7 +66,10 @@ class StripeProvider:
     def consent(self, wire: Wire) -> Consent:
         """Say where a Stripe App asks for consent; a merchant may paste a key instead."""
         return Consent(
-            authorize_url=wire.address("login", MARKETPLACE) + "/oauth/v2/authorize",
+            # An app under test has an address of its own, with a channel in the path.
+            authorize_url=wire.address(
+                "authorize", wire.address("login", MARKETPLACE) + "/oauth/v2/authorize"
+            ),
             token_url=wire.address("api", API) + "/v1/oauth/token",
             revoke_url=None,
             scopes=(),
