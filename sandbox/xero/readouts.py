@@ -1,0 +1,74 @@
+"""Read-outs of a stand-in's own books, to judge a client by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.xero.books import copy
+from sandbox.xero.desk import Desk
+
+if TYPE_CHECKING:
+    from sandbox.shelf import Request
+
+
+class ReadOuts(Desk):
+    """What the books say; every amount is in minor units."""
+
+    def receivables(self, tenant: str) -> dict[str, int]:
+        """Give what is open on invoices, in minor units per currency."""
+        sums: dict[str, int] = {}
+        for doc in self.books.all(tenant, "Invoices"):
+            if doc["status"] == "AUTHORISED" and doc["type"] == "ACCREC":
+                sums[doc["currency"]] = sums.get(doc["currency"], 0) + self.books.due(doc)
+        return sums
+
+    def unapplied(self, tenant: str) -> dict[str, int]:
+        """Give what is left on overpayments and credit notes, in minor units per currency."""
+        sums: dict[str, int] = {}
+        for kind in ("Overpayments", "CreditNotes"):
+            for doc in self.books.all(tenant, kind):
+                sums[doc["currency"]] = sums.get(doc["currency"], 0) + doc["remaining"]
+        return sums
+
+    def invoices(self, tenant: str) -> list[dict[str, Any]]:
+        """List invoices with total, paid, credited and open in minor units."""
+        names = ("id", "number", "contact", "day", "due", "currency", "total", "paid", "credited")
+        return [
+            copy(doc, *names, "status", "type", "reference") | {"open": self.books.due(doc)}
+            for doc in self.books.all(tenant, "Invoices")
+        ]
+
+    def payments(self, tenant: str) -> list[dict[str, Any]]:
+        """List payments, deleted ones too; `by` is app or user."""
+        names = ("id", "target_kind", "target", "amount", "currency", "day", "reference", "account")
+        return [
+            copy(doc, *names, "deleted", "reconciled", "by", "at")
+            for doc in self.books.all(tenant, "Payments")
+        ]
+
+    def allocations(self, tenant: str) -> list[dict[str, Any]]:
+        """List allocations, deleted ones too; `by` is app or user."""
+        names = ("id", "source_kind", "source", "invoice", "amount", "currency", "day")
+        return [
+            copy(doc, *names, "deleted", "by", "at")
+            for doc in self.books.all(tenant, "Allocations")
+        ]
+
+    def credits(self, tenant: str, kind: str) -> list[dict[str, Any]]:
+        """List overpayments or credit notes with total and remaining in minor units."""
+        names = ("id", "type", "number", "contact", "total", "remaining", "currency", "day")
+        return [
+            copy(doc, *names, "reference", "status", "by", "at")
+            for doc in self.books.all(tenant, kind)
+        ]
+
+    def notes(self, tenant: str) -> list[tuple[str, str, str, str]]:
+        """List the notes clients wrote: document kind, its id, details, and when."""
+        return [
+            (doc["kind"], doc["target"], doc["details"], doc["at"])
+            for doc in self.books.all(tenant, "Notes")
+        ]
+
+    def requests(self, after: int = 0) -> list[Request]:
+        """Give the request log, oldest first."""
+        return self.shelf.requests(after)
