@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from rules.facts import Hold
+from store import journal
+from store.session import insert_into
+from store.tables import hold as holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +27,81 @@ class HoldRow:
 
 def place(s: Session, organisation_id: int, hold: Hold, who: str, now: datetime) -> int:
     """Set a hold, with a journal entry."""
-    raise NotImplementedError
+    made = insert_into(s, holds).values(
+        organisation_id=organisation_id,
+        customer_id=hold.customer_id,
+        invoice_id=hold.invoice_id,
+        kind=hold.kind,
+        reason=hold.reason,
+        until=hold.until,
+        placed_by=who,
+        placed_at=now,
+    )
+    hold_id = int(s.execute(made.returning(holds.c.id)).scalar_one())
+    until = f" until {hold.until.isoformat()}" if hold.until else ""
+    _tell(s, organisation_id, "held", hold, who=who, text=f"{hold.kind}{until}", now=now)
+    return hold_id
 
 
 def release(s: Session, organisation_id: int, hold_id: int, who: str, now: datetime) -> bool:
     """End a hold, with a journal entry; False when it is over already."""
-    raise NotImplementedError
+    row = s.execute(
+        update(holds)
+        .where(
+            holds.c.organisation_id == organisation_id,
+            holds.c.id == hold_id,
+            holds.c.released_at.is_(None),
+        )
+        .values(released_by=who, released_at=now)
+        .returning(holds)
+    ).one_or_none()
+    if row is None:
+        return False
+    hold = _hold(row)
+    _tell(s, organisation_id, "released", hold, who=who, text=f"{hold.kind} released", now=now)
+    return True
 
 
 def of_customer(s: Session, organisation_id: int, customer_id: str, day: date) -> tuple[Hold, ...]:
     """Give the holds in force for a customer and its invoices on a day (`until` included)."""
-    raise NotImplementedError
+    rows = s.execute(
+        select(holds)
+        .where(_in_force(organisation_id, day), holds.c.customer_id == customer_id)
+        .order_by(holds.c.id)
+    )
+    return tuple(_hold(row) for row in rows)
 
 
 def all_open(s: Session, organisation_id: int, day: date) -> list[HoldRow]:
     """List the holds in force on a day, the oldest first."""
-    raise NotImplementedError
+    rows = s.execute(select(holds).where(_in_force(organisation_id, day)).order_by(holds.c.id))
+    return [HoldRow(row.id, _hold(row), row.placed_by, row.placed_at) for row in rows]
+
+
+def _in_force(organisation_id: int, day: date) -> ColumnElement[bool]:
+    return and_(
+        holds.c.organisation_id == organisation_id,
+        holds.c.released_at.is_(None),
+        or_(holds.c.until.is_(None), holds.c.until >= day),
+    )
+
+
+def _hold(row: Row[Any]) -> Hold:
+    return Hold(row.customer_id, row.kind, row.reason, row.invoice_id, row.until)
+
+
+def _tell(  # noqa: PLR0913 - who, what and when belong to it
+    s: Session,
+    organisation_id: int,
+    entry: str,
+    hold: Hold,
+    *,
+    who: str,
+    text: str,
+    now: datetime,
+) -> None:
+    about = f"invoice:{hold.invoice_id}" if hold.invoice_id else f"customer:{hold.customer_id}"
+    evidence = {"hold": hold}
+    journal.write(
+        s, organisation_id, entry, who=who, text=text, now=now, evidence=evidence, subject=about
+    )

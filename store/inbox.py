@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,6 +61,9 @@ class InboxRow:
         return Ref(self.kind, self.object_id, self.part)
 
 
+MIXED = "live and test data do not mix"
+
+
 @dataclass(frozen=True, slots=True)
 class _Home:
     """To whom an event belongs, and what becomes of it at first."""
@@ -68,16 +72,20 @@ class _Home:
     connection_id: int | None = None
     state: str = IGNORED
     reason: str = "nobody here connected this tenant"
+    live: bool = True
 
 
 def keep(s: Session, provider: str, arrivals: Sequence[Arrival], now: datetime) -> int:
     """Keep what is new among `arrivals` and give how many that were.
 
-    An event of a tenant nobody connected, or that is disconnected, is kept as ignored.
+    An event of a tenant nobody connected, or that is disconnected, is kept as ignored; so is one
+    of test data for a connection to live data, or the other way round.
     """
     homes = _homes(s, provider, {one.tenant_id for one in arrivals})
-    rows = [_values(keys_of(s), provider, one, homes[one.tenant_id], now) for one in arrivals]
-    new = _insert(s, rows)
+    placed = [(one, _of_its_kind(homes[one.tenant_id], one)) for one in arrivals]
+    new = _insert(s, [_values(keys_of(s), provider, one, home, now) for one, home in placed])
+    for home in {home for one, home in placed if home.reason == MIXED and one.event_id in new}:
+        _tell_of_mix(s, home, now)
     strangers = {
         one.tenant_id
         for one in arrivals
@@ -231,6 +239,7 @@ def _homes(s: Session, provider: str, tenant_ids: set[str]) -> dict[str, _Home]:
                 connections.c.organisation_id,
                 connections.c.state,
                 connections.c.tenant_mac,
+                connections.c.live,
             )
             .where(connections.c.provider == provider, connections.c.tenant_mac.in_(macs))
             .order_by(connections.c.state != DISCONNECTED, connections.c.id)
@@ -242,8 +251,16 @@ def _homes(s: Session, provider: str, tenant_ids: set[str]) -> dict[str, _Home]:
                 row.id,
                 IGNORED if off else NEW,
                 "the connection is disconnected" if off else "",
+                row.live,
             )
     return homes
+
+
+def _of_its_kind(home: _Home, one: Arrival) -> _Home:
+    """Set aside what tells of test data where live data is served, and the other way round."""
+    if home.state != NEW or one.live == home.live:
+        return home
+    return dataclasses.replace(home, state=IGNORED, reason=MIXED)
 
 
 def _values(
@@ -293,6 +310,19 @@ def _tell_of_stranger(s: Session, provider: str, tenant_id: str, now: datetime) 
         title=f"{provider} told of an organisation that nobody here connected",
         detail="The event is kept and ignored.",
         fix="If the organisation was disconnected here, disconnect it at the provider too.",
+        now=now,
+    )
+
+
+def _tell_of_mix(s: Session, home: _Home, now: datetime) -> None:
+    exceptions.open_exception(
+        s,
+        home.organisation_id,
+        kind="live_and_test_mixed",
+        subject=f"connection:{home.connection_id}",
+        title=f"Events of {'test' if home.live else 'live'} data came in",
+        detail=f"The connection is to {'live' if home.live else 'test'} data. They are ignored.",
+        fix="Give the webhook of test data a signing secret of its own, and leave it out here.",
         now=now,
     )
 

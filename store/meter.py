@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.days import Clock
-from store.session import Sessions
+from ledger.errors import RetryLaterError
+from store.session import Sessions, insert_into
+from store.tables import call_bucket as bucket
+from store.tables import call_count as count
+
+MICRO = 1_000_000
+MINUTE = 60 * MICRO
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Limits(Protocol):
@@ -42,7 +50,9 @@ class Usage:
 class SqlGate:
     """The `Gate` of one connection, kept in the database: every process shares it.
 
-    Opens a transaction of its own for each call, so it is never entered inside another.
+    One row holds a GCRA bucket: `tat` is when the next call would be due at an even pace, and a
+    call may come as much earlier as the burst allows. Opens a transaction of its own for each
+    call, so it is never entered inside another.
     """
 
     sessions: Sessions
@@ -52,17 +62,136 @@ class SqlGate:
     limits: Limits
     clock: Clock
 
+    @property
+    def _period(self) -> int:
+        return MINUTE // self.limits.per_minute
+
+    @property
+    def _slack(self) -> int:
+        return (self.limits.burst - 1) * self._period
+
     def enter(self, *, metered: bool = False) -> None:
         """Take one call from the budget; raises RetryLaterError when there is none now."""
-        raise NotImplementedError
+        now = self.clock()
+        with self.sessions.begin() as s:
+            taken = self._take(s, now)
+            if taken:
+                self._count(s, now, metered=metered)
+            seconds = 0.0 if taken else self._wait(s, now)
+        if not taken:
+            raise RetryLaterError(seconds, f"the pace of calls to {self.provider} is kept")
 
     def told(
         self, *, retry_after_seconds: float | None = None, remaining: int | None = None
     ) -> None:
         """Hear the vendor: stay away for so long, or so many calls are left in this minute."""
-        raise NotImplementedError
+        now = _micros(self.clock())
+        values: dict[str, object] = {}
+        if retry_after_seconds is not None:
+            until = now + round(retry_after_seconds * MICRO)
+            values["blocked_until"] = _later(bucket.c.blocked_until, until)
+        if remaining is not None and remaining < self.limits.burst:
+            # So far ahead that only the calls that are left come early.
+            tat = now + self._slack - (remaining - 1) * self._period
+            values["tat"] = _later(bucket.c.tat, tat)
+        if not values:
+            return
+        with self.sessions.begin() as s:
+            self._ready(s)
+            mine = bucket.c.connection_id == self.connection_id
+            s.execute(update(bucket).where(mine).values(**values))
+
+    def _take(self, s: Session, moment: datetime) -> bool:
+        if self._taken(s, moment):
+            return True
+        # No budget, or no row yet.
+        return self._ready(s) and self._taken(s, moment)
+
+    def _taken(self, s: Session, moment: datetime) -> bool:
+        now, today = _micros(moment), moment.astimezone(UTC).date()
+        same_day = bucket.c.day == today
+        allowed: ColumnElement[bool] = and_(
+            bucket.c.connection_id == self.connection_id,
+            bucket.c.organisation_id == self.organisation_id,
+            bucket.c.tat <= now + self._slack,
+            bucket.c.blocked_until <= now,
+        )
+        if self.limits.per_day is not None:
+            fresh = or_(bucket.c.day != today, bucket.c.day_used < self.limits.per_day)
+            allowed = and_(allowed, fresh)
+        met = s.execute(
+            update(bucket)
+            .where(allowed)
+            .values(
+                tat=_later(bucket.c.tat, now) + self._period,
+                day=today,
+                day_used=case((same_day, bucket.c.day_used + 1), else_=1),
+            )
+            .returning(bucket.c.connection_id)
+        )
+        return met.first() is not None
+
+    def _ready(self, s: Session) -> bool:
+        """Make the connection's row; False when it was there."""
+        made = insert_into(s, bucket).values(
+            connection_id=self.connection_id,
+            organisation_id=self.organisation_id,
+            tat=0,
+            blocked_until=0,
+            day=EPOCH.date(),
+            day_used=0,
+        )
+        made = made.on_conflict_do_nothing(index_elements=["connection_id"])
+        return s.execute(made.returning(bucket.c.connection_id)).first() is not None
+
+    def _wait(self, s: Session, moment: datetime) -> float:
+        """Say in how many seconds there is a call again."""
+        row = s.execute(
+            select(bucket).where(
+                bucket.c.connection_id == self.connection_id,
+                bucket.c.organisation_id == self.organisation_id,
+            )
+        ).one()
+        moment = moment.astimezone(UTC)
+        free = max(row.tat - self._slack, row.blocked_until)
+        per_day = self.limits.per_day
+        if per_day is not None and row.day == moment.date() and row.day_used >= per_day:
+            tomorrow = datetime.combine(moment.date() + timedelta(days=1), time(), UTC)
+            free = max(free, _micros(tomorrow))
+        return float(free - _micros(moment)) / MICRO
+
+    def _count(self, s: Session, now: datetime, *, metered: bool) -> None:
+        made = insert_into(s, count).values(
+            organisation_id=self.organisation_id,
+            provider=self.provider,
+            month=now.astimezone(UTC).date().replace(day=1),
+            calls=1,
+            metered=int(metered),
+        )
+        s.execute(
+            made.on_conflict_do_update(
+                index_elements=["organisation_id", "provider", "month"],
+                set_={
+                    "calls": count.c.calls + 1,
+                    "metered": count.c.metered + made.excluded.metered,
+                },
+            )
+        )
 
 
 def usage(s: Session, organisation_id: int) -> list[Usage]:
     """List an organisation's calls by month, the newest first."""
-    raise NotImplementedError
+    rows = s.execute(
+        select(count)
+        .where(count.c.organisation_id == organisation_id)
+        .order_by(count.c.month.desc(), count.c.provider)
+    )
+    return [Usage(row.provider, row.month, row.calls, row.metered) for row in rows]
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _later(column: ColumnElement[int], moment: int) -> ColumnElement[int]:
+    return case((column > moment, column), else_=moment)

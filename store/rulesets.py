@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
+
+from store import journal
+from store.session import insert_into
+from store.tables import ruleset as rulesets
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +27,52 @@ class StoredRules:
 
 def current(s: Session, organisation_id: int) -> StoredRules:
     """Give the version in force; version 0 with an empty mapping before the first save."""
-    raise NotImplementedError
+    row = s.execute(_of(organisation_id).limit(1)).one_or_none()
+    return StoredRules(0, {}, "", None) if row is None else _stored(row)
 
 
 def save(
     s: Session, organisation_id: int, mapping: Mapping[str, Any], who: str, now: datetime
 ) -> int:
     """Keep a new version, with a journal entry, and give its number."""
-    raise NotImplementedError
+    number = current(s, organisation_id).version + 1
+    s.execute(
+        insert_into(s, rulesets).values(
+            organisation_id=organisation_id,
+            version=number,
+            rules=dict(mapping),
+            saved_by=who,
+            saved_at=now,
+        )
+    )
+    journal.write(
+        s,
+        organisation_id,
+        "rules saved",
+        who=who,
+        text=f"version {number} of the rules",
+        now=now,
+        evidence={"version": number, "rules": dict(mapping)},
+        subject="rules",
+    )
+    return number
 
 
 def versions(s: Session, organisation_id: int) -> list[StoredRules]:
     """List every saved version, the newest first."""
-    raise NotImplementedError
+    return [_stored(row) for row in s.execute(_of(organisation_id))]
 
 
 def version(s: Session, organisation_id: int, number: int) -> StoredRules | None:
     """Give one version."""
-    raise NotImplementedError
+    row = s.execute(_of(organisation_id).where(rulesets.c.version == number)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _of(organisation_id: int) -> Select[Any]:
+    statement = select(rulesets).where(rulesets.c.organisation_id == organisation_id)
+    return statement.order_by(rulesets.c.version.desc())
+
+
+def _stored(row: Row[Any]) -> StoredRules:
+    return StoredRules(row.version, row.rules, row.saved_by, row.saved_at)

@@ -2,7 +2,7 @@
 
 A sealed value is ``v1|key id|nonce|ciphertext``; table, row and column go in as associated data,
 so that a ciphertext moved elsewhere does not open. Several keys may be known: the first seals,
-all open, and `reseal` brings old rows under the first.
+all open, and `store.reseal` brings old rows under the first.
 """
 
 from __future__ import annotations
@@ -97,9 +97,10 @@ class Keys:
             raise SealError(msg) from None
         return plain.decode()
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether it was sealed under the first key."""
-        return sealed.startswith(VERSION + b"|" + self.key_id(self.masters[0]) + b"|")
+    @property
+    def prefix(self) -> bytes:
+        """What a value sealed under the first key begins with."""
+        return VERSION + b"|" + self.key_id(self.masters[0]) + b"|"
 
     def mac(self, text: str, purpose: str) -> str:
         """Give the keyed digest by which a sealed value is found again."""

@@ -1,0 +1,170 @@
+"""Documents between ledger values and the rows of the mirror."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Table
+
+from ledger.documents import (
+    Allocation,
+    CreditNote,
+    Customer,
+    Gone,
+    Invoice,
+    Kind,
+    Link,
+    Receipt,
+    Ref,
+    Source,
+    Status,
+)
+from ledger.money import Money
+from store import tables
+
+Kept = Customer | Invoice | CreditNote | Receipt
+
+TABLES: Mapping[Kind, Table] = {
+    Kind.CUSTOMER: tables.customer,
+    Kind.INVOICE: tables.invoice,
+    Kind.CREDIT_NOTE: tables.credit_note,
+    Kind.RECEIPT: tables.receipt,
+}
+
+# Columns that hold the field of the same name as it is.
+_SAME: Mapping[Kind, tuple[str, ...]] = {
+    Kind.CUSTOMER: (
+        *("name", "email", "emails_cc", "country", "language", "zone", "parent_id"),
+        *("archived", "tags", "merged_into"),
+    ),
+    Kind.INVOICE: (
+        *("number", "customer_id", "issued", "due", "reference", "po_number", "sent_at"),
+        *("promised", "disputed"),
+    ),
+    Kind.CREDIT_NOTE: ("number", "customer_id", "issued"),
+    Kind.RECEIPT: (
+        *("received", "customer_id", "reference", "text", "payer_name", "payer_email"),
+        *("payer_account", "processing"),
+    ),
+}
+
+
+def kind_of(document: Kept | Gone) -> Kind:
+    """Say what sort of document it is, whatever its ref claims."""
+    match document:
+        case Customer():
+            return Kind.CUSTOMER
+        case Invoice():
+            return Kind.INVOICE
+        case CreditNote():
+            return Kind.CREDIT_NOTE
+        case Receipt():
+            return Kind.RECEIPT
+        case Gone():
+            return document.ref.kind
+
+
+def to_row(document: Kept) -> dict[str, Any]:
+    """Give the columns of a document, with the digest that tells a changed one."""
+    kind = kind_of(document)
+    row: dict[str, Any] = {name: getattr(document, name) for name in _SAME[kind]}
+    row |= {"vendor_id": document.ref.id, "part": document.ref.part, "gone": False}
+    row |= {"updated_at": document.updated_at, "version": getattr(document, "version", "")}
+    match document:
+        case Invoice() | CreditNote():
+            row |= {"total": document.total.minor, "balance": document.balance.minor}
+            row |= {"currency": document.total.currency, "status": document.status.value}
+        case Receipt():
+            row |= {"amount": document.amount.minor, "unapplied": document.unapplied.minor}
+            row |= {"currency": document.amount.currency, "status": document.status.value}
+            row |= {"source": document.source.value, "links": document.links}
+        case Customer():
+            pass
+    # The allocations are in the document, so a change of these alone is a change too.
+    row["digest"] = hashlib.sha256(repr(document).encode()).hexdigest()
+    return row
+
+
+def allocations_of(document: Kept) -> Iterable[dict[str, Any]]:
+    """Give the rows of what a receipt or credit note is set against."""
+    if not isinstance(document, Receipt | CreditNote):
+        return
+    for place, one in enumerate(document.allocations):
+        yield {
+            "holder_kind": kind_of(document).value,
+            "holder_id": document.ref.id,
+            "holder_part": document.ref.part,
+            "place": place,
+            "vendor_id": one.id,
+            "invoice_id": one.invoice_id,
+            "amount": one.amount.minor,
+            "currency": one.amount.currency,
+            "day": one.day,
+        }
+
+
+def to_allocation(row: Row[Any]) -> Allocation:
+    """Give an allocation back."""
+    amount = Money(row.amount, row.currency)
+    return Allocation(row.invoice_id, amount, row.day, row.vendor_id)
+
+
+def to_customer(row: Row[Any]) -> Customer:
+    """Give a customer back; one the vendor no longer has is archived."""
+    same = {name: getattr(row, name) for name in _SAME[Kind.CUSTOMER]}
+    same["emails_cc"] = tuple(row.emails_cc)
+    same["tags"] = tuple(row.tags)
+    same["archived"] = row.archived or row.gone
+    return Customer(Ref(Kind.CUSTOMER, row.vendor_id, row.part), updated_at=row.updated_at, **same)
+
+
+def to_invoice(row: Row[Any]) -> Invoice:
+    """Give an invoice back."""
+    return Invoice(
+        ref=Ref(Kind.INVOICE, row.vendor_id, row.part),
+        total=Money(row.total, row.currency),
+        balance=Money(row.balance, row.currency),
+        status=Status(row.status),
+        version=row.version,
+        updated_at=row.updated_at,
+        **{name: getattr(row, name) for name in _SAME[Kind.INVOICE]},
+    )
+
+
+def to_credit_note(row: Row[Any], allocations: Sequence[Allocation]) -> CreditNote:
+    """Give a credit note back."""
+    return CreditNote(
+        ref=Ref(Kind.CREDIT_NOTE, row.vendor_id, row.part),
+        number=row.number,
+        customer_id=row.customer_id,
+        issued=row.issued,
+        total=Money(row.total, row.currency),
+        balance=Money(row.balance, row.currency),
+        status=Status(row.status),
+        allocations=tuple(allocations),
+        version=row.version,
+        updated_at=row.updated_at,
+    )
+
+
+def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
+    """Give a receipt back; what was applied here is no longer unapplied."""
+    return Receipt(
+        ref=Ref(Kind.RECEIPT, row.vendor_id, row.part),
+        source=Source(row.source),
+        amount=Money(row.amount, row.currency),
+        unapplied=Money(max(row.unapplied - row.applied_here, 0), row.currency),
+        status=Status(row.status),
+        links=tuple(_link(one) for one in row.links),
+        allocations=tuple(allocations),
+        version=row.version,
+        updated_at=row.updated_at,
+        **{name: getattr(row, name) for name in _SAME[Kind.RECEIPT]},
+    )
+
+
+def _link(kept: Mapping[str, Any]) -> Link:
+    amount = kept["amount"]
+    return Link(kept["invoice_id"], kept["invoice_number"], Money(**amount) if amount else None)

@@ -1,0 +1,292 @@
+"""Saving documents into the mirror: many at once, never an older state over a newer one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Table, and_, case, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from ledger.days import local_day
+from ledger.documents import Document, Gone, Invoice, Kind, Position, Ref, Source, Status
+from ledger.money import Money
+from store import tables
+from store.documents import TABLES, Kept, allocations_of, kind_of, to_row
+from store.session import chunks, insert_into
+
+# What the first sight of a document fixes, and what is ours: no later save touches it.
+_FIXED = frozenset({"connection_id", "vendor_id", "part", "first_seen", "applied_here"})
+
+
+class Sighting(Protocol):
+    """A document with the vendor's own JSON; `connector.protocol.Found` is one."""
+
+    @property
+    def document(self) -> Document:
+        """The document."""
+
+    @property
+    def raw(self) -> str:
+        """The vendor's own JSON of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a save changed; documents merely read again are not in it."""
+
+    refs: tuple[Ref, ...] = ()
+    # Customers whose position may be another now.
+    customer_ids: frozenset[str] = frozenset()
+    # Open in the mirror, yet not in the position just read: to be read again.
+    missing: tuple[Ref, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A document of a position, which brings no JSON of its own."""
+
+    document: Document
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """One save under way."""
+
+    s: Session
+    organisation_id: int
+    connection_id: int
+    now: datetime
+    # None while the first walk runs: what it finds was with the customers before.
+    first_day: date | None
+    zone: str
+    refs: list[Ref] = field(default_factory=list)
+    customer_ids: set[str] = field(default_factory=set)
+
+
+def save(
+    s: Session,
+    organisation_id: int,
+    connection_id: int,
+    found: Iterable[Sighting],
+    now: datetime,
+) -> Changes:
+    """Keep documents; an older state never takes the place of a newer one.
+
+    Raises LookupError when the connection is not this organisation's.
+    """
+    saving = _start(s, organisation_id, connection_id, now)
+    kept: dict[Kind, dict[Ref, Sighting]] = defaultdict(dict)
+    for one in found:
+        document = one.document
+        if isinstance(document, Gone):
+            _remove(saving, document.ref)
+        else:
+            _newest(kept[kind_of(document)], document, one)
+    for kind, sightings in kept.items():
+        for part in chunks(list(sightings.values())):
+            _save_some(saving, kind, part)
+    return Changes(tuple(saving.refs), frozenset(saving.customer_ids))
+
+
+def save_position(
+    s: Session, organisation_id: int, connection_id: int, position: Position, now: datetime
+) -> Changes:
+    """Keep a position just read; the raw JSON stays as it was last read.
+
+    What the mirror holds open and the position does not name is in `missing`.
+    """
+    listed: tuple[Document, ...] = (
+        position.customer,
+        *position.invoices,
+        *position.credit_notes,
+        *position.receipts,
+    )
+    changes = save(s, organisation_id, connection_id, [_Seen(one) for one in listed], now)
+    named = {one.ref for one in listed}
+    missing = [
+        Ref(kind, row.vendor_id, row.part)
+        for kind, table, left in (
+            (Kind.INVOICE, tables.invoice, tables.invoice.c.balance),
+            (Kind.CREDIT_NOTE, tables.credit_note, tables.credit_note.c.balance),
+            (Kind.RECEIPT, tables.receipt, tables.receipt.c.unapplied),
+        )
+        for row in s.execute(
+            select(table.c.vendor_id, table.c.part).where(
+                table.c.organisation_id == organisation_id,
+                table.c.connection_id == connection_id,
+                table.c.customer_id == position.customer.ref.id,
+                table.c.status == Status.OPEN.value,
+                left > 0,
+            )
+        )
+    ]
+    return replace(changes, missing=tuple(ref for ref in missing if ref not in named))
+
+
+def record_applied(
+    s: Session, organisation_id: int, source: Source, receipt_id: str, amount: Money
+) -> bool:
+    """Note that so much of a receipt from outside the books was applied in them; negative: undone.
+
+    Stripe or a bank never learns what the ledger did with the money, so the receipt's `unapplied`
+    is less by this from then on. Money seen in the ledger itself needs no note: False.
+    """
+    receipt = tables.receipt
+    if source is Source.LEDGER:
+        return False
+    met = s.execute(
+        update(receipt)
+        .where(
+            receipt.c.organisation_id == organisation_id,
+            receipt.c.source == source.value,
+            receipt.c.vendor_id == receipt_id,
+            receipt.c.currency == amount.currency,
+        )
+        .values(applied_here=receipt.c.applied_here + amount.minor)
+        .returning(receipt.c.vendor_id)
+    ).first()
+    return met is not None
+
+
+def _start(s: Session, organisation_id: int, connection_id: int, now: datetime) -> _Saving:
+    connection, organisation = tables.connection, tables.organisation
+    row = s.execute(
+        select(connection.c.first_sync_done, organisation.c.ledger)
+        .join(organisation, organisation.c.id == connection.c.organisation_id)
+        .where(connection.c.id == connection_id, organisation.c.id == organisation_id)
+    ).one_or_none()
+    if row is None:
+        msg = f"connection {connection_id} is not of organisation {organisation_id}"
+        raise LookupError(msg)
+    zone = row.ledger["zone"] if row.ledger else "UTC"
+    first_day = local_day(now, zone) if row.first_sync_done else None
+    return _Saving(s, organisation_id, connection_id, now, first_day, zone)
+
+
+def _newest(kept: dict[Ref, Sighting], document: Kept, one: Sighting) -> None:
+    """Keep the newer of two states of one document in the same save."""
+    other = kept.get(document.ref)
+    if other is not None and not isinstance(other.document, Gone):
+        before, after = other.document.updated_at, document.updated_at
+        if before and after and after < before:
+            return
+    kept[document.ref] = one
+
+
+def _save_some(saving: _Saving, kind: Kind, sightings: Sequence[Sighting]) -> None:
+    documents = {
+        (one.document.ref.id, one.document.ref.part): one.document
+        for one in sightings
+        if not isinstance(one.document, Gone)
+    }
+    rows = [
+        _row(saving, one.document, one.raw)
+        for one in sightings
+        if not isinstance(one.document, Gone)
+    ]
+    written = _upsert(saving, TABLES[kind], rows)
+    changed = [documents[key] for key in written]
+    for document in changed:
+        saving.refs.append(document.ref)
+        owner = document.ref.id if kind is Kind.CUSTOMER else getattr(document, "customer_id", None)
+        if owner is not None:
+            saving.customer_ids.add(owner)
+    if kind in (Kind.CREDIT_NOTE, Kind.RECEIPT):
+        _replace_allocations(saving, kind, changed)
+
+
+def _row(saving: _Saving, document: Kept, raw: str) -> dict[str, Any]:
+    row = to_row(document)
+    row |= {
+        "organisation_id": saving.organisation_id,
+        "connection_id": saving.connection_id,
+        "raw": raw,
+        "saved_at": saving.now,
+    }
+    if isinstance(document, Invoice):
+        row["first_seen"] = _first_seen(saving, document)
+    return row
+
+
+def _first_seen(saving: _Saving, invoice: Invoice) -> date:
+    """Say since when the customer can have had it: its send, else the day it turned up.
+
+    What the first walk finds turned up before anybody looked: it counts from its own date.
+    """
+    if invoice.sent_at is not None:
+        return local_day(invoice.sent_at, saving.zone)
+    return saving.first_day or invoice.issued
+
+
+def _upsert(saving: _Saving, table: Table, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Insert or update, and give the keys of the rows that are different now."""
+    made = insert_into(saving.s, table)
+    new = made.excluded
+    newer = or_(
+        new.updated_at.is_(None),
+        table.c.updated_at.is_(None),
+        new.updated_at >= table.c.updated_at,
+    )
+    values: dict[str, Any] = {name: new[name] for name in rows[0] if name not in _FIXED}
+    values["raw"] = case((new.raw == "", table.c.raw), else_=new.raw)
+    upsert = made.on_conflict_do_update(
+        index_elements=["connection_id", "vendor_id", "part"],
+        set_=values,
+        where=and_(
+            newer, or_(table.c.digest != new.digest, and_(table.c.raw == "", new.raw != ""))
+        ),
+    )
+    written = saving.s.execute(upsert.returning(table.c.vendor_id, table.c.part), rows)
+    return [(row.vendor_id, row.part) for row in written]
+
+
+def _replace_allocations(saving: _Saving, kind: Kind, documents: Sequence[Kept]) -> None:
+    if not documents:
+        return
+    allocation = tables.allocation
+    saving.s.execute(
+        delete(allocation).where(
+            allocation.c.connection_id == saving.connection_id,
+            allocation.c.holder_kind == kind.value,
+            allocation.c.holder_id.in_([one.ref.id for one in documents]),
+            allocation.c.holder_part.in_({one.ref.part for one in documents}),
+        )
+    )
+    owner = {"organisation_id": saving.organisation_id, "connection_id": saving.connection_id}
+    rows = [{**owner, **row} for document in documents for row in allocations_of(document)]
+    if rows:
+        saving.s.execute(insert_into(saving.s, allocation), rows)
+
+
+def _remove(saving: _Saving, ref: Ref) -> None:
+    """Mark what the vendor no longer has; without a digest, its return is a change."""
+    table = TABLES.get(ref.kind)
+    if table is None:
+        return
+    values: dict[str, object] = {"gone": True, "digest": "", "saved_at": saving.now}
+    if ref.kind is not Kind.CUSTOMER:
+        values["status"] = Status.VOID.value
+    owner = table.c.vendor_id if ref.kind is Kind.CUSTOMER else table.c.customer_id
+    row = saving.s.execute(
+        update(table)
+        .where(
+            table.c.connection_id == saving.connection_id,
+            table.c.vendor_id == ref.id,
+            table.c.part == ref.part,
+            table.c.gone.is_(False),
+        )
+        .values(**values)
+        .returning(owner.label("customer_id"))
+    ).one_or_none()
+    if row is not None:
+        saving.refs.append(ref)
+        if row.customer_id is not None:
+            saving.customer_ids.add(row.customer_id)
