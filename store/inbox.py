@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -260,7 +259,7 @@ def _of_its_kind(home: _Home, one: Arrival) -> _Home:
     """Set aside what tells of test data where live data is served, and the other way round."""
     if home.state != NEW or one.live == home.live:
         return home
-    return dataclasses.replace(home, state=IGNORED, reason=MIXED)
+    return replace(home, state=IGNORED, reason=MIXED)
 
 
 def _values(
