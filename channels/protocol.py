@@ -1,0 +1,87 @@
+"""What a channel is given and what it gives back; the errors are those of `ledger.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from email.headerregistry import Address
+from typing import Protocol
+
+from ledger.documents import Customer, Organisation
+from ledger.money import Money
+
+
+class Line(Protocol):
+    """One invoice inside a reminder; `days_overdue` is 0 or less until the day after `due`."""
+
+    @property
+    def number(self) -> str:
+        """The invoice number as the customer knows it."""
+
+    @property
+    def issued(self) -> date:
+        """The day of the invoice."""
+
+    @property
+    def due(self) -> date:
+        """The day it falls due."""
+
+    @property
+    def balance(self) -> Money:
+        """What is still open of it."""
+
+    @property
+    def days_overdue(self) -> int:
+        """Days since the due date; not positive before."""
+
+
+class Reminder(Protocol):
+    """One message about all the invoices of one customer that reached a step on `day`."""
+
+    @property
+    def to(self) -> str:
+        """The one address it goes to."""
+
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """Who gets a copy."""
+
+    @property
+    def template(self) -> str:
+        """The template as rules name it."""
+
+    @property
+    def day(self) -> date:
+        """The day it was decided for, in the organisation's zone."""
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The invoices it is about; at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A reminder in words, addressed. `id` is the Message-ID and the same for the same key."""
+
+    id: str
+    sender: Address
+    reply_to: Address
+    to: Address
+    cc: tuple[Address, ...]
+    subject: str
+    text: str
+    html: str
+
+
+class Channel(Protocol):
+    """A way to reach a customer."""
+
+    def send(
+        self, reminder: Reminder, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Send one reminder once; gives the message's own id, made from `key`.
+
+        Raises RefusedError for what was surely not accepted and never will be, RetryLaterError
+        for what was surely not accepted now, and UnknownOutcomeError when nobody can tell.
+        """
