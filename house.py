@@ -14,29 +14,35 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 import webhooks
-from channels.email import EmailChannel
+from channels.email import EmailChannel, EmailSettings
+from channels.smtp import Smtp, over_smtp
+from channels.wording import TemplateError, write
 from connector import PROVIDERS
 from connector.protocol import Wire
 from flows.holidays import closed
 from flows.tools import Tools
+from ledger.errors import RefusedError
 from oauth.books import open_books
 from oauth.client import Client
 from oauth.opener import Opener
 from store.meter import SqlGate
 from store.schema import migrate
-from store.seal import load_keys
+from store.seal import Keys, load_keys
 from store.session import open_engine, open_sessions
 from web import make_pages
-from web.site import Site
+from web.site import Letter, Site
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
     from sqlalchemy import Engine
 
-    from channels.email import Connect
+    from channels.smtp import Connect
     from config import Config
     from connector.protocol import Books, Gate
+    from flows.tools import Channel
     from ledger.days import Clock, Ids
+    from ledger.documents import Customer, Organisation
+    from rules.actions import SendReminder
     from store.connections import ConnectionRow
     from store.session import Sessions
 
@@ -64,6 +70,7 @@ class House:
     sessions: Sessions
     tools: Tools
     opener: Opener
+    keys: Keys
     # The person must be told to back it up apart from the database.
     key_file_is_new: bool = False
 
@@ -73,19 +80,30 @@ class House:
             Site(
                 tools=self.tools,
                 opener=self.opener,
-                secret_key=self.opener.keys.mac("sessions", "web"),
+                written=self.written,
+                secret_key=self.keys.mac("sessions", "web"),
                 public_url=self.config.server.public_url,
                 doors=(self.door(),),
                 demo_email=demo_email,
             )
         )
 
+    def written(
+        self, reminder: SendReminder, customer: Customer, organisation: Organisation
+    ) -> Letter:
+        """Write a reminder as the channel would send it, for a page to show."""
+        try:
+            words = write(reminder, customer, organisation)
+        except TemplateError as error:
+            return Letter("", str(error))
+        return Letter(words.subject, words.text)
+
     def door(self) -> Blueprint:
         """Make the webhook door, whose commits survive power loss."""
         durable = open_engine(self.config.store.url, durable=True)
         return webhooks.make_blueprint(
             webhooks.Door(
-                sessions=open_sessions(durable, self.opener.keys),
+                sessions=open_sessions(durable, self.keys),
                 providers=PROVIDERS,
                 secrets=_secrets(self.config),
                 clock=self.outside.clock,
@@ -108,7 +126,6 @@ def build(config: Config, outside: Outside) -> House:
     wires |= dict(outside.wires)
     opener = Opener(
         sessions=sessions,
-        keys=keys,
         providers=PROVIDERS,
         clients=_clients(config),
         wires=wires,
@@ -127,11 +144,11 @@ def build(config: Config, outside: Outside) -> House:
         sessions=sessions,
         clock=outside.clock,
         open_books=opened,
-        channel=EmailChannel(_mail(config), outside.mail),
+        channel=_channel(config, outside),
         closed=closed,
         owner=outside.owner,
     )
-    return House(config, outside, engine, sessions, tools, opener, key_file_is_new)
+    return House(config, outside, engine, sessions, tools, opener, keys, key_file_is_new)
 
 
 def _gate(sessions: Sessions, clock: Clock) -> Callable[[ConnectionRow], Gate]:
@@ -180,3 +197,30 @@ def _secrets(config: Config) -> dict[str, tuple[str, ...]]:
             ("stripe", config.stripe.webhook_secrets),
         )
     }
+
+
+class _NoMail:
+    """Stands where no mail server is set up: every reminder is refused with the fix."""
+
+    def send(
+        self, reminder: SendReminder, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Refuse."""
+        del reminder, customer, organisation, key
+        msg = "no mail is set up; set mail.sender and mail.host in the configuration"
+        raise RefusedError(msg)
+
+
+def _channel(config: Config, outside: Outside) -> Channel:
+    mail = config.mail
+    if not mail.sender:
+        return _NoMail()
+    server = Smtp(
+        host=mail.host,
+        port=mail.port,
+        security=mail.security,
+        username=mail.username,
+        password=mail.password.get_secret_value(),
+    )
+    settings = EmailSettings(sender=mail.sender, reply_to=mail.reply_to)
+    return EmailChannel(settings, outside.mail or over_smtp(server), outside.clock)

@@ -36,6 +36,8 @@ def _receipt(desk: Desk, action: Apply) -> Receipt | None:
     if kept is None or action.source is not Source.LEDGER:
         return kept
     found = desk.books.read([kept.ref])
+    with desk.tools.sessions.begin() as s:
+        mirror.save(s, desk.organisation.id, desk.connection.id, found, desk.now)
     fresh = found[0].document if found else None
     return fresh if isinstance(fresh, Receipt) else None
 
@@ -55,9 +57,13 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     if receipt is None or receipt.status is not Status.OPEN:
         return Dropped("the receipt is no longer open")
     refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
+    read = desk.books.read(refs)
+    # Kept at once: when this is dropped, the next decision rests on what was just read.
+    with desk.tools.sessions.begin() as s:
+        mirror.save(s, desk.organisation.id, desk.connection.id, read, desk.now)
     fresh = {
         found.document.ref.id: found.document
-        for found in desk.books.read(refs)
+        for found in read
         if isinstance(found.document, Invoice)
     }
     try:

@@ -209,8 +209,9 @@ def _plan_choice(
     now: datetime,
 ) -> ActionRow:
     subject = f"receipt:{action.source}:{action.receipt_id}"
-    for row in _waiting(s, organisation.id):
-        if row.subject == subject:
+    refused = actions.in_state(s, organisation.id, "refused")
+    for row in (*_waiting(s, organisation.id), *refused):
+        if row.subject == subject and row.kind == "apply":
             actions.cancel(s, organisation.id, row.id, who=who, now=now, reason="a person chose")
     planned = actions.plan(
         s,

@@ -197,7 +197,8 @@ def close(  # noqa: PLR0913 - one column each, all by name
     """End an action as done, refused or unknown (left to a person), with a journal entry.
 
     False when it is closed that way already; raises ActionError for one waiting, cancelled or
-    closed otherwise. What is refused gives its claims back.
+    closed otherwise. What is refused keeps its claims, so that no rule asks for the same again and
+    again: a person retries or cancels it.
     """
     if state not in CLOSES:
         msg = f"an action cannot be closed as {state!r}; done, refused or unknown"
@@ -217,8 +218,6 @@ def close(  # noqa: PLR0913 - one column each, all by name
             return False
         msg = f"action {action_id} is {kept.state if kept else 'not there'}, not to be {state}"
         raise ActionError(msg)
-    if state == REFUSED:
-        claims_of.free(s, organisation_id, action_id)
     _tell(s, row, state, who=who, text=text, now=now, evidence=outcome)
     return True
 
@@ -266,12 +265,14 @@ def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: 
 def cancel(
     s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime, reason: str
 ) -> bool:
-    """Drop an action that was not begun (or whose attempt left no effect); frees its claims.
+    """Drop an action that was not begun (or whose attempt left no effect).
 
-    False when it is closed already.
+    Its claims and its key are free again: the same may be decided anew. False when it is done or
+    cancelled already.
     """
-    values = {"state": CANCELLED, "reason": reason, "closed_at": now}
-    row = _move(s, organisation_id, action_id, (PLANNED, WAITING, DOING, UNKNOWN), values)
+    freed = digest(f"cancelled {action_id}")
+    values = {"state": CANCELLED, "reason": reason, "closed_at": now, "key_digest": freed}
+    row = _move(s, organisation_id, action_id, (PLANNED, WAITING, DOING, UNKNOWN, REFUSED), values)
     if row is not None:
         claims_of.free(s, organisation_id, action_id)
         _tell(s, row, "cancelled", who=who, text=reason, now=now, evidence={})
@@ -279,14 +280,9 @@ def cancel(
 
 
 def retry(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> bool:
-    """Plan a refused or cancelled action again; False when another action has its claims now."""
-    kept = get(s, organisation_id, action_id)
-    if kept is None or kept.state not in (REFUSED, CANCELLED):
-        return False
-    if not claims_of.take(s, organisation_id, action_id, kept.claims):
-        return False
+    """Plan a refused action again; False when it is not refused any more."""
     values = {"state": PLANNED, "next_at": now, "attempts": 0, "closed_at": None}
-    row = _move(s, organisation_id, action_id, (REFUSED, CANCELLED), values)
+    row = _move(s, organisation_id, action_id, (REFUSED,), values)
     if row is not None:
         _tell(s, row, "retried", who=who, text=f"{who} had it tried again", now=now, evidence={})
     return row is not None

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.seal import Place
 from store.session import Sessions, changed, insert_into, keys_of
-from store.tables import action as actions
 from store.tables import connection as connections
-from store.tables import inbox
 
 CONNECTED = "connected"
 NEEDS_RECONNECT = "needs_reconnect"
@@ -212,36 +210,6 @@ def want_sync(s: Session, connection_id: int, now: datetime) -> None:
 def rest(s: Session, connection_id: int, until: datetime) -> None:
     """Leave a connection alone until a moment, whatever is due."""
     _update(s, connection_id, rest_until=until)
-
-
-def has_due(s: Session, now: datetime) -> list[int]:
-    """List the connected connections with anything to do at `now`: inbox, actions, sync, tick."""
-    told = exists().where(
-        inbox.c.connection_id == connections.c.id, inbox.c.state == "new", inbox.c.next_at <= now
-    )
-    work = exists().where(
-        actions.c.connection_id == connections.c.id,
-        actions.c.state.in_(("planned", "doing", "unknown")),
-        actions.c.closed_at.is_(None),
-        actions.c.next_at <= now,
-    )
-    due = or_(
-        connections.c.next_sync_at <= now,
-        connections.c.next_sweep_at <= now,
-        connections.c.next_tick_at <= now,
-        told,
-        work,
-    )
-    rows = s.scalars(
-        select(connections.c.id)
-        .where(
-            connections.c.state == CONNECTED,
-            or_(connections.c.rest_until.is_(None), connections.c.rest_until <= now),
-            due,
-        )
-        .order_by(connections.c.id)
-    )
-    return list(rows)
 
 
 def take_lease(

@@ -26,7 +26,7 @@ from sandbox.quickbooks.standin import QuickBooksStandIn
 from sandbox.shelf import Shelf
 from sandbox.stripe.standin import StripeStandIn
 from sandbox.xero.standin import XeroStandIn
-from store import connections
+from store import connections, due
 from worlds.transport import FAIR, LostError, StreetAdapter, StreetPool, Streets
 
 if TYPE_CHECKING:
@@ -218,15 +218,15 @@ class Town:
     def work(self) -> int:
         """Drain every connection that is due now; gives how many were."""
         with self.house.sessions.begin() as s:
-            due = connections.has_due(s, self.clock())
-        for connection_id in due:
+            found = due.now_due(s, self.clock())
+        for connection_id in found:
             drain(self.house.tools, connection_id)
-        return len(due)
+        return len(found)
 
     def next_moment(self) -> datetime | None:
         """Say when something is due next, here or at a vendor."""
         with self.house.sessions.begin() as s:
-            moments = [connections.next_due(s)]
+            moments = [due.next_due(s)]
         moments += [self.shelves[name].next_post() for name in ("xero", "quickbooks", "stripe")]
         known = [moment for moment in moments if moment is not None]
         return min(known, default=None)

@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from flows.clock import tick
 from flows.work import drain
-from store import connections
+from store import connections, due
 
 if TYPE_CHECKING:
     from flows.tools import Tools
@@ -56,8 +56,8 @@ class LocalDoorbell:
     def _poll(self) -> None:
         now = self._tools.clock()
         with self._tools.sessions.begin() as s:
-            due = connections.has_due(s, now)
-        for connection_id in due:
+            found = due.now_due(s, now)
+        for connection_id in found:
             job_id = f"drain:{connection_id}"
             if self._scheduler.get_job(job_id) is None:
                 self._scheduler.add_job(

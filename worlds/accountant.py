@@ -1,0 +1,196 @@
+"""The accountant of a world: does at the product's pages what a person does, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from channels.email import message_id
+from store import actions, connections, exceptions, holds, mirror, organisations
+from worlds.browser import Browser, PageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.story.companies import Company
+    from store.exceptions import ExceptionRow
+    from worlds.town import Town
+
+DECISIONS = {"xero": "allow", "quickbooks": "connect"}
+
+# Says which invoices a receipt was meant for, by the vendor's receipt id; None when nobody knows.
+Truth = "Callable[[str, str], Mapping[str, int] | None]"
+
+
+class Accountant:
+    """Signs in once and works at the pages. Everything she does may be done twice."""
+
+    def __init__(self, town: Town) -> None:
+        """Take a seat in front of the product."""
+        self.town = town
+        self.browser = Browser(town.browser(), town.addresses.product)
+
+    def sign_in(self) -> None:
+        """Press the demo's button."""
+        self.browser.open("/sign-in")
+        if self.browser.has_form("/sign-in/demo"):
+            self.browser.submit("/sign-in/demo")
+
+    def organisation_of(self, tenant: str, provider: str) -> int | None:
+        """Give our id of the organisation whose books are at a tenant."""
+        with self.town.house.sessions() as s:
+            found = connections.by_tenant(s, provider, tenant)
+        return found.organisation_id if found else None
+
+    def _at(self, organisation_id: int) -> str:
+        with self.town.house.sessions() as s:
+            return f"/o/{organisations.get(s, organisation_id).public_id}"
+
+    def connect(self, company: Company, tenant: str) -> int:
+        """Connect a company's books through the vendor's own consent page; gives our id."""
+        known = self.organisation_of(tenant, company.provider)
+        if known is not None and self._is_connected(known, company.provider):
+            return known
+        start = "/" if known is None else f"{self._at(known)}/connections"
+        self.browser.open(start)
+        self.browser.submit(f"/connect/{company.provider}")
+        choice = "tenant" if company.provider == "xero" else "realm"
+        self.browser.submit("", **{choice: tenant, "decision": DECISIONS[company.provider]})
+        made = self.organisation_of(tenant, company.provider)
+        if made is None:
+            msg = f"{company.name} could not be connected: {self.said()}"
+            raise PageError(msg)
+        return made
+
+    def _is_connected(self, organisation_id: int, provider: str) -> bool:
+        with self.town.house.sessions() as s:
+            found = connections.of_organisation(s, organisation_id)
+        return any(one.provider == provider and one.state == "connected" for one in found)
+
+    def connect_stripe(self, organisation_id: int, account: str, into: str) -> None:
+        """Connect a Stripe account to an organisation and say where its money is booked."""
+        home = self._at(organisation_id)
+        if not self._is_connected(organisation_id, "stripe"):
+            self.browser.open(f"{home}/connections")
+            self.browser.submit("/connect/stripe")
+            self.browser.submit("", account=account)
+        with self.town.house.sessions() as s:
+            chosen = organisations.get(s, organisation_id).accounts
+        if not chosen:
+            page = self.browser.open(f"{home}/connections/accounts")
+            found = re.search(rf'value="([^"]+)"[^>]*>\s*{re.escape(into)}', page)
+            if found is None:
+                msg = f"there is no account {into}"
+                raise PageError(msg)
+            self.browser.submit("/connections/accounts", account=found[1])
+
+    def disconnect(self, organisation_id: int, provider: str) -> None:
+        """Disconnect the books of an organisation."""
+        if not self._is_connected(organisation_id, provider):
+            return
+        self.browser.open(f"{self._at(organisation_id)}/connections")
+        self.browser.submit("/disconnect/")
+
+    def go_live(self, organisation_id: int) -> None:
+        """Read what would be sent, then switch sending on."""
+        self.browser.open(f"{self._at(organisation_id)}/today/mode")
+        self.browser.submit("/today/mode", mode="auto", read="yes")
+
+    def trust(self, organisation_id: int) -> None:
+        """Let the rules apply by themselves what they are sure of."""
+        self.browser.open(f"{self._at(organisation_id)}/settings")
+        self.browser.submit("/settings", **{"matching.mode": "auto", "do": "save"})
+
+    def dispute(self, organisation_id: int, invoice_id: str, reason: str) -> None:
+        """Hold back reminders about a disputed invoice."""
+        with self.town.house.sessions() as s:
+            held = holds.all_open(s, organisation_id, self.town.clock().date())
+            known = mirror.invoice(s, organisation_id, invoice_id)
+        if known is None or any(one.hold.invoice_id == invoice_id for one in held):
+            return
+        self.browser.open(f"{self._at(organisation_id)}/invoices/{invoice_id}")
+        self.browser.submit("/holds/invoice/", kind="disputed", reason=reason)
+
+    def release(self, organisation_id: int, invoice_id: str) -> None:
+        """Release what was held."""
+        with self.town.house.sessions() as s:
+            held = holds.all_open(s, organisation_id, self.town.clock().date())
+        if not any(one.hold.invoice_id == invoice_id for one in held):
+            return
+        self.browser.open(f"{self._at(organisation_id)}/invoices/{invoice_id}")
+        self.browser.submit("/release")
+
+    def approve_matches(self, organisation_id: int) -> int:
+        """Confirm every proposed application; gives how many."""
+        home, approved = self._at(organisation_id), 0
+        self.browser.open(f"{home}/matches")
+        while self.browser.has_form("/matches/approve/"):
+            self.browser.submit("/matches/approve/")
+            approved += 1
+            self.browser.open(f"{home}/matches")
+        return approved
+
+    def answer(
+        self, organisation_id: int, truth: Callable[[str, str], Mapping[str, int] | None]
+    ) -> int:
+        """Place the receipts that nobody could place, as far as she knows; gives how many."""
+        placed = 0
+        for row in self._open(organisation_id, "unmatched_receipt"):
+            _word, source, receipt_id = row.subject.split(":", 2)
+            wanted = truth(source, receipt_id)
+            if wanted and self._place(organisation_id, source, receipt_id, wanted):
+                placed += 1
+        return placed
+
+    def _place(
+        self, organisation_id: int, source: str, receipt_id: str, wanted: Mapping[str, int]
+    ) -> bool:
+        """Type amounts beside the invoices, at most what is open on each."""
+        with self.town.house.sessions() as s:
+            receipts = mirror.receipts_to_match(s, organisation_id)
+            receipt = next((one for one in receipts if one.ref.id == receipt_id), None)
+            open_now = mirror.invoices(s, organisation_id, list(wanted))
+        if receipt is None:
+            return False
+        left, typed = receipt.unapplied, {}
+        for invoice_id, minor in wanted.items():
+            invoice = open_now.get(invoice_id)
+            if invoice is None or not invoice.is_open:
+                continue
+            amount = min(minor, invoice.balance.minor, left.minor)
+            if amount > 0 and invoice.balance.currency == left.currency:
+                share = type(left)(amount, left.currency)
+                typed[f"pay:{invoice_id}"] = share.text
+                left -= share
+        if not typed:
+            return False
+        number = open_now[next(iter(wanted))].number
+        page = f"{self._at(organisation_id)}/matches/{source}/{receipt_id}"
+        self.browser.open(f"{page}?q={number if len(wanted) == 1 else ''}")
+        self.browser.submit(f"/matches/{source}/{receipt_id}", **typed)
+        return True
+
+    def settle_unconfirmed(self, organisation_id: int) -> int:
+        """Look into the sent mail and say of each send in doubt whether it went out."""
+        settled = 0
+        sent = {letter.message_id for letter in self.town.mailbox.messages()}
+        for row in self._open(organisation_id, "unconfirmed_send"):
+            with self.town.house.sessions() as s:
+                action = actions.get(s, organisation_id, row.action_id or 0)
+            if action is None:
+                continue
+            wanted = message_id(action.key, self.town.house.config.mail.sender)
+            self.browser.open(f"{self._at(organisation_id)}/exceptions")
+            answer = "yes" if wanted in sent else "no"
+            self.browser.submit(f"/exceptions/{row.id}/resolve", sent=answer)
+            settled += 1
+        return settled
+
+    def _open(self, organisation_id: int, kind: str) -> list[ExceptionRow]:
+        with self.town.house.sessions() as s:
+            rows = exceptions.list_open(s, organisation_id)
+        return [row for row in rows if row.kind == kind]
+
+    def said(self) -> str:
+        """Give what the open page tells, for a person reading the console."""
+        return " ".join(re.sub(r"<[^>]+>", " ", self.browser.text).split())[:300]

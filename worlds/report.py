@@ -1,0 +1,189 @@
+"""The closing table: what the journal says beside what the stand-ins' own books say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from channels.email import message_id
+from sandbox.quickbooks.amounts import to_minor
+from store import actions, connections, mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sandbox.story.companies import Company
+    from store.actions import ActionRow
+    from worlds.town import Town
+
+Amounts = Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measure of one company: what we remember beside what their books hold."""
+
+    company: str
+    measure: str
+    ours: str
+    theirs: str
+    ties: bool
+
+
+def _counted(company: Company, measure: str, ours: Counter[str], theirs: Counter[str]) -> Line:
+    """Compare piece by piece; the table shows the counts."""
+    return Line(company.name, measure, str(ours.total()), str(theirs.total()), ours == theirs)
+
+
+def _summed(company: Company, measure: str, ours: Amounts, theirs: Amounts) -> Line:
+    def said(amounts: Amounts) -> str:
+        return ", ".join(f"{cur} {minor / 100:,.2f}" for cur, minor in sorted(amounts.items()))
+
+    ours, theirs = +ours, +theirs
+    return Line(company.name, measure, said(ours) or "0", said(theirs) or "0", ours == theirs)
+
+
+def lines(town: Town, company: Company, tenant: str) -> list[Line]:
+    """Compare reminders, applied money, notes and open receivables of one company."""
+    with town.house.sessions() as s:
+        found = connections.by_tenant(s, company.provider, tenant)
+        if found is None:
+            return [Line(company.name, "connected", "no", "yes", ties=False)]
+        done = actions.in_state(s, found.organisation_id, "done")
+        held = mirror.open_totals(s, found.organisation_id, found.id)
+    sender = town.house.config.mail.sender
+    reminders = Counter(message_id(row.key, sender) for row in done if row.kind == "remind")
+    letters = Counter(
+        letter.message_id
+        for letter in town.mailbox.messages()
+        if company.name in letter.header("From")
+    )
+    notes = [row for row in done if row.kind == "note"]
+    books = [row for row in notes if row.connection_id == found.id]
+    read = {"xero": _of_xero, "quickbooks": _of_quickbooks}[company.provider](town, tenant)
+    compared = [
+        _counted(company, "reminders sent", reminders, letters),
+        _summed(company, "money applied", _applied(done), read.applied),
+        _counted(company, "notes in the ledger", _noted(books), read.notes),
+        _summed(
+            company,
+            "open receivables",
+            Counter({currency: both.invoices.minor for currency, both in held.items()}),
+            Counter(read.receivables),
+        ),
+    ]
+    if company.takes_cards:
+        on_cards = Counter(row.body["id"] for row in notes if row.connection_id != found.id)
+        compared.append(_counted(company, "notes at Stripe", on_cards, _of_stripe(town)))
+    return compared
+
+
+def _applied(done: Iterable[ActionRow]) -> Amounts:
+    found: Amounts = Counter()
+    for row in done:
+        if row.kind == "apply" and row.undone_at is None:
+            for portion in row.body["portions"]:
+                minor, currency = portion["amount"]
+                found[currency] += minor
+    return found
+
+
+def _noted(rows: Iterable[ActionRow]) -> Counter[str]:
+    return Counter(f"{row.body['id']} {row.body['text'][:NOTE_CHARS]}" for row in rows)
+
+
+# As much of a note as tells two notes on one document apart.
+NOTE_CHARS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a stand-in's own books hold of what Dunnock wrote, and what is open in them."""
+
+    applied: Amounts
+    notes: Counter[str]
+    receivables: Mapping[str, int]
+
+
+def _of_xero(town: Town, tenant: str) -> Books:
+    applied: Amounts = Counter()
+    for doc in (*town.xero.payments(tenant), *town.xero.allocations(tenant)):
+        if doc["by"] == "app" and not doc["deleted"]:
+            applied[doc["currency"]] += doc["amount"]
+    notes = Counter(
+        f"{target} {text[:NOTE_CHARS]}" for _kind, target, text, _at in town.xero.notes(tenant)
+    )
+    return Books(applied, notes, town.xero.receivables(tenant))
+
+
+def _of_quickbooks(town: Town, realm: str) -> Books:
+    applied: Amounts = Counter()
+    for doc in town.quickbooks.payments(realm):
+        links = [(line, link) for line in doc.get("Line", []) for link in line["LinkedTxn"]]
+        by_hand = doc.get("PaymentRefNum") == "by hand"
+        if by_hand or any(link["TxnType"] == "CreditMemo" for _line, link in links):
+            continue
+        currency = doc["CurrencyRef"]["value"]
+        for line, _link in links:
+            applied[currency] += to_minor(line["Amount"], currency)
+    notes = Counter(
+        f"{target} {text[:NOTE_CHARS]}" for _kind, target, text, _at in town.quickbooks.notes(realm)
+    )
+    return Books(applied, notes, town.quickbooks.receivables(realm))
+
+
+def _of_stripe(town: Town) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for doc in town.stripe.shelf.all("story-account"):
+        for intent in town.stripe.payment_intents(doc["id"]):
+            if any(key.startswith("ar_applied") for key in intent["metadata"]):
+                found[intent["id"]] += 1
+    return found
+
+
+def misuses(town: Town) -> list[str]:
+    """Read the stand-ins' request logs for what must never be in them.
+
+    A write without idempotency key, two refreshes with one token, and a write to a tenant with a
+    token that another tenant's consent gave.
+    """
+    found: list[str] = []
+    checks: list[tuple[str, Callable[[], list[str]]]] = [
+        ("Xero", lambda: _xero_misuses(town)),
+        ("QuickBooks", lambda: _quickbooks_misuses(town)),
+        ("Stripe", lambda: _stripe_misuses(town)),
+    ]
+    for name, check in checks:
+        found += [f"{name}: {one}" for one in check()]
+    return found
+
+
+WRITES = frozenset({"POST", "PUT", "PATCH"})
+
+
+def _xero_misuses(town: Town) -> list[str]:
+    return [
+        f"{one.method} {one.path} without idempotency key"
+        for one in town.xero.requests()
+        if one.method in WRITES and "/api.xro/" in one.path and not one.key
+    ]
+
+
+def _quickbooks_misuses(town: Town) -> list[str]:
+    return [
+        f"{one.method} {one.path} without requestid"
+        for one in town.quickbooks.requests()
+        if one.method in WRITES
+        and "/v3/company/" in one.path
+        and not one.path.endswith("/query")
+        and not one.key
+    ]
+
+
+def _stripe_misuses(town: Town) -> list[str]:
+    return [
+        f"{one.method} {one.path} without idempotency key"
+        for one in town.stripe.requests()
+        if one.method in WRITES and "/oauth/" not in one.path and not one.key
+    ]
