@@ -140,7 +140,8 @@ def write(reminder: Reminder, customer: Customer, organisation: Organisation) ->
     facts |= {"subject": subject, "before": before, "after": after, "lang": how.language}
     facts["footer"] = _footer(facts)
     page = _environment(FOLDER, escape=True).get_template("layout.html").render(**facts)
-    return Words(subject, _text(facts), _inliner().inline(page), str(how.locale))
+    html = _inliner().inline(page).rstrip() + "\n"
+    return Words(subject, _text(facts), html, str(how.locale))
 
 
 @cache
