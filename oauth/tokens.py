@@ -89,9 +89,11 @@ def _is_usable(held: TokenSet, refused: str, now: datetime) -> bool:
 
 
 def _take_lease(opener: Opener, held: TokenSet) -> TokenSet | None:
+    # Each try has a name of its own: threads of one process exclude each other too.
+    owner = f"{opener.owner[-36:]}/{opener.ids()[-40:]}"
     with opener.sessions.begin() as s:
         return tokens.take_refresh_lease(
-            s, held.organisation_id, held.id, opener.owner, opener.clock(), LEASE_SECONDS
+            s, held.organisation_id, held.id, owner, opener.clock(), LEASE_SECONDS
         )
 
 
@@ -125,7 +127,7 @@ def _stored(opener: Opener, connection: ConnectionRow, held: TokenSet, granted: 
     new = Tokens(granted.access, granted.refresh, granted.expires_at, granted.hard_expires_at)
     with opener.sessions.begin() as s:
         kept = tokens.store_refreshed(
-            s, held.organisation_id, held.id, opener.owner, held.version, new
+            s, held.organisation_id, held.id, held.lease_owner or "", held.version, new
         )
     if not kept:
         # Our lease ran out and another process was quicker: its token is the one that counts.
@@ -152,7 +154,7 @@ def _of_another(opener: Opener, connection: ConnectionRow, before: TokenSet) -> 
 
 def _give_back(opener: Opener, held: TokenSet) -> None:
     with opener.sessions.begin() as s:
-        tokens.give_refresh_lease_back(s, held.organisation_id, held.id, opener.owner)
+        tokens.give_refresh_lease_back(s, held.organisation_id, held.id, held.lease_owner or "")
 
 
 def _as_patience(
