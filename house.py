@@ -16,7 +16,6 @@ from sqlalchemy import make_url
 import webhooks
 from channels.email import EmailChannel, EmailSettings
 from channels.smtp import Smtp, over_smtp
-from channels.wording import TemplateError, write
 from connector import PROVIDERS
 from connector.protocol import Wire
 from flows.holidays import closed
@@ -30,7 +29,7 @@ from store.schema import migrate
 from store.seal import Keys, load_keys
 from store.session import open_engine, open_sessions
 from web import make_pages
-from web.site import Letter, Site
+from web.site import Site
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -80,23 +79,12 @@ class House:
             Site(
                 tools=self.tools,
                 opener=self.opener,
-                written=self.written,
                 secret_key=self.keys.mac("sessions", "web"),
                 public_url=self.config.server.public_url,
                 doors=(self.door(),),
                 demo_email=demo_email,
             )
         )
-
-    def written(
-        self, reminder: SendReminder, customer: Customer, organisation: Organisation
-    ) -> Letter:
-        """Write a reminder as the channel would send it, for a page to show."""
-        try:
-            words = write(reminder, customer, organisation)
-        except TemplateError as error:
-            return Letter("", str(error))
-        return Letter(words.subject, words.text)
 
     def door(self) -> Blueprint:
         """Make the webhook door, whose commits survive power loss."""

@@ -1,0 +1,230 @@
+"""The demo: a story of sixty days, lived through on loopback, that ends in a table which ties out.
+
+Everything is kept in files, also how far the story has come: a demo that was killed goes on where
+it was and ends in the same table. One that ended begins anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from ledger.days import local_day
+from sandbox.shelf import Shelf
+from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
+from worlds.accountant import Accountant
+from worlds.clock import WorldClock
+from worlds.report import Line, lines, misuses
+from worlds.town import on_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sandbox.story.companies import Company
+    from sandbox.story.hands import Bookkeeper
+    from sandbox.story.plan import Event, Story
+    from worlds.town import Town
+
+# What people do in the product; everything else happens at the vendors.
+OURS = frozenset({"live", "trust", "dispute", "release", "disconnect", "reconnect"})
+Say = Callable[[str], None]
+
+
+class Demo:
+    """One telling of a story."""
+
+    def __init__(self, story: Story, home: Path, say: Say) -> None:
+        """Go on where the last telling was killed; begin anew where it came to its end."""
+        self.story = story
+        self.say = say
+        if (home / "ended").exists():
+            shutil.rmtree(home)
+        home.mkdir(parents=True, exist_ok=True)
+        self.home = home
+        self.shelf = Shelf(str(home / "story.db"))
+        self.clock = WorldClock(datetime.combine(story.start, time(6), UTC), self.shelf)
+        run = self.shelf.count("runs")
+        self.town: Town = on_loopback(home, self.clock, self._draw, f"demo {run}")
+        self.ledgers = Ledgers(self._keepers(), self.town.stripe)
+        self.accountant = Accountant(self.town)
+        self.ours: dict[str, int] = {}
+
+    def _draw(self) -> str:
+        """Give an id or secret: counted, so that a telling can be told again."""
+        return hashlib.sha256(f"demo {self.shelf.count('drawn')}".encode()).hexdigest()[:43]
+
+    def _keepers(self) -> dict[str, Bookkeeper]:
+        found: dict[str, Bookkeeper] = {}
+        for company in self.story.companies:
+            if company.provider == "xero":
+                found[company.key] = XeroBookkeeper(self.town.xero, company)
+            else:
+                found[company.key] = QuickBooksBookkeeper(self.town.quickbooks, company)
+        return found
+
+    @property
+    def position(self) -> int:
+        """How many events of the story are behind us."""
+        kept = self.shelf.get("position", "story")
+        return int(kept["next"]) if kept else 0
+
+    def prepare(self) -> None:
+        """Fill the books with what was before, then connect them as a person does."""
+        self.say("Filling the books of the three companies ...")
+        for customer in self.story.customers:
+            self.ledgers.add_customer(customer)
+        for seq, event in enumerate(self.story.before):
+            self._happen(-1 - seq, _settled(event))
+        self.accountant.sign_in()
+        for company in self.story.companies:
+            keeper = self.ledgers.keepers[company.key]
+            self.ours[company.key] = self.accountant.connect(company, keeper.tenant)
+            self.say(f"{company.name} is connected to {company.provider}.")
+        self.town.live_until(self.clock())
+        for company in self.story.companies:
+            if company.takes_cards and self.ledgers.account:
+                organisation_id = self.ours[company.key]
+                self.accountant.connect_stripe(organisation_id, self.ledgers.account, "Stripe")
+                self.say(f"{company.name} also connected its Stripe account.")
+        self.town.live_until(self.clock())
+
+    def _happen(self, seq: int, event: Event) -> None:
+        company = self._company(event)
+        day = local_day(event.at, company.zone)
+        self.ledgers.carry_out(seq, event, self.story.bills, day)
+
+    def _company(self, event: Event) -> Company:
+        return next(one for one in self.story.companies if one.key == event.company)
+
+    def tell(self) -> None:
+        """Tell the story to its end, day by day."""
+        begin = self.position
+        shown: date | None = None
+        for seq, event in enumerate(self.story.events):
+            if seq < begin:
+                continue
+            if event.at.date() != shown:
+                shown = event.at.date()
+                self._morning(shown)
+            self.town.live_until(event.at)
+            self._settle_doubts()
+            if event.kind in OURS:
+                self._act(event)
+            else:
+                self._happen(seq, event)
+            self.shelf.put("position", "story", {"next": seq + 1})
+        end = datetime.combine(self.story.start, time(), UTC) + timedelta(days=self.story.days)
+        self.town.live_until(end)
+        self._settle_doubts()
+        self._quiesce(end)
+
+    def _quiesce(self, end: datetime) -> None:
+        """Let what is under way come to rest: webhooks, sweeps, notes."""
+        for hours in (6, 12, 30):
+            self._place_all()
+            self.town.live_until(end + timedelta(hours=hours))
+            self._settle_doubts()
+
+    def _morning(self, day: date) -> None:
+        self.town.live_until(datetime.combine(day, time(7), UTC))
+        self._settle_doubts()
+        if day.weekday() in (1, 4):
+            self._place_all()
+        count = (day - self.story.start).days + 1
+        if count % 5 == 0 or count == 1:
+            self.say(f"Day {count} of {self.story.days}: {self._so_far()}")
+
+    def _so_far(self) -> str:
+        mails = len(self.town.mailbox.messages())
+        return f"{mails} reminders sent so far."
+
+    def _settle_doubts(self) -> None:
+        """Have the accountant look into the sent mail wherever a send is in doubt, before going on."""
+        for organisation_id in self.ours.values():
+            if self.accountant.settle_unconfirmed(organisation_id):
+                self.say("An unconfirmed reminder was looked up in the sent mail and settled.")
+                self.town.live_until(self.clock())
+
+    def _place_all(self) -> None:
+        """Have the accountant work through the matches that wait for her."""
+        for company in self.story.companies:
+            organisation_id = self.ours[company.key]
+            confirmed = self.accountant.approve_matches(organisation_id)
+            placed = self.accountant.answer(organisation_id, self._truth(company))
+            if confirmed or placed:
+                self.say(f"{company.name}: {confirmed} matches confirmed, {placed} placed by hand.")
+        self.town.live_until(self.clock())
+
+    def _truth(self, company: Company) -> Callable[[str, str], Mapping[str, int] | None]:
+        """Know what each receipt was meant for, as somebody who asked the payer."""
+
+        def known(source: str, receipt_id: str) -> Mapping[str, int] | None:
+            if source == "stripe":
+                return None
+            kept = self.ledgers.id_of(company.key, "receipt", receipt_id)
+            if kept is None:
+                return None
+            event = self.story.events[int(kept)]
+            wanted = {}
+            for number in event.pays:
+                invoice_id = self.ledgers.id_of(company.key, "invoice", number)
+                if invoice_id:
+                    wanted[invoice_id] = min(event.minor, self.story.bills[number].minor)
+            return wanted
+
+        return known
+
+    def _act(self, event: Event) -> None:
+        """Do at the pages what the accountant does in the story."""
+        company = self._company(event)
+        organisation_id = self.ours[company.key]
+        self.say(f"{company.name}: {SAID[event.kind]} {' '.join(event.numbers)}".rstrip())
+        match event.kind:
+            case "live":
+                self.accountant.go_live(organisation_id)
+            case "trust":
+                self.accountant.trust(organisation_id)
+            case "disconnect":
+                self.accountant.disconnect(organisation_id, company.provider)
+            case "reconnect":
+                tenant = self.ledgers.keepers[company.key].tenant
+                self.accountant.connect(company, tenant)
+            case _:
+                invoice_id = self.ledgers.id_of(company.key, "invoice", event.numbers[0])
+                if invoice_id and event.kind == "dispute":
+                    self.accountant.dispute(organisation_id, invoice_id, event.text)
+                elif invoice_id:
+                    self.accountant.release(organisation_id, invoice_id)
+
+    def compare(self) -> tuple[list[Line], list[str]]:
+        """Compare with the stand-ins' own books, and read their logs for misuse."""
+        compared: list[Line] = []
+        for company in self.story.companies:
+            compared += lines(self.town, company, self.ledgers.keepers[company.key].tenant)
+        return compared, misuses(self.town)
+
+    def end(self) -> None:
+        """Remember that this telling came to its end."""
+        (self.home / "ended").write_text("The next demo begins anew.\n", encoding="utf-8")
+
+
+SAID = {
+    "live": "the accountant read the preview and switched sending on.",
+    "trust": "the accountant lets sure matches be applied without asking.",
+    "dispute": "a dispute was noted on",
+    "release": "the dispute was settled on",
+    "disconnect": "the accounting system was disconnected.",
+    "reconnect": "the accounting system was connected again.",
+}
+
+
+def _settled(event: Event) -> Event:
+    """Let the bookkeeper book by hand whatever came in before Dunnock was there."""
+    if event.kind in ("receipt", "card"):
+        return replace(event, kind="payment", numbers=event.pays)
+    return event
