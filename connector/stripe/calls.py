@@ -105,7 +105,7 @@ class Calls:
             return _silence("Stripe did not answer", writing=writing)
         # The SDK leaves `code` empty on 401, 403, 429 and 5xx; the body has it.
         code, text = _told(problem)
-        if status >= requests.codes.internal_server_error:
+        if status >= requests.codes.internal_server_error or not _is_stripes(problem):
             return _silence(f"Stripe failed: {text}", writing=writing)
         if status == requests.codes.unauthorized:
             return self._unauthorized(code, text)
@@ -116,6 +116,12 @@ class Calls:
             # The hour of an access token ran out on the way: the next opening brings a fresh one.
             return RetryLaterError(LOCK_WAIT_SECONDS, text)
         return DisconnectedError(text)
+
+
+def _is_stripes(problem: stripe.StripeError) -> bool:
+    """Say whether Stripe itself answered, and not a proxy or a captive portal on the way."""
+    body = problem.json_body
+    return isinstance(body, dict) and isinstance(body.get("error"), dict)
 
 
 def _told(problem: stripe.StripeError) -> tuple[str, str]:

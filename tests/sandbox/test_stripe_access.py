@@ -215,3 +215,37 @@ def test_every_request_is_logged_with_account_key_and_answer(world):
     assert write.body == b"name=Ada"
     assert (read.method, read.status) == ("GET", 404)
     assert world.stand_in.requests(after=write.seq) == [read]
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"metadata": "red"}, "parameter_invalid_hash"),
+        ({"metadata[a[b]": "1"}, "parameter_invalid"),
+        ({"metadata": "x", "metadata[a]": "1"}, "parameter_invalid"),
+        ({"colour": "red"}, "parameter_unknown"),
+    ],
+)
+def test_a_bad_form_is_refused(world, form, code):
+    key = world.stand_in.add_restricted_key(world.shop)
+    head = {"Authorization": f"Bearer {key}"}
+    answer = world.stand_in.app.test_client().post("/v1/customers", data=form, headers=head)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("header", ["Basic ???", "Basic /w==", "Digest x"])
+def test_a_header_that_is_no_key_is_no_key(world, header):
+    answer = world.stand_in.app.test_client().get("/v1/account", headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_writes_to_what_is_not_there_are_refused(world):
+    client = world.client(world.stand_in.add_restricted_key(world.shop))
+    with pytest.raises(stripe.InvalidRequestError, match="No such payment_intent"):
+        client.v1.payment_intents.update("pi_none", {"metadata": {"a": "1"}})
+    with pytest.raises(stripe.InvalidRequestError, match="No such payment_intent"):
+        client.v1.refunds.create({"payment_intent": "pi_none"})
+    customer = client.v1.customers.create({"name": "Ada", "metadata": {"a": "1"}})
+    cleared = client.v1.customers.update(customer.id, {"metadata": ""})
+    assert cleared.to_dict()["metadata"] == {}
+    assert client.v1.customers.list({"email": "nobody@example.com"}).data == []

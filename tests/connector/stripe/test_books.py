@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import requests
 
-from connector.protocol import Access, Applied, Wire, mark
+from connector.protocol import Access, Applied, Opening, Wire, mark
 from connector.stripe.books import PROVIDER
 from ledger.documents import Gone, Kind, Link, Receipt, Ref, Source, Status
 from ledger.errors import (
@@ -16,7 +17,7 @@ from ledger.errors import (
     UnknownOutcomeError,
 )
 from ledger.money import Money
-from tests.connector.stripe.stripe_shop import opened
+from tests.connector.stripe.stripe_shop import OpenGate, opened
 from tests.sandbox.stripe_world import new_world, opened_door
 
 
@@ -346,3 +347,54 @@ def test_silence_is_patience_for_a_read(world):
     world.url = "http://127.0.0.1:9"
     with pytest.raises(RetryLaterError, match="did not answer"):
         opened(world, "rk_test_1").books.organisation()
+
+
+class Carried(requests.adapters.BaseAdapter):
+    """Carries calls into the stand-in within the process, or answers with something else."""
+
+    def __init__(self, app, canned=None):
+        super().__init__()
+        self.app, self.canned = app, canned
+
+    def send(self, request, *_args, **_options):
+        answer = requests.Response()
+        answer.request = request
+        if self.canned:
+            answer.status_code, answer._content = self.canned
+            return answer
+        told = self.app.test_client().open(
+            request.path_url, method=request.method, headers=dict(request.headers)
+        )
+        answer.status_code, answer._content = told.status_code, told.data
+        return answer
+
+    def close(self):
+        """Have nothing to close."""
+
+
+def carried(world, canned=None):
+    wire = Wire(adapter=Carried(world.stand_in.app, canned))
+    access = Access("", world.stand_in.add_restricted_key(world.shop), "restricted_key")
+    return PROVIDER.open(Opening(access, OpenGate(world.clock), wire, world.clock))
+
+
+def test_an_adapter_carries_calls_within_the_process(world):
+    assert carried(world).organisation().name == "Shop"
+
+
+@pytest.mark.parametrize(
+    ("canned", "error", "text"),
+    [
+        ((409, b'{"error": {"code": "idempotency_key_in_use"}}'), RetryLaterError, "no reason"),
+        ((403, b'{"error": {"message": "lacks rak_x_read"}}'), RefusedError, "forbidden"),
+        ((400, b'{"error": {"code": "x", "message": "odd"}}'), RefusedError, "odd"),
+        ((402, b'{"error": {"code": "card_declined"}}'), RefusedError, "card_declined"),
+        ((400, b'{"error": {"type": "idempotency_error"}}'), RefusedError, "no reason"),
+        ((502, b"<html>bad gateway</html>"), RetryLaterError, "Stripe failed"),
+        ((200, b"<html>captive portal</html>"), RetryLaterError, "Stripe failed"),
+        ((404, b"<html>proxy</html>"), RetryLaterError, "Stripe failed"),
+    ],
+)
+def test_every_other_answer_has_a_meaning(world, canned, error, text):
+    with pytest.raises(error, match=text):
+        carried(world, canned).organisation()
