@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from quickbooks import QuickBooks
+from urllib3.exceptions import NewConnectionError
 
 from connector.quickbooks.faults import (
     FAILURE_SECONDS,
@@ -70,10 +71,10 @@ class Session(requests.Session):
             answer = super().request(
                 method, url, timeout=self._timeout, allow_redirects=False, **asked
             )
-        except requests.ConnectTimeout as error:
-            # Nothing was sent, so a write may simply be made again.
-            raise RetryLaterError(FAILURE_SECONDS, "QuickBooks cannot be reached") from error
         except requests.RequestException as error:
+            if _is_unsent(error):
+                # A write that never left may simply be made again.
+                raise RetryLaterError(FAILURE_SECONDS, "QuickBooks cannot be reached") from error
             text = f"no answer from QuickBooks ({type(error).__name__})"
             raise failure(text, writes=writes) from error
         self._judge(answer, writes=writes)
@@ -82,8 +83,6 @@ class Session(requests.Session):
     def _judge(self, answer: requests.Response, *, writes: bool) -> None:
         tid = answer.headers.get("intuit_tid", "")
         _log.debug("quickbooks answered %s, intuit_tid %s", answer.status_code, tid)
-        if answer.status_code == HTTPStatus.OK and _is_pdf(answer):
-            return
         try:
             body = json.loads(answer.content)
         except (ValueError, RecursionError):
@@ -102,8 +101,10 @@ class Session(requests.Session):
         raise error_of(answer.status_code, said, writes=writes, tid=tid)
 
 
-def _is_pdf(answer: requests.Response) -> bool:
-    return answer.headers.get("Content-Type", "").startswith("application/pdf")
+def _is_unsent(error: requests.RequestException) -> bool:
+    """Say whether no connection came about, so that nothing can have arrived."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _patience(answer: requests.Response) -> float:

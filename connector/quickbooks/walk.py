@@ -118,13 +118,18 @@ class Walk:
         docs, time = self._calls.query(f"SELECT * {asked} {limits}")
         entity = asked.split()[1]
         fresh = len(docs) if place.start == 1 else max(0, len(docs) - OVERLAP)
-        place = replace(place, seen=place.seen + fresh, since=place.since or _before(time))
+        since = place.since or _before(time) or self._yesterday()
+        place = replace(place, seen=place.seen + fresh, since=since)
         if len(docs) < PAGE:
             place = replace(place, stage=place.stage + 1, start=1)
         else:
             place = replace(place, start=place.start + PAGE - OVERLAP)
         found = tuple(self.translated(entity, docs))
         return Page(found, "", more=False, seen=place.seen, total=place.total), place
+
+    def _yesterday(self) -> str:
+        """Give a moment well before now, for an answer in which the vendor named no time."""
+        return (self._clock() - timedelta(days=1)).astimezone(UTC).isoformat(timespec="seconds")
 
     def _changes(self, place: Place) -> Page:
         since = datetime.fromisoformat(place.since)

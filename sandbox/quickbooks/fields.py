@@ -49,7 +49,7 @@ _TAKEN: dict[str, frozenset[str]] = {
     "Attachable": _words("Note FileName ContentType AttachableRef Category Tag"),
 }
 ENTITIES = frozenset(_TAKEN)
-READ_ONLY_ENTITIES = frozenset({"Account", "Term"})
+READ_ONLY_ENTITIES = frozenset({"Account", "Term", "CompanyCurrency"})
 
 _LONGEST = {"DocNumber": 21, "PaymentRefNum": 21, "PrivateNote": 4000, "Note": 2000, "Notes": 1024}
 
@@ -68,6 +68,7 @@ FILTERABLE: dict[str, frozenset[str]] = {
     ),
     "Account": _words(f"{_ALWAYS} Name AccountType AccountSubType Active"),
     "Term": _words(f"{_ALWAYS} Name Active"),
+    "CompanyCurrency": _words(f"{_ALWAYS} Code Active"),
     "CompanyInfo": frozenset({"Id"}),
     "Preferences": frozenset({"Id"}),
 }

@@ -36,10 +36,14 @@ class Bookkeeper:
         currency: str = "USD",
         timezone: str = "America/Los_Angeles",
         email: str = "books@example.com",
+        currencies: tuple[str, ...] = (),
         multicurrency: bool = False,
         auto_apply: bool = False,
     ) -> str:
-        """Open a company's books; gives its realmId, 16 digits as text."""
+        """Open a company's books; gives its realmId, 16 digits as text.
+
+        `currencies` are the foreign ones it keeps books in; naming any makes it multi-currency.
+        """
         with self.shelf.change():
             realm = str(9130350000000000 + self.shelf.count("realm") * 7919)
             company: Doc = {
@@ -49,7 +53,7 @@ class Bookkeeper:
                 "currency": currency,
                 "timezone": timezone,
                 "email": email,
-                "multicurrency": multicurrency,
+                "multicurrency": multicurrency or bool(currencies),
                 "auto_apply": auto_apply,
                 "read_only": False,
                 "book_close_date": None,
@@ -67,6 +71,9 @@ class Bookkeeper:
                 company["accounts"][title] = self._list_entry(company, "Account", doc)
             term = {"Name": "Net 30", "Type": "STANDARD", "DueDays": 30, "Active": True}
             company["terms"] = self._list_entry(company, "Term", term)
+            for code in currencies:
+                entry = {"Code": code, "Name": code, "Active": True}
+                self._list_entry(company, "CompanyCurrency", entry)
             self.shelf.put("company", realm, company)
         return realm
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from sandbox.quickbooks import QuickBooksStandIn
 from sandbox.shelf import Shelf
@@ -125,14 +125,15 @@ class Desk:
     @contextmanager
     def served(self) -> Iterator[str]:
         """Serve the stand-in on a free loopback port; gives its address."""
-        server = create_server(self.books.app, host="127.0.0.1", port=0, threads=2)
-        thread = threading.Thread(target=server.run, daemon=True)
+        server = make_server("127.0.0.1", 0, self.books.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.effective_port}"
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
-            server.close()
+            server.shutdown()
             thread.join(timeout=5)
+            server.server_close()
 
 
 def fault(answer: TestResponse) -> tuple[int, str]:

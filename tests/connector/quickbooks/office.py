@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from connector.protocol import Access, Opening, Share, Wire
 from connector.quickbooks import PROVIDER
+from connector.quickbooks.books import QuickBooksBooks
 from ledger.documents import Kind, Receipt, Ref, Source, Status
 from ledger.money import Money
 from tests.sandbox.quickbooks_desk import DAY, Desk
 from worlds.transport import StreetAdapter, Streets
 
 if TYPE_CHECKING:
-    from connector.protocol import Books
     from ledger.documents import Document
 
 HOST = "quickbooks.test"
@@ -52,11 +52,13 @@ class Office:
         streets = Streets({HOST: self.desk.books.app}, self._weather)
         return Wire(addresses={"api": f"http://{HOST}"}, adapter=StreetAdapter(streets))
 
-    def open(self, token: str = "") -> Books:
-        access = Access(self.desk.realm, token or self.desk.token)
-        return PROVIDER.open(
-            Opening(access, self.gate, self.wire(), self.desk.clock, accounts=self.accounts)
-        )
+    def open(self, wire: Wire | None = None) -> QuickBooksBooks:
+        access = Access(self.desk.realm, self.desk.token)
+        way = wire or self.wire()
+        opening = Opening(access, self.gate, way, self.desk.clock, accounts=self.accounts)
+        books = PROVIDER.open(opening)
+        assert isinstance(books, QuickBooksBooks)
+        return books
 
     def _weather(self, _host: str, _method: str, _path: str) -> str | None:
         return self.storm.pop(0) if self.storm else None
