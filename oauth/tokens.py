@@ -52,8 +52,7 @@ def fresh_access(opener: Opener, connection: ConnectionRow, refused: str = "") -
     vendor or another process is not done yet.
     """
     if connection.strategy == "platform":
-        client = opener.clients[connection.provider]
-        return Key(_access(connection, client.secret))
+        return _platform_key(opener, connection)
     for _ in range(LOOKS_MAX):
         held = _held(opener, connection)
         if _is_usable(held, refused, opener.clock()):
@@ -69,6 +68,15 @@ def fresh_access(opener: Opener, connection: ConnectionRow, refused: str = "") -
             _give_back(opener, leased)
         opener.wait(LOOK_AGAIN_SECONDS)
     raise RetryLaterError(LOOK_AGAIN_SECONDS, "another process is renewing the key")
+
+
+def _platform_key(opener: Opener, connection: ConnectionRow) -> Key:
+    """Give our own key, which opens every account that installed us (Stripe)."""
+    with opener.sessions() as s:
+        state = connections.get(s, connection.id).state
+    if state != connections.CONNECTED:
+        raise DisconnectedError(f"{connection.title} has to be connected again")
+    return Key(_access(connection, opener.clients[connection.provider].secret))
 
 
 def _held(opener: Opener, connection: ConnectionRow) -> TokenSet:

@@ -300,6 +300,18 @@ def _insert(s: Session, rows: list[dict[str, object]]) -> set[str]:
 
 
 def _tell_of_stranger(s: Session, provider: str, tenant_id: str, now: datetime) -> None:
+    if not tenant_id:
+        exceptions.open_exception(
+            s,
+            None,
+            kind="no_tenant",
+            subject=provider,
+            title=f"{provider} sent an event that names no organisation",
+            detail="Nobody can read it, or it comes from an account's own webhook. It is kept.",
+            fix="Connect that account by pasting its key; several accounts need the app's webhook.",
+            now=now,
+        )
+        return
     mac = keys_of(s).mac(tenant_id, mac_purpose(provider))
     exceptions.open_exception(
         s,
