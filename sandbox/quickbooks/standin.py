@@ -56,6 +56,13 @@ class QuickBooksStandIn(Bookkeeper):
         hooks.gather(self.shelf, self._webhook_key, self.clock(), format)
         return hooks.send(self.shelf, self.clock(), carry)
 
+    def next_post(self) -> datetime | None:
+        """Say when the next webhook is due: now, when something happened since the last delivery.
+
+        Events wait outside the shelf's post until `deliver` bundles them, several to a body.
+        """
+        return self.clock() if self.shelf.all("event") else self.shelf.next_post()
+
     def _log(self, response: Response) -> Response:
         arguments = request.view_args or {}
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")

@@ -364,8 +364,11 @@ def test_webhooks_in_the_older_form_and_their_echo(desk):
 
 
 def test_a_refused_webhook_comes_again_by_the_table(desk):
+    assert desk.books.next_post() is None
     desk.invoice()
+    assert desk.books.next_post() == desk.clock.moment
     assert len(collect(desk, status=500)) == 1
+    assert desk.books.next_post() == desk.shelf.next_post()
     assert collect(desk) == []
     gaps = [10, 20, 30, 300, 1200, 7200]
     for gap in gaps:
