@@ -1,0 +1,150 @@
+"""Connections: what is connected and how it stands, connect and disconnect, where money goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from connector.protocol import Role
+from ledger.documents import Source
+from ledger.errors import OutsideError
+from oauth.binding import Asker
+from oauth.routes import Places
+from store import connections, exceptions, meter, organisations
+from web.visit import now, organisation, site, today
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from connector.protocol import Account, Provider
+    from store.connections import ConnectionRow
+
+pages = Blueprint("connections", __name__, url_prefix="/o/<public_id>")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One provider as the page shows it, with this organisation's connections to it."""
+
+    name: str
+    title: str
+    connected: list[ConnectionRow]
+    # A business has one system of record; payments may come from several accounts.
+    can_connect: bool
+    key_prefixes: tuple[str, ...]
+    is_set_up: bool
+
+
+def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
+    mine = [one for one in found if one.provider == name]
+    live = [one for one in found if one.state != connections.DISCONNECTED]
+    has_books = any(one.role == Role.BOOKS for one in live)
+    client = site().opener.clients.get(name)
+    return Offer(
+        name=name,
+        title=provider.title,
+        connected=mine,
+        can_connect=has_books if provider.role is Role.PAYMENTS else not has_books,
+        key_prefixes=provider.consent(site().opener.wire(name)).key_prefixes,
+        is_set_up=client is not None and bool(client.id),
+    )
+
+
+@pages.get("/connections")
+def show() -> str:
+    """Show every provider, what is connected to it and how that stands."""
+    ours = organisation()
+    with site().tools.sessions() as s:
+        found = connections.of_organisation(s, ours.id)
+        usage = meter.usage(s, ours.id)
+        troubles = exceptions.list_open(s, ours.id)
+    month = today().replace(day=1)
+    return render_template(
+        "connections.html",
+        offers=[_offer(name, one, found) for name, one in site().opener.providers.items()],
+        has_books=any(
+            one.role == Role.BOOKS and one.state != connections.DISCONNECTED for one in found
+        ),
+        takes_money=any(one.role == Role.PAYMENTS for one in found),
+        usage={one.provider: one for one in usage if one.month == month},
+        troubles={one.subject: one for one in troubles},
+        account=ours.accounts.get(Source.STRIPE, ""),
+        Role=Role,
+    )
+
+
+def _accounts() -> tuple[list[Account], str]:
+    """Ask the ledger for its accounts; what stands in the way comes back as words."""
+    with site().tools.sessions() as s:
+        books = connections.books_of(s, organisation().id)
+    if books is None:
+        return [], "No accounting system is connected."
+    try:
+        return site().tools.open_books(books).accounts(), ""
+    except OutsideError as error:
+        return [], f"{books.title} does not answer just now: {error}."
+
+
+@pages.get("/connections/accounts")
+def accounts() -> str:
+    """Let a person choose the ledger account that money from Stripe is booked into."""
+    found, problem = _accounts()
+    return render_template(
+        "accounts.html",
+        accounts=found,
+        problem=problem,
+        chosen=organisation().accounts.get(Source.STRIPE, ""),
+    )
+
+
+@pages.post("/connections/accounts")
+def choose_account() -> Response:
+    """Keep the chosen account, if the ledger has it."""
+    wanted = request.form.get("account", "")
+    found, problem = _accounts()
+    account = next((one for one in found if one.id == wanted), None)
+    if account is None:
+        flash(problem or "Choose one of the accounts listed.", "error")
+        return redirect(url_for("connections.accounts"))
+    with site().tools.sessions.begin() as s:
+        kept = {**organisation().accounts, Source.STRIPE: account.id}
+        organisations.set_accounts(s, organisation().id, kept)
+    flash(f"Money from Stripe is booked into {account.name}.")
+    return redirect(url_for("connections.show"))
+
+
+@pages.post("/connections/<int:connection_id>/read")
+def read(connection_id: int) -> Response:
+    """Have a connection read again now instead of at its next turn."""
+    with site().tools.sessions.begin() as s:
+        if connections.one_of(s, organisation().id, connection_id) is not None:
+            connections.want_sync(s, connection_id, now())
+            flash("It will be read within a minute.")
+    return redirect(url_for("connections.show"))
+
+
+def places() -> Places:
+    """Tell the routes of connecting who asks, for which organisation, and where to land."""
+    return Places(asker=_asker, connected=_landing, layout="layout.html")
+
+
+def _asker() -> Asker | None:
+    if not current_user.is_authenticated:
+        return None
+    # The form names its organisation; one the member does not belong to is none at all.
+    public_id = request.form.get("organisation", "")
+    with site().tools.sessions() as s:
+        mine = organisations.organisations_of(s, current_user.id)
+    found = next((one.id for one in mine if one.public_id == public_id), None)
+    return Asker(current_user.id, current_user.email, found)
+
+
+def _landing(organisation_id: int | None) -> str:
+    if organisation_id is None:
+        return url_for("choose.organisations")
+    with site().tools.sessions() as s:
+        found = organisations.get(s, organisation_id)
+    return url_for("connections.show", public_id=found.public_id)

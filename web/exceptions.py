@@ -1,0 +1,109 @@
+"""Exceptions: what a person must look at, each with its cause, its fix and the button for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from flows import reminding
+from store import actions, exceptions, inbox
+from web.places import ASKED
+from web.visit import now, organisation, site, who
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response
+
+    from store.exceptions import ExceptionRow
+
+pages = Blueprint("exceptions", __name__, url_prefix="/o/<public_id>")
+
+UNCONFIRMED = "unconfirmed_send"
+NOTE_CHARS_MAX = 500
+
+
+@pages.get("/exceptions")
+def show() -> str:
+    """List what is open, the longest waiting first."""
+    with site().tools.sessions() as s:
+        rows = exceptions.list_open(s, organisation().id)
+    return render_template(
+        "exceptions.html",
+        rows=sorted((one for one in rows if one.kind != ASKED), key=lambda one: one.opened_at),
+        UNCONFIRMED=UNCONFIRMED,
+    )
+
+
+def _open_row(exception_id: int) -> ExceptionRow:
+    """Give an open row of this organisation; anybody else's does not exist."""
+    with site().tools.sessions() as s:
+        found = exceptions.get(s, organisation().id, exception_id)
+    if found is None or found.state != "open":
+        abort(404)
+    return found
+
+
+def _close(s: Session, row: ExceptionRow, said: str) -> None:
+    exceptions.close_exception(s, organisation().id, row.id, who=who(), now=now(), resolution=said)
+
+
+def _back(said: str) -> Response:
+    flash(said)
+    return redirect(url_for("exceptions.show"))
+
+
+@pages.post("/exceptions/<int:exception_id>/close")
+def close(exception_id: int) -> Response:
+    """Close a row with the note of whoever looked into it."""
+    row = _open_row(exception_id)
+    note = request.form.get("note", "").strip()[:NOTE_CHARS_MAX]
+    if not note:
+        flash("Say in a few words how it was settled; the journal keeps it.", "error")
+        return redirect(url_for("exceptions.show"))
+    with site().tools.sessions.begin() as s:
+        _close(s, row, note)
+    return _back("Closed. The note is in the journal.")
+
+
+@pages.post("/exceptions/<int:exception_id>/retry")
+def retry(exception_id: int) -> Response:
+    """Have the work behind a row tried again."""
+    row = _open_row(exception_id)
+    with site().tools.sessions.begin() as s:
+        if not _again(s, row):
+            flash("It cannot be tried again: something else has taken its place.", "error")
+            return redirect(url_for("exceptions.show"))
+        _close(s, row, "tried again")
+    return _back("It will be tried again within a minute.")
+
+
+def _again(s: Session, row: ExceptionRow) -> bool:
+    """Put the event or the action behind a row back to work; False when it cannot be."""
+    kind, _, number = row.subject.partition(":")
+    if kind == "inbox" and number.isdecimal():
+        return inbox.replay(s, int(number), now())
+    if row.action_id is None:
+        return False
+    return actions.retry(s, organisation().id, row.action_id, who=who(), now=now())
+
+
+@pages.post("/exceptions/<int:exception_id>/resolve")
+def resolve(exception_id: int) -> Response:
+    """Take a person's word on whether an unconfirmed reminder went out."""
+    row = _open_row(exception_id)
+    sent = request.form.get("sent")
+    if row.kind != UNCONFIRMED or row.action_id is None or sent not in {"yes", "no"}:
+        abort(404)
+    with site().tools.sessions.begin() as s:
+        action = actions.get(s, organisation().id, row.action_id)
+        if action is None:
+            abort(404)
+        try:
+            reminding.resolve(s, action, who(), now(), was_sent=sent == "yes")
+        except ValueError as error:
+            flash(f"{error}".capitalize(), "error")
+            return redirect(url_for("exceptions.show"))
+    if sent == "yes":
+        return _back("Noted as sent. The same step is never sent again.")
+    return _back("It will be sent again, after the invoices are read once more.")

@@ -1,0 +1,51 @@
+"""The one place where security headers are set, on every answer the pages give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+# No script runs at all, nothing is loaded from elsewhere, and a form posts only to ourselves.
+# Bootstrap's ticks and arrows are SVG inside its style sheet, hence `data:` for images.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+TWO_YEARS = "max-age=63072000"
+STATIC_SECONDS = 3600
+STATIC = frozenset({"static", "bootstrap.static"})
+
+
+def set_on_every_answer(app: Flask, *, secure: bool, consent_origins: tuple[str, ...]) -> None:
+    """Add the headers to all answers of `app`.
+
+    `consent_origins` are the vendors' sign-in sites: the connect button posts to us and is
+    redirected there, which browsers count as a form's target.
+    """
+    policy = POLICY.format(form_action=" ".join(("'self'", *sorted(set(consent_origins)))))
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        if secure:
+            response.headers["Strict-Transport-Security"] = TWO_YEARS
+        for name, value in HEADERS.items():
+            # A route may be stricter, as the callbacks of a consent are.
+            response.headers.setdefault(name, value)
+        if request.endpoint in STATIC:
+            response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,274 @@
+"""Matches: money that came in, what it seems to pay and why, and the buttons that decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from flows import bodies, cash
+from flows.work import rules_of
+from ledger.documents import Source
+from ledger.money import Money, MoneyError
+from rules.actions import Apply, AskHuman, Portion, Why
+from store import actions, exceptions, mirror
+from web.places import ASKED
+from web.visit import now, organisation, site, who
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+    from werkzeug.wrappers import Response
+
+    from ledger.documents import Customer, Invoice, Receipt
+    from store.actions import ActionRow
+
+pages = Blueprint("matches", __name__, url_prefix="/o/<public_id>")
+
+KIND = "apply"
+APPLIED_SHOWN = 20
+INVOICES_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way a receipt may be applied, with its evidence."""
+
+    portions: tuple[Portion, ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A receipt that waits for a person. `action` is the proposal that waits, if there is one."""
+
+    receipt: Receipt
+    answers: tuple[Answer, ...]
+    reason: str
+    why: Why
+    action: ActionRow | None = None
+
+
+def _of_action(row: ActionRow, receipts: Mapping[tuple[str, str], Receipt]) -> Question | None:
+    apply = bodies.read_application(row.body)
+    receipt = receipts.get((apply.source.value, apply.receipt_id))
+    if receipt is None:
+        return None
+    return Question(receipt, (Answer(apply.portions, apply.why),), "", apply.why, row)
+
+
+def _of_decision(
+    one: Apply | AskHuman, receipts: Mapping[tuple[str, str], Receipt]
+) -> Question | None:
+    receipt = receipts.get((one.source.value, one.receipt_id))
+    if receipt is None:
+        return None
+    if isinstance(one, Apply):
+        return Question(receipt, (Answer(one.portions, one.why),), "", one.why)
+    answers = tuple(Answer(each.portions, each.why) for each in one.candidates)
+    return Question(receipt, answers, one.reason, one.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All there is to show: questions first, then what is on its way and what was applied."""
+
+    questions: list[Question]
+    going: list[ActionRow]
+    applied: list[ActionRow]
+    customers: Mapping[str, Customer]
+
+
+def _find() -> Found:
+    ours = organisation()
+    with site().tools.sessions() as s:
+        receipts = {
+            (one.source.value, one.ref.id): one for one in mirror.receipts_to_match(s, ours.id)
+        }
+        held = [row for row in actions.waiting(s, ours.id) if row.kind == KIND]
+        decided = cash.choices(s, ours, rules_of(s, ours.id), now())
+        going = [
+            row
+            for state in ("planned", "doing", "unknown")
+            for row in actions.in_state(s, ours.id, state)
+            if row.kind in {KIND, "unapply"}
+        ]
+        done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
+        customers = mirror.customers(s, ours.id)
+    waiting = {row.subject for row in held}
+    asked = [_of_action(row, receipts) for row in held]
+    asked += [
+        _of_decision(one, receipts)
+        for one in decided
+        if f"receipt:{one.source}:{one.receipt_id}" not in waiting
+    ]
+    questions = [one for one in asked if one is not None]
+    return Found(questions, going, done, customers)
+
+
+@pages.get("/matches")
+def show() -> str:
+    """Show what waits, what is on its way, and what was applied lately."""
+    found = _find()
+    return render_template(
+        "matches.html", found=found, read=bodies.read_application, read_why=bodies.read_why
+    )
+
+
+def _receipt(source: str, receipt_id: str) -> Receipt:
+    try:
+        known = Source(source)
+    except ValueError:
+        abort(404)
+    with site().tools.sessions() as s:
+        found = mirror.receipt(s, organisation().id, known, receipt_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+@pages.get("/matches/<source>/<path:receipt_id>")
+def choose(source: str, receipt_id: str) -> str:
+    """Show one receipt with the invoices it may pay, to hand its money out by hand."""
+    return _choosing(_receipt(source, receipt_id), {}, "")
+
+
+def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
+    sought = request.values.get("q", "").strip()[:100]
+    with site().tools.sessions() as s:
+        invoices = mirror.open_invoices(s, organisation().id)
+        customers = mirror.customers(s, organisation().id)
+    fitting = [
+        one
+        for one in invoices
+        if one.balance.currency == receipt.unapplied.currency
+        and (not sought or _is_about(one, sought, customers))
+    ]
+    fitting.sort(key=lambda one: _nearness(one, receipt))
+    return render_template(
+        "choose.html",
+        receipt=receipt,
+        invoices=fitting[:INVOICES_SHOWN],
+        more=max(len(fitting) - INVOICES_SHOWN, 0),
+        customers=customers,
+        sought=sought,
+        typed=typed,
+        problem=problem,
+    )
+
+
+def _nearness(invoice: Invoice, receipt: Receipt) -> tuple[bool, bool, str, str]:
+    """Put the payer's invoices first, then those of the same amount, then the oldest."""
+    return (
+        invoice.customer_id != receipt.customer_id,
+        invoice.balance != receipt.unapplied,
+        invoice.due.isoformat(),
+        invoice.number,
+    )
+
+
+def _is_about(invoice: Invoice, sought: str, customers: Mapping[str, Customer]) -> bool:
+    payer = customers.get(invoice.customer_id)
+    words = f"{invoice.number} {payer.name if payer else ''}".casefold()
+    return sought.casefold() in words
+
+
+@pages.post("/matches/<source>/<path:receipt_id>")
+def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
+    """Apply what a person chose; what does not add up is said beside the form."""
+    receipt = _receipt(source, receipt_id)
+    try:
+        with site().tools.sessions.begin() as s:
+            portions = _portions(receipt, request.form, mirror.open_invoices(s, organisation().id))
+            cash.apply_choice(
+                s, organisation(), receipt.source, receipt_id, portions, who=who(), now=now()
+            )
+    except ValueError as error:
+        return _choosing(receipt, request.form.to_dict(), str(error)), 422
+    flash("It will be applied in the ledger within a minute, and can be undone here.")
+    return redirect(url_for("matches.show"))
+
+
+PAY = "pay:"
+
+
+def _portions(
+    receipt: Receipt, form: MultiDict[str, str], invoices: list[Invoice]
+) -> list[Portion]:
+    """Read the amounts typed beside invoices. Raises ValueError, naming the invoice."""
+    by_id = {one.ref.id: one for one in invoices}
+    found = []
+    for name, text in form.items():
+        if not name.startswith(PAY) or not text.strip():
+            continue
+        invoice = by_id.get(name.removeprefix(PAY))
+        if invoice is None:
+            msg = "one of the invoices is not open any more; reload the page"
+            raise ValueError(msg)
+        try:
+            amount = Money.parse(text.strip(), receipt.unapplied.currency)
+        except MoneyError as error:
+            msg = f"invoice {invoice.number}: {error}"
+            raise ValueError(msg) from None
+        if amount.minor:
+            found.append(Portion(invoice.ref.id, invoice.number, amount))
+    return found
+
+
+@pages.post("/matches/approve/<int:action_id>")
+def approve(action_id: int) -> Response:
+    """Let a proposed application go ahead."""
+    return _act("approve", action_id)
+
+
+@pages.post("/matches/undo/<int:action_id>")
+def undo(action_id: int) -> Response:
+    """Have an application taken apart in the ledger; no rule makes it again."""
+    return _act("undo", action_id)
+
+
+SAID = {
+    "approve": "It will be applied in the ledger within a minute, and can be undone here.",
+    "undo": "It will be taken apart in the ledger within a minute; no rule makes it again.",
+}
+
+
+def _act(what: str, action_id: int) -> Response:
+    flow = {"approve": cash.approve, "undo": cash.undo}[what]
+    try:
+        with site().tools.sessions.begin() as s:
+            row = actions.get(s, organisation().id, action_id)
+            if row is None or row.kind != KIND:
+                abort(404)
+            flow(s, organisation().id, action_id, who=who(), now=now())
+    except ValueError as error:
+        flash(f"{error}".capitalize(), "error")
+        return redirect(url_for("matches.show"))
+    flash(SAID[what])
+    return redirect(url_for("matches.show"))
+
+
+@pages.post("/matches/leave/<source>/<path:receipt_id>")
+def leave(source: str, receipt_id: str) -> Response:
+    """Leave the money on account: the proposal is dropped and the question closed."""
+    receipt = _receipt(source, receipt_id)
+    subject = f"receipt:{receipt.source}:{receipt_id}"
+    with site().tools.sessions.begin() as s:
+        for row in actions.waiting(s, organisation().id):
+            if row.kind == KIND and row.subject == subject:
+                actions.cancel(
+                    s, organisation().id, row.id, who=who(), now=now(), reason="left on account"
+                )
+        exceptions.close_subject(
+            s,
+            organisation().id,
+            subject,
+            who=who(),
+            now=now(),
+            resolution="left on account",
+            kind=ASKED,
+        )
+    flash("Left on account; nothing is applied.")
+    return redirect(url_for("matches.show"))

@@ -1,0 +1,140 @@
+"""How values look on a page: money, days and moments in the reader's locale, codes as words."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from flask import g, request
+
+from ledger.days import zone_of
+from rules.reasons import DUNNING_REASONS, MATCHING_REASONS
+from web.visit import site
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ledger.money import Money
+
+FALLBACK = "en_GB"
+LANGUAGES_MAX = 5
+
+BADGES = {
+    "connected": "good",
+    "done": "good",
+    "sent": "good",
+    "paid": "good",
+    "needs_reconnect": "bad",
+    "refused": "bad",
+    "dead": "bad",
+    "unknown": "warn",
+    "waiting": "warn",
+    "disconnected": "quiet",
+    "cancelled": "quiet",
+    "void": "quiet",
+}
+
+
+def locale() -> Locale:
+    """Give the reader's locale: the first language the browser asks for that CLDR knows."""
+    found = g.get("locale")
+    if found is None:
+        found = g.locale = _asked_for()
+    return found  # type: ignore[no-any-return]  # flask.g keeps anything
+
+
+def _asked_for() -> Locale:
+    for tag in list(request.accept_languages.values())[:LANGUAGES_MAX]:
+        try:
+            return Locale.parse(tag, sep="-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return Locale.parse(FALLBACK)
+
+
+def money(amount: Money | None) -> str:
+    """Write an amount with its currency; an absent one is a dash."""
+    if amount is None:
+        return "–"
+    return format_currency(amount.decimal, amount.currency, locale=locale())
+
+
+def count(number: int) -> str:
+    """Write a whole number with the locale's grouping."""
+    return format_decimal(number, locale=locale())
+
+
+def day(value: date | None) -> str:
+    """Write a day, such as 22 Nov 2026."""
+    return "–" if value is None else format_date(value, "medium", locale=locale())
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment on the organisation's wall clock."""
+    if value is None:
+        return "–"
+    return format_datetime(value, "medium", tzinfo=zone_of(g.get("zone", "UTC")), locale=locale())
+
+
+def since(value: datetime | None) -> str:
+    """Write how long ago a moment was; never for none."""
+    if value is None:
+        return "never"
+    gone = value - site().tools.clock()
+    return format_timedelta(gone, add_direction=True, locale=locale())
+
+
+def machine(value: date | datetime | None) -> str:
+    """Give the `datetime` attribute of a <time> element."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    return "" if value is None else value.isoformat()
+
+
+def words(code: str) -> str:
+    """Turn a code into words: underscores become spaces."""
+    return code.replace("_", " ").strip().capitalize()
+
+
+def reason(code: str) -> str:
+    """Give the sentence of a code of why not; an unknown code as words."""
+    return DUNNING_REASONS.get(code) or MATCHING_REASONS.get(code) or words(code)
+
+
+STEP = re.compile(r"(?P<anchor>[a-z_]+)(?P<days>[+-]\d+)")
+ANCHORS = {"issue_date": "issue", "delivered_at": "delivery", "due_date": "due date"}
+
+
+def step_words(step: str) -> str:
+    """Turn a step's name, such as due_date+7, into words: 7 days after the due date."""
+    read = STEP.match(step)
+    if read is None:
+        return words(step)
+    days, anchor = int(read["days"]), ANCHORS.get(read["anchor"], words(read["anchor"]).lower())
+    if days == 0:
+        return f"on the {anchor}" if "date" in anchor else f"on {anchor}"
+    unit = "day" if abs(days) == 1 else "days"
+    side = "after" if days > 0 else "before"
+    return f"{abs(days)} {unit} {side} {'the ' if 'date' in anchor else ''}{anchor}"
+
+
+def pretty(value: object) -> str:
+    """Write a nested value for reading."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def badge(state: str) -> str:
+    """Give the tone of a state: good, warn, bad or quiet. Words always stand beside the colour."""
+    return BADGES.get(state, "quiet")
+
+
+def register(app: Flask) -> None:
+    """Make these the filters of the templates."""
+    views = (money, count, day, moment, since, machine, words, reason, badge, step_words, pretty)
+    for view in views:
+        app.add_template_filter(view)

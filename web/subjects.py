@@ -1,0 +1,147 @@
+"""One customer or one invoice: what is open, which steps were taken, what holds it, its journal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from ledger.documents import Kind
+from rules.facts import Hold
+from store import holds, journal, mirror, steps
+from web.visit import now, organisation, site, today, who
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response
+
+    from ledger.documents import Customer, Invoice
+
+pages = Blueprint("subjects", __name__, url_prefix="/o/<public_id>")
+
+ENTRIES = 20
+REASON_CHARS_MAX = 500
+# What a person may set; the other words of `hold_when` come from what was seen.
+PLACEABLE = {"dunning_block": "Dunning block", "disputed": "Dispute", "promise_open": "Promise"}
+
+
+def _customer(customer_id: str) -> Customer:
+    with site().tools.sessions() as s:
+        found = mirror.customer(s, organisation().id, customer_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _invoice(invoice_id: str) -> Invoice:
+    with site().tools.sessions() as s:
+        found = mirror.invoice(s, organisation().id, invoice_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+@pages.get("/customers/<path:customer_id>")
+def customer(customer_id: str) -> str:
+    """Show a customer with everything that concerns its dunning."""
+    found = _customer(customer_id)
+    subject, ours = f"{Kind.CUSTOMER}:{customer_id}", organisation().id
+    with site().tools.sessions() as s:
+        invoices = mirror.invoices_of(s, ours, customer_id)
+        shown = _shown(s, customer_id, subject)
+    return render_template(
+        "customer.html",
+        customer=found,
+        invoices=sorted(invoices, key=lambda one: one.due),
+        **shown,
+    )
+
+
+def _shown(s: Session, customer_id: str, subject: str) -> dict[str, Any]:
+    """Read what both pages show: steps taken, holds, the journal of the subject."""
+    ours = organisation().id
+    held = holds.all_open(s, ours, today())
+    return {
+        "steps": steps.contacted(s, ours, customer_id),
+        "holds": [one for one in held if one.hold.customer_id == customer_id],
+        "entries": journal.read(s, ours, limit=ENTRIES, subject=subject),
+        "today": today(),
+        "placeable": PLACEABLE,
+    }
+
+
+@pages.get("/invoices/<path:invoice_id>")
+def invoice(invoice_id: str) -> str:
+    """Show an invoice with everything that concerns its dunning."""
+    found = _invoice(invoice_id)
+    with site().tools.sessions() as s:
+        owner = mirror.customer(s, organisation().id, found.customer_id)
+        shown = _shown(s, found.customer_id, f"{Kind.INVOICE}:{invoice_id}")
+    shown["steps"] = [one for one in shown["steps"] if one.invoice_id == invoice_id]
+    shown["holds"] = [one for one in shown["holds"] if one.hold.invoice_id in {None, invoice_id}]
+    return render_template("invoice.html", invoice=found, customer=owner, **shown)
+
+
+@pages.post("/holds/customer/<path:customer_id>")
+def hold_customer(customer_id: str) -> Response:
+    """Hold back every reminder to a customer."""
+    _customer(customer_id)
+    _place(customer_id, None)
+    return redirect(url_for("subjects.customer", customer_id=customer_id))
+
+
+@pages.post("/holds/invoice/<path:invoice_id>")
+def hold_invoice(invoice_id: str) -> Response:
+    """Hold back every reminder about one invoice."""
+    found = _invoice(invoice_id)
+    _place(found.customer_id, invoice_id)
+    return redirect(url_for("subjects.invoice", invoice_id=invoice_id))
+
+
+def _place(customer_id: str, invoice_id: str | None) -> None:
+    kind, reason = request.form.get("kind", ""), request.form.get("reason", "").strip()
+    try:
+        until = _day(request.form.get("until", "").strip())
+    except ValueError as error:
+        flash(str(error), "error")
+        return
+    if kind not in PLACEABLE or not reason:
+        flash("Choose what it is and say why; the journal keeps the reason.", "error")
+        return
+    hold = Hold(customer_id, kind, reason[:REASON_CHARS_MAX], invoice_id, until)
+    with site().tools.sessions.begin() as s:
+        holds.place(s, organisation().id, hold, who(), now())
+    flash(f"{PLACEABLE[kind]} is in place: no reminder goes out while it holds.")
+
+
+def _day(text: str) -> date | None:
+    """Read the end of a hold; empty means until released. Raises ValueError, naming the fix."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        msg = f"Until: {text!r} is no day; write it as 2026-12-31, or leave it empty."
+        raise ValueError(msg) from None
+    if day < today():
+        msg = f"Until: {text} is past; choose today or a later day, or leave it empty."
+        raise ValueError(msg)
+    return day
+
+
+@pages.post("/holds/<int:hold_id>/release")
+def release(hold_id: int) -> Response:
+    """End a hold before its day."""
+    with site().tools.sessions.begin() as s:
+        found = next(
+            (one for one in holds.all_open(s, organisation().id, today()) if one.id == hold_id),
+            None,
+        )
+        if found is None:
+            abort(404)
+        holds.release(s, organisation().id, hold_id, who(), now())
+    flash("Released. Reminders follow the rules again.")
+    if found.hold.invoice_id:
+        return redirect(url_for("subjects.invoice", invoice_id=found.hold.invoice_id))
+    return redirect(url_for("subjects.customer", customer_id=found.hold.customer_id))
