@@ -73,13 +73,18 @@ class House:
     # The person must be told to back it up apart from the database.
     key_file_is_new: bool = False
 
+    @property
+    def secret_key(self) -> str:
+        """What signs cookies and sign-in links: made from the house's own keys."""
+        return self.keys.mac("sessions", "web")
+
     def pages(self, *, demo_email: str = "") -> Flask:
         """Make the WSGI app: pages, consent and the webhook door."""
         return make_pages(
             Site(
                 tools=self.tools,
                 opener=self.opener,
-                secret_key=self.keys.mac("sessions", "web"),
+                secret_key=self.secret_key,
                 public_url=self.config.server.public_url,
                 doors=(self.door(),),
                 demo_email=demo_email,

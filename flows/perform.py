@@ -83,6 +83,15 @@ class Hand:
     after: Callable[[Session, Desk, ActionRow, Body, Body], None]
 
 
+class NotNowError(Exception):
+    """This one action has to wait, and nothing else: a mailbox that asks for patience."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        """Keep how long, in seconds, and what was said."""
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class UnconfirmedError(Exception):
     """Nobody can tell whether it was done, and doing it again could do harm: a person decides."""
 
@@ -158,6 +167,10 @@ def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
             hand.failed(s, desk, row)
         _postpone(desk, row, "planned", seconds, str(error))
         raise PauseError(seconds) from error
+    except NotNowError as error:
+        with desk.tools.sessions.begin() as s:
+            hand.failed(s, desk, row)
+        _postpone(desk, row, "planned", error.seconds, str(error))
     except (StaleError, RefusedError) as error:
         _refuse(desk, hand, row, str(error))
     except UnconfirmedError as error:

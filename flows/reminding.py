@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import bodies, notes
 from flows.dunning import fresh_facts
-from flows.perform import Desk, Dropped, Hand, UnconfirmedError
+from flows.perform import Desk, Dropped, Hand, NotNowError, UnconfirmedError
 from ledger.documents import Kind, Ref
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
 from rules import dunning
@@ -57,8 +57,12 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     if customer is None or desk.organisation.ledger is None:
         msg = "the customer left the mirror"
         raise RefusedError(msg)
+    # Ids of documents repeat across organisations, and so would the key.
+    key = f"{desk.organisation.public_id}:{row.key}"
     try:
-        message_id = desk.tools.channel.send(reminder, customer, desk.organisation.ledger, row.key)
+        message_id = desk.tools.channel.send(reminder, customer, desk.organisation.ledger, key)
+    except RetryLaterError as error:
+        raise NotNowError(error.seconds, str(error)) from error
     except UnknownOutcomeError as error:
         msg = f"The mail server did not say whether it took the reminder to {reminder.to}: {error}"
         raise UnconfirmedError(msg) from error

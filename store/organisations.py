@@ -103,17 +103,21 @@ def rename(s: Session, organisation_id: int, name: str) -> None:
     _update(s, organisation_id, name=name)
 
 
+def add_person(s: Session, email: str, name: str, now: datetime) -> int:
+    """Add somebody who belongs to no organisation yet, or find who has the address already."""
+    known = member_by_email(s, email)
+    if known is not None:
+        return known.id
+    values = {"email": _address(email), "name": name, "created_at": now}
+    made = insert_into(s, members).values(values).returning(members.c.id)
+    return int(s.execute(made).scalar_one())
+
+
 def add_member(
     s: Session, organisation_id: int, email: str, name: str, role: str, now: datetime
 ) -> int:
     """Give a person a role here; a person already known by the address is the same person."""
-    known = member_by_email(s, email)
-    if known is None:
-        values = {"email": _address(email), "name": name, "created_at": now}
-        made = insert_into(s, members).values(values).returning(members.c.id)
-        member_id = int(s.execute(made).scalar_one())
-    else:
-        member_id = known.id
+    member_id = add_person(s, email, name, now)
     seat = insert_into(s, memberships).values(
         organisation_id=organisation_id, member_id=member_id, role=role
     )

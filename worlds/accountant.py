@@ -177,9 +177,11 @@ class Accountant:
         for row in self._open(organisation_id, "unconfirmed_send"):
             with self.town.house.sessions() as s:
                 action = actions.get(s, organisation_id, row.action_id or 0)
+                ours = organisations.get(s, organisation_id)
             if action is None:
                 continue
-            wanted = message_id(action.key, self.town.house.config.mail.sender)
+            key = f"{ours.public_id}:{action.key}"
+            wanted = message_id(key, self.town.house.config.mail.sender)
             self.browser.open(f"{self._at(organisation_id)}/exceptions")
             answer = "yes" if wanted in sent else "no"
             self.browser.submit(f"/exceptions/{row.id}/resolve", sent=answer)

@@ -144,7 +144,7 @@ class Demo:
         return f"{mails} reminders sent so far."
 
     def _settle_doubts(self) -> None:
-        """Have the accountant look into the sent mail wherever a send is in doubt, before going on."""
+        """Have the accountant look into the sent mail wherever a send is in doubt."""
         for organisation_id in self.ours.values():
             if self.accountant.settle_unconfirmed(organisation_id):
                 self.say("An unconfirmed reminder was looked up in the sent mail and settled.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from channels.email import message_id
 from sandbox.quickbooks.amounts import to_minor
-from store import actions, connections, mirror
+from store import actions, connections, mirror, organisations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,8 +52,11 @@ def lines(town: Town, company: Company, tenant: str) -> list[Line]:
             return [Line(company.name, "connected", "no", "yes", ties=False)]
         done = actions.in_state(s, found.organisation_id, "done")
         held = mirror.open_totals(s, found.organisation_id, found.id)
+        public_id = organisations.get(s, found.organisation_id).public_id
     sender = town.house.config.mail.sender
-    reminders = Counter(message_id(row.key, sender) for row in done if row.kind == "remind")
+    reminders = Counter(
+        message_id(f"{public_id}:{row.key}", sender) for row in done if row.kind == "remind"
+    )
     letters = Counter(
         letter.message_id
         for letter in town.mailbox.messages()

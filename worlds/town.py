@@ -26,7 +26,7 @@ from sandbox.quickbooks.standin import QuickBooksStandIn
 from sandbox.shelf import Shelf
 from sandbox.stripe.standin import StripeStandIn
 from sandbox.xero.standin import XeroStandIn
-from store import connections, due
+from store import connections, due, organisations
 from worlds.transport import FAIR, LostError, StreetAdapter, StreetPool, Streets
 
 if TYPE_CHECKING:
@@ -46,13 +46,6 @@ QUICKBOOKS = {"client_id": "qb-app", "client_secret": "qb-app-secret", "key": "q
 STRIPE = {"client_id": "ca_app", "client_secret": "sk_test_app", "key": "whsec_app"}
 # A connection that is due and yet gets nothing done must not stop the world.
 IDLE_DRAINS_MAX = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """Ids and secrets counted out of a name: the same town always draws the same."""
-
-    draw: Callable[[], str]
 
 
 @dataclass(slots=True)
@@ -184,6 +177,7 @@ class Town:
             self.streets.apps = {**self.streets.apps, _host(self.addresses.product): self.app}
         with self.house.sessions.begin() as s:
             connections.free_leases(s)
+            organisations.add_person(s, DEMO_EMAIL, "Accountant", self.clock())
 
     def browser(self) -> requests.Session:
         """Open a browser."""
