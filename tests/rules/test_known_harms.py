@@ -259,7 +259,7 @@ def test_harm_15_equal_amounts_are_asked():
 def test_harm_15_two_equal_receipts_do_not_race_for_one_invoice():
     money = [a_receipt(name, "100.00", payer_name="Acme Ltd") for name in ("r1", "r2")]
     found = match(match_facts(money, [an_invoice("INV-1001", 1)]), matching(), TODAY)
-    assert [one.reason for one in found] == ["contested", "contested"]
+    assert [one.reason for one in found if isinstance(one, AskHuman)] == ["contested", "contested"]
 
 
 def test_harm_16_nothing_goes_on_weekends_and_holidays():

@@ -306,9 +306,10 @@ def test_every_receipt_is_decided_once_within_its_money(found, rules):
 @given(match_input(), MATCHING)
 def test_no_invoice_is_paid_beyond_its_balance(found, rules):
     owed = {one.ref.id: one for one in found.invoices}
-    paid = Counter()
-    for one in match(found, rules, TODAY):
-        for portion in one.portions if isinstance(one, Apply) else ():
+    paid: Counter[str] = Counter()
+    applied = (one for one in match(found, rules, TODAY) if isinstance(one, Apply))
+    for one in applied:
+        for portion in one.portions:
             paid[portion.invoice_id] += portion.amount.minor
             assert portion.amount.currency == owed[portion.invoice_id].balance.currency
             assert owed[portion.invoice_id].is_open
