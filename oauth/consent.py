@@ -125,6 +125,7 @@ def paste_key(opener: Opener, name: str, asker: Asker, key: str) -> ConnectionRo
     tenants = _tenants(opener, provider, Access("", key, strategy))
     if len(tenants) != 1:
         raise ConsentError("no_tenant", "The key does not name one account. Nothing was kept.")
+    _check_live(opener, provider, tenants[0])
     business = _prove(opener, provider, tenants[0], key, strategy)
     return bind(opener, provider, asker, Proven(tenants[0], business, Tokens(key), strategy))
 
@@ -217,17 +218,24 @@ def _moment(dated: tuple[datetime, Tenant]) -> datetime:
 def _accept(
     opener: Opener, provider: Provider, asker: Asker, granted: Granted, tenant: Tenant
 ) -> ConnectionRow:
-    wanted = opener.clients[provider.name].live
     live = tenant.live if granted.live is None else granted.live
-    if wanted is not None and live != wanted:
-        kinds = {True: "live", False: "test"}
-        raise ConsentError(
-            "live", f"This is a {kinds[live]} account; {kinds[wanted]} ones are served here."
-        )
     tenant = replace(tenant, live=live)
+    _check_live(opener, provider, tenant)
     business = _prove(opener, provider, tenant, granted.access, "oauth")
     kept = Tokens(granted.access, granted.refresh, granted.expires_at, granted.hard_expires_at)
     return bind(opener, provider, asker, Proven(tenant, business, kept, "oauth"))
+
+
+def _check_live(opener: Opener, provider: Provider, tenant: Tenant) -> None:
+    """Keep test data out of a live house, and live data out of a test."""
+    client = opener.clients.get(provider.name)
+    if client is None or client.live is None or client.live == tenant.live:
+        return
+    kinds = {True: "live", False: "test"}
+    raise ConsentError(
+        "live",
+        f"This is a {kinds[tenant.live]} account; {kinds[client.live]} ones are served here.",
+    )
 
 
 def _prove(

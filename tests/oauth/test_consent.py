@@ -235,12 +235,15 @@ def test_a_tenant_of_another_organisation_is_not_taken_over(desk):
 
 
 def test_test_data_does_not_enter_a_live_house(desk):
-    opener = desk.opener
-    live = {**opener.clients, "stripe": desk.client("stripe", live=True)}
-    back = desk.come_back("stripe", tenant_of(desk, "stripe"), desk.asker.organisation_id)
-    with pytest.raises(ConsentError) as error:
-        finish(replace(opener, clients=live), "stripe", SESSION, desk.asker, back)
-    assert error.value.code == "live"
+    account = tenant_of(desk, "stripe")
+    live = {**desk.opener.clients, "stripe": desk.client("stripe", live=True)}
+    opener = replace(desk.opener, clients=live)
+    back = desk.come_back("stripe", account, desk.asker.organisation_id)
+    with pytest.raises(ConsentError) as consented:
+        finish(opener, "stripe", SESSION, desk.asker, back)
+    with pytest.raises(ConsentError) as pasted:
+        paste_key(opener, "stripe", desk.asker, desk.stripe.add_restricted_key(account))
+    assert (consented.value.code, pasted.value.code) == ("live", "live")
     assert desk.kept() == (1, 0)
 
 
