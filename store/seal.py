@@ -118,8 +118,10 @@ class Keys:
         known = {self.key_id(master): master for master in self.masters}
         try:
             version, key_id, nonce, hidden = parts
-            if version == VERSION:
-                return known[key_id], bytes.fromhex(nonce.decode()), hidden
+            read = bytes.fromhex(nonce.decode())
+            # One text for one value: not the same nonce in capitals.
+            if version == VERSION and read.hex().encode() == nonce:
+                return known[key_id], read, hidden
         except KeyError:
             msg = f"sealed under key {parts[1].decode(errors='replace')}, which is not in the keys"
             raise SealError(msg) from None
