@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template_string, request
@@ -19,8 +19,13 @@ from sandbox.xero.writes import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
-    from sandbox.xero.standin import XeroStandIn
+    from sandbox.shelf import Shelf
+    from sandbox.xero.books import Books
+    from sandbox.xero.identity import Identity
+    from sandbox.xero.limits import Limits
 
 IDEMPOTENCY_WINDOW = timedelta(minutes=6)
 _KEY_MAX = 128
@@ -41,10 +46,26 @@ button{font:inherit;padding:.5rem 1.25rem;margin-right:.5rem}</style></head>
 <button name="decision" value="cancel">Cancel</button></p></form></body></html>"""
 
 
+class House(Protocol):
+    """What the door leads into: the stand-in."""
+
+    shelf: Shelf
+    clock: Callable[[], datetime]
+    books: Books
+    identity: Identity
+    limits: Limits
+
+    def change(self) -> AbstractContextManager[None]:
+        """Change the books in one transaction."""
+
+    def redirects_to(self, uri: str) -> bool:
+        """Say whether consent may end at this address."""
+
+
 class Door:
     """Turns HTTP into calls on the stand-in and answers in Xero's dialects."""
 
-    def __init__(self, standin: XeroStandIn) -> None:
+    def __init__(self, standin: House) -> None:
         self.standin = standin
         self.reads = Reads(standin.books)
         self.writes = Writes(standin.books)
