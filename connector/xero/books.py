@@ -1,0 +1,189 @@
+"""One Xero organisation's books, opened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from xero_python.accounting import models
+
+from connector.protocol import Account, Applied, Found, Opening, Page, Share, mark
+from connector.xero import walk
+from connector.xero.calls import Calls
+from connector.xero.cash import IDS_MAX, Cash
+from connector.xero.company import organisation
+from connector.xero.fields import is_id, text
+from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
+from connector.xero.walk import Lot, Walk, translated
+from ledger.documents import (
+    CreditNote,
+    Customer,
+    Gone,
+    Invoice,
+    Kind,
+    Organisation,
+    Position,
+    Receipt,
+    Ref,
+)
+from ledger.errors import RefusedError, RetryLaterError, StaleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from connector.xero.calls import Doc
+
+# Xero keeps so much of a note; older pages of its own say 250, so the beginning must stand alone.
+NOTE_MAX = 2500
+# A mark in brackets and the space before it.
+MARK_ROOM = 23
+
+_LOTS: dict[tuple[Kind, str], Lot] = {
+    (Kind.CUSTOMER, ""): walk.CONTACTS,
+    (Kind.INVOICE, ""): walk.INVOICES,
+    (Kind.CREDIT_NOTE, ""): walk.CREDIT_NOTES,
+    (Kind.RECEIPT, PAYMENT): walk.PAYMENTS,
+    (Kind.RECEIPT, OVERPAYMENT): walk.OVERPAYMENTS,
+    (Kind.RECEIPT, PREPAYMENT): walk.PREPAYMENTS,
+}
+# The package's word for one document of a list, in the names of its methods.
+_ONE = {
+    "Contacts": "contact",
+    "Invoices": "invoice",
+    "CreditNotes": "credit_note",
+    "Payments": "payment",
+    "Overpayments": "overpayment",
+    "Prepayments": "prepayment",
+}
+
+
+class XeroBooks:
+    """One organisation."""
+
+    def __init__(self, opening: Opening) -> None:
+        """Make no call yet."""
+        self._calls = Calls(opening.access, opening.gate, opening.wire)
+        self._clock = opening.clock
+        self._walk = Walk(self._calls, opening.clock)
+        self._cash = Cash(self._calls, opening.accounts)
+
+    def organisation(self) -> Organisation:
+        """Read the organisation and its settings; also the proof that the key opens it."""
+        found = self._calls.listed("organisations", "Organisations")
+        if not found:
+            raise RetryLaterError(60.0, "Xero's answer holds no organisation")
+        return organisation(
+            found[0],
+            self._calls.listed("currencies", "Currencies"),
+            self._calls.listed("organisation_actions", "Actions"),
+            self._calls.listed("invoice_reminders", "InvoiceReminders"),
+        )
+
+    def accounts(self) -> list[Account]:
+        """Read the accounts that payments can be booked into: banks, and those opened for it."""
+        return [
+            Account(text(one, "AccountID"), text(one, "Name"), text(one, "CurrencyCode") or None)
+            for one in self._calls.listed("accounts", "Accounts")
+            if text(one, "Status") == "ACTIVE"
+            and (text(one, "Type") == "BANK" or one.get("EnablePaymentsToAccount") is True)
+        ]
+
+    def sync(self, cursor: str) -> Page:
+        """Walk everything (cursor "") or what changed since."""
+        return self._walk.sync(cursor)
+
+    def open_documents(self, cursor: str) -> Page:
+        """Walk all that is open now."""
+        return self._walk.open_documents(cursor)
+
+    def read(self, refs: Sequence[Ref]) -> list[Found]:
+        """Read documents again; what Xero does not have comes back as Gone.
+
+        What is no receivable, such as a bill that a webhook named, is left out.
+        """
+        wanted: dict[tuple[Kind, str], list[Ref]] = defaultdict(list)
+        found: list[Found] = []
+        for ref in dict.fromkeys(refs):
+            # Nothing but an id goes into a query; Xero has nothing under any other text.
+            if is_id(ref.id) and _place(ref) in _LOTS:
+                wanted[_place(ref)].append(ref)
+            else:
+                found.append(Found(Gone(ref), ""))
+        for place, group in wanted.items():
+            for start in range(0, len(group), IDS_MAX):
+                found += self._read_some(_LOTS[place], group[start : start + IDS_MAX])
+        return found
+
+    def _read_some(self, lot: Lot, refs: Sequence[Ref]) -> list[Found]:
+        docs = self._listed_by_id(lot, [ref.id for ref in refs])
+        there = {text(doc, lot.id_field).lower() for doc in docs}
+        gone = [Found(Gone(ref), "") for ref in refs if ref.id.lower() not in there]
+        return [*translated(lot, docs), *gone]
+
+    def _listed_by_id(self, lot: Lot, ids: list[str]) -> list[Doc]:
+        query: dict[str, object] = {"page": 1, "page_size": walk.PAGE}
+        if lot.key in ("Contacts", "Invoices"):
+            query["i_ds"] = ids
+            query["include_archived"] = True
+        else:
+            query["where"] = " OR ".join(f'{lot.id_field}==guid("{one}")' for one in ids)
+        return self._calls.listed(lot.name, lot.key, **query)
+
+    def position(self, customer_id: str) -> Position:
+        """Read one customer with everything open. Raises StaleError when Xero has it no more."""
+        read_at = self._clock()
+        found = self.read([Ref(Kind.CUSTOMER, customer_id)])
+        customer = found[0].document if found else None
+        if not isinstance(customer, Customer):
+            msg = f"Xero has no contact {customer_id} any more"
+            raise StaleError(msg)
+        open_ = [one.document for lot in walk.OPEN for one in self._walk.open_of(lot, customer_id)]
+        return Position(
+            customer=customer,
+            read_at=read_at,
+            invoices=tuple(one for one in open_ if isinstance(one, Invoice)),
+            credit_notes=tuple(one for one in open_ if isinstance(one, CreditNote)),
+            receipts=tuple(one for one in open_ if isinstance(one, Receipt)),
+        )
+
+    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+        """Set a receipt against invoices; money not yet in Xero is booked on `day`."""
+        return self._cash.apply(receipt, shares, key, day)
+
+    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply` with this key was carried out."""
+        return self._cash.find(receipt, shares, key)
+
+    def unapply(self, applied: Applied, key: str) -> None:
+        """Undo an application; what is already undone stays so."""
+        self._cash.undo(applied, key)
+
+    def note(self, ref: Ref, text: str, key: str) -> str:
+        """Write into the document's history & notes; Xero gives notes no id, so "" comes back."""
+        room = NOTE_MAX - MARK_ROOM
+        said = text if len(text) <= room else text[: room - 3].rstrip() + "..."
+        record = models.HistoryRecord(details=f"{said} [{mark(key)}]")
+        records = models.HistoryRecords(history_records=[record])
+        name = f"create_{_one(ref)}_history"
+        self._calls.write(name, ref.id, records, key=f"{mark(key)}-note")
+        return ""
+
+    def find_note(self, ref: Ref, key: str) -> str | None:
+        """Look up whether the note with this key was written; costs one call."""
+        records = self._calls.listed(f"{_one(ref)}_history", "HistoryRecords", ref.id)
+        return "" if any(mark(key) in text(one, "Details") for one in records) else None
+
+
+def _place(ref: Ref) -> tuple[Kind, str]:
+    if ref.kind is Kind.RECEIPT:
+        return ref.kind, ref.part
+    return ref.kind, ""
+
+
+def _one(ref: Ref) -> str:
+    lot = _LOTS.get(_place(ref))
+    if lot is None or not is_id(ref.id):
+        msg = f"Xero keeps no notes on {ref.kind} {ref.id!r}"
+        raise RefusedError(msg)
+    return _ONE[lot.key]

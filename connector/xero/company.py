@@ -1,0 +1,70 @@
+"""The organisation itself: zone, lock dates, currencies, and what an accountant should know."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from babel.core import get_global
+
+from connector.xero.fields import day, text
+from ledger.documents import Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Doc = Mapping[str, object]
+
+# What the connected user must be allowed to do for everything here to work.
+_NEEDED = {
+    "CreateInvoicePayment": "enter payments",
+    "CreateARCreditAllocation": "allocate overpayments",
+    "ViewContacts": "see contacts",
+}
+
+
+@cache
+def _zones() -> dict[str, str]:
+    # Xero writes the names of Windows' zones without spaces and signs, in capitals.
+    named = get_global("windows_zone_mapping").items()
+    found = {"".join(filter(str.isalnum, name)).upper(): zone for name, zone in named}
+    return {"UTC": "Etc/UTC", "UTC13": "Etc/GMT-13", **found}
+
+
+def zone(name: str) -> str | None:
+    """Give the IANA zone of Xero's name, such as NEWZEALANDSTANDARDTIME; None when unknown."""
+    return _zones().get(name.upper())
+
+
+def organisation(
+    company: Doc, currencies: Sequence[Doc], actions: Sequence[Doc], reminders: Sequence[Doc]
+) -> Organisation:
+    """Translate an organisation with its currencies, the user's rights and the reminder setting."""
+    told = text(company, "Timezone")
+    warnings = []
+    if zone(told) is None:
+        warnings.append(f"Xero names a time zone that is not known here ({told!r}); UTC is used.")
+    if any(one.get("Enabled") is True for one in reminders):
+        warnings.append("Xero's own invoice reminders are on: customers may be reminded twice.")
+    denied = {text(one, "Name") for one in actions if text(one, "Status") == "NOT-ALLOWED"}
+    warnings += [
+        f"The user who connected is not allowed to {what} in Xero."
+        for name, what in _NEEDED.items()
+        if name in denied
+    ]
+    if text(company, "Edition") == "PARTNER":
+        warnings.append("This edition of Xero has no invoicing.")
+    locks = [day(company, name) for name in ("PeriodLockDate", "EndOfYearLockDate")]
+    country = text(company, "CountryCode")
+    base = text(company, "BaseCurrency")
+    codes = [text(one, "Code") for one in currencies]
+    return Organisation(
+        name=text(company, "Name"),
+        currency=base,
+        zone=zone(told) or "Etc/UTC",
+        country=country if len(country) == 2 else None,  # noqa: PLR2004 - ISO 3166
+        currencies=tuple(dict.fromkeys(code for code in (base, *codes) if code)),
+        locked_until=max((lock for lock in locks if lock), default=None),
+        warnings=tuple(warnings),
+        legal_name=text(company, "LegalName"),
+    )

@@ -1,0 +1,225 @@
+"""Xero's documents as ledger values. Pure; never fails on what Xero may send.
+
+A document whose amounts, currency or type cannot be read keeps its id with Status.UNKNOWN and
+amounts of nothing: it is chased by nobody and matched with nothing, and its raw text is kept. What
+is no receivable at all (bills, refunds) or has no id gives None.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from connector.xero.fields import NO_CURRENCY, currency, day, moment, money, part, text
+from ledger.documents import (
+    Allocation,
+    CreditNote,
+    Customer,
+    Document,
+    Invoice,
+    Kind,
+    Receipt,
+    Ref,
+    Source,
+    Status,
+)
+from ledger.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Doc = Mapping[str, object]
+
+# Which of Xero's lists a receipt is in.
+PAYMENT, OVERPAYMENT, PREPAYMENT = "payment", "overpayment", "prepayment"
+
+_STATUS = {
+    "DRAFT": Status.DRAFT,
+    "SUBMITTED": Status.DRAFT,
+    "AUTHORISED": Status.OPEN,
+    "PAID": Status.PAID,
+    "VOIDED": Status.VOID,
+    "DELETED": Status.VOID,
+}
+
+
+def _docs(doc: Doc, name: str) -> list[Doc]:
+    value = doc.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _issued(doc: Doc) -> date:
+    # Xero gives every document a date; one without would be as old as can be.
+    return day(doc, "Date") or date.min
+
+
+def _amounts(doc: Doc, *names: str) -> tuple[Money, ...] | None:
+    code = currency(doc)
+    found = [money(doc, name, code) for name in names] if code != NO_CURRENCY else [None]
+    known = tuple(one for one in found if one is not None)
+    return known if len(known) == len(names) else None
+
+
+def _status(doc: Doc, kind: str, *, readable: bool) -> Status:
+    """Say where a document stands; `kind` is the type it must have to count."""
+    if not readable or text(doc, "Type") != kind:
+        return Status.UNKNOWN
+    return _STATUS.get(text(doc, "Status"), Status.UNKNOWN)
+
+
+def customer(doc: Doc) -> Customer | None:
+    """Translate a contact. What is not plainly active counts as archived: nobody writes to it."""
+    key = text(doc, "ContactID")
+    if not key:
+        return None
+    persons = _docs(doc, "ContactPersons")
+    copies = [text(one, "EmailAddress") for one in persons if one.get("IncludeInEmails") is True]
+    email = text(doc, "EmailAddress")
+    countries = [text(one, "Country").upper() for one in _docs(doc, "Addresses")]
+    return Customer(
+        ref=Ref(Kind.CUSTOMER, key),
+        name=text(doc, "Name"),
+        email=email or None,
+        emails_cc=tuple(dict.fromkeys(one for one in copies if one and one != email)),
+        # A free text in Xero: only a two-letter code is sure to mean a country.
+        country=next((one for one in countries if len(one) == 2 and one.isalpha()), None),  # noqa: PLR2004
+        archived=text(doc, "ContactStatus") not in ("", "ACTIVE"),
+        tags=tuple(name for one in _docs(doc, "ContactGroups") if (name := text(one, "Name"))),
+        merged_into=text(doc, "MergedToContactID") or None,
+        updated_at=moment(doc.get("UpdatedDateUTC")),
+    )
+
+
+def invoice(doc: Doc) -> Invoice | None:
+    """Translate a sales invoice; a bill gives None."""
+    key = text(doc, "InvoiceID")
+    if not key or text(doc, "Type").startswith("ACCPAY"):
+        return None
+    amounts = _amounts(doc, "Total", "AmountDue")
+    due, issued = day(doc, "DueDate"), day(doc, "Date")
+    status = _status(doc, "ACCREC", readable=bool(amounts and (due or issued)))
+    nothing = Money.zero(currency(doc))
+    total, balance = amounts or (nothing, nothing)
+    return Invoice(
+        ref=Ref(Kind.INVOICE, key),
+        number=text(doc, "InvoiceNumber"),
+        customer_id=text(part(doc, "Contact"), "ContactID"),
+        issued=_issued(doc),
+        due=due or _issued(doc),
+        total=total,
+        balance=balance,
+        status=status,
+        reference=text(doc, "Reference") or None,
+        promised=day(doc, "ExpectedPaymentDate"),
+        version=text(doc, "UpdatedDateUTC"),
+        updated_at=moment(doc.get("UpdatedDateUTC")),
+    )
+
+
+def credit_note(doc: Doc) -> CreditNote | None:
+    """Translate a credit note to a customer; one from a supplier gives None."""
+    key = text(doc, "CreditNoteID")
+    if not key or text(doc, "Type").startswith("ACCPAY"):
+        return None
+    amounts = _amounts(doc, "Total", "RemainingCredit")
+    nothing = Money.zero(currency(doc))
+    total, balance = amounts or (nothing, nothing)
+    return CreditNote(
+        ref=Ref(Kind.CREDIT_NOTE, key),
+        number=text(doc, "CreditNoteNumber"),
+        customer_id=text(part(doc, "Contact"), "ContactID"),
+        issued=_issued(doc),
+        total=total,
+        balance=balance,
+        status=_status(doc, "ACCRECCREDIT", readable=amounts is not None),
+        allocations=allocations(doc),
+        version=text(doc, "UpdatedDateUTC"),
+        updated_at=moment(doc.get("UpdatedDateUTC")),
+    )
+
+
+def allocations(doc: Doc) -> tuple[Allocation, ...]:
+    """Translate what an overpayment, prepayment or credit note is set against."""
+    found = []
+    for one in _docs(doc, "Allocations"):
+        amount = money(one, "Amount", currency(doc))
+        invoice_id = text(part(one, "Invoice"), "InvoiceID")
+        if amount is not None and invoice_id and one.get("IsDeleted") is not True:
+            # The answer to a deletion spells the id otherwise than all others.
+            key = text(one, "AllocationID") or text(one, "AllocationId")
+            found.append(Allocation(invoice_id, amount, day(one, "Date"), key))
+    return tuple(found)
+
+
+def payment(doc: Doc) -> Receipt | None:
+    """Translate a payment of a sales invoice; refunds and payments of bills give None."""
+    key = text(doc, "PaymentID")
+    if not key or text(doc, "PaymentType") not in ("", "ACCRECPAYMENT"):
+        return None
+    paid = part(doc, "Invoice")
+    code = currency(paid)
+    amount = money(doc, "Amount", code) if code != NO_CURRENCY else None
+    status = {"AUTHORISED": Status.PAID, "DELETED": Status.VOID}.get(text(doc, "Status"))
+    issued, invoice_id = _issued(doc), text(paid, "InvoiceID")
+    known = amount is not None and status is not None and text(doc, "PaymentType") != ""
+    lines = (Allocation(invoice_id, amount, issued, key),) if amount and invoice_id else ()
+    return Receipt(
+        ref=Ref(Kind.RECEIPT, key, PAYMENT),
+        source=Source.LEDGER,
+        received=issued,
+        amount=amount or Money.zero(code),
+        unapplied=Money.zero(code),
+        status=status if known and status is not None else Status.UNKNOWN,
+        customer_id=text(part(paid, "Contact"), "ContactID") or None,
+        reference=text(doc, "Reference"),
+        allocations=() if status is Status.VOID else lines,
+        version=text(doc, "UpdatedDateUTC"),
+        updated_at=moment(doc.get("UpdatedDateUTC")),
+    )
+
+
+def _money_in(doc: Doc, name: str, kind: str) -> Receipt | None:
+    """Translate an overpayment or prepayment: money received and not yet set against anything."""
+    key = text(doc, f"{name}ID")
+    if not key or text(doc, "Type").startswith("SPEND"):
+        return None
+    amounts = _amounts(doc, "Total", "RemainingCredit")
+    nothing = Money.zero(currency(doc))
+    amount, unapplied = amounts or (nothing, nothing)
+    status = _status(doc, f"RECEIVE-{name.upper()}", readable=amounts is not None)
+    lines = _docs(doc, "LineItems")
+    return Receipt(
+        ref=Ref(Kind.RECEIPT, key, kind),
+        source=Source.LEDGER,
+        received=_issued(doc),
+        amount=amount,
+        unapplied=nothing if status is Status.VOID else unapplied,
+        status=status,
+        customer_id=text(part(doc, "Contact"), "ContactID") or None,
+        reference=text(doc, "Reference"),
+        text=" ".join(said for one in lines if (said := text(one, "Description"))),
+        allocations=allocations(doc),
+        version=text(doc, "UpdatedDateUTC"),
+        updated_at=moment(doc.get("UpdatedDateUTC")),
+    )
+
+
+def overpayment(doc: Doc) -> Receipt | None:
+    """Translate an overpayment; one made to a supplier gives None."""
+    return _money_in(doc, "Overpayment", OVERPAYMENT)
+
+
+def prepayment(doc: Doc) -> Receipt | None:
+    """Translate a prepayment; one made to a supplier gives None."""
+    return _money_in(doc, "Prepayment", PREPAYMENT)
+
+
+# What is in each of Xero's lists.
+TRANSLATORS: dict[str, Callable[[Doc], Document | None]] = {
+    "Contacts": customer,
+    "Invoices": invoice,
+    "CreditNotes": credit_note,
+    "Overpayments": overpayment,
+    "Prepayments": prepayment,
+    "Payments": payment,
+}

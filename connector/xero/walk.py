@@ -1,0 +1,170 @@
+"""Walking through an organisation's books in pages, and asking what changed since.
+
+A cursor is JSON text. Pages are asked for in the order of ids: in Xero's own order, by time of
+change, a document that changes meanwhile moves to the end and pushes another over a page's edge.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connector.protocol import Found, Page
+from connector.xero.calls import Calls, docs, kept
+from connector.xero.fields import moment, part
+from connector.xero.translate import TRANSLATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from connector.xero.calls import Doc
+    from ledger.days import Clock
+
+# Xero's largest page.
+PAGE = 1000
+# Changes are asked for again from this much before the last walk began.
+OVERLAP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """One of Xero's lists: the package's name, the key in answers, and what we want of it."""
+
+    name: str
+    key: str
+    id_field: str
+    where: str = ""
+    open_where: str = ""
+
+    def query(self) -> dict[str, object]:
+        """Give what is asked for whenever all of this list is wanted."""
+        asked: dict[str, object] = {"where": self.where} if self.where else {}
+        return asked | ({"include_archived": True} if self.key == "Contacts" else {})
+
+
+_OPEN = ' AND Status=="AUTHORISED"'
+
+
+def _lot(name: str, key: str, id_field: str, kind: str) -> Lot:
+    where = f'Type=="{kind}"'
+    return Lot(name, key, id_field, where, where + _OPEN)
+
+
+CONTACTS = Lot("contacts", "Contacts", "ContactID")
+INVOICES = _lot("invoices", "Invoices", "InvoiceID", "ACCREC")
+CREDIT_NOTES = _lot("credit_notes", "CreditNotes", "CreditNoteID", "ACCRECCREDIT")
+OVERPAYMENTS = _lot("overpayments", "Overpayments", "OverpaymentID", "RECEIVE-OVERPAYMENT")
+PREPAYMENTS = _lot("prepayments", "Prepayments", "PrepaymentID", "RECEIVE-PREPAYMENT")
+PAYMENTS = Lot("payments", "Payments", "PaymentID", 'PaymentType=="ACCRECPAYMENT"')
+
+EVERYTHING = (CONTACTS, INVOICES, CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS, PAYMENTS)
+# What can be open: payments are always applied.
+OPEN = (INVOICES, CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk stands: which list and page, from when on, and what was seen so far.
+
+    `since` is the If-Modified-Since of this walk, "" for everything; `began` is Xero's own time at
+    its start, from which the next walk asks.
+    """
+
+    stage: int = 0
+    page: int = 1
+    since: str = ""
+    began: str = ""
+    seen: int = 0
+    total: int | None = None
+
+
+def parse(cursor: str) -> Place:
+    """Read a cursor back; "" is the start of a walk. Raises ValueError for text that is none."""
+    return Place(**json.loads(cursor)) if cursor else Place()
+
+
+def write(place: Place) -> str:
+    """Write a cursor."""
+    return json.dumps(asdict(place))
+
+
+def translated(lot: Lot, found: Iterable[Doc]) -> tuple[Found, ...]:
+    """Translate documents, each with its raw text; what is no receivables document goes."""
+    pairs = ((TRANSLATORS[lot.key](doc), doc) for doc in found)
+    return tuple(Found(document, kept(doc)) for document, doc in pairs if document is not None)
+
+
+class Walk:
+    """The walks of one organisation."""
+
+    def __init__(self, calls: Calls, clock: Clock) -> None:
+        """Make no call yet."""
+        self._calls = calls
+        self._clock = clock
+
+    def sync(self, cursor: str) -> Page:
+        """Walk everything, or what changed since the walk that gave the cursor began."""
+        place = parse(cursor)
+        if not cursor:
+            place = replace(place, total=self._total())
+        page, place = self._step(EVERYTHING, place)
+        if place.stage < len(EVERYTHING):
+            return replace(page, cursor=write(place), more=True)
+        return replace(page, cursor=write(Place(since=place.began)), more=False)
+
+    def open_documents(self, cursor: str) -> Page:
+        """Walk everything open."""
+        page, place = self._step(OPEN, parse(cursor), only_open=True)
+        return replace(page, cursor=write(place), more=place.stage < len(OPEN))
+
+    def open_of(self, lot: Lot, customer_id: str) -> tuple[Found, ...]:
+        """Read what one customer has open in a list."""
+        where = f'{lot.open_where} AND Contact.ContactID==guid("{customer_id}")'
+        found: list[Found] = []
+        number = 1
+        while True:
+            page = self._calls.listed(lot.name, lot.key, where=where, page=number, page_size=PAGE)
+            found += translated(lot, page)
+            if len(page) < PAGE:
+                return tuple(found)
+            number += 1
+
+    def _total(self) -> int | None:
+        """Count what a whole walk will see: one small page of each list tells."""
+        answers = [
+            self._calls.read(lot.name, page=1, page_size=1, **lot.query()) or {}
+            for lot in EVERYTHING
+        ]
+        counts = [part(answer, "pagination").get("itemCount") for answer in answers]
+        known = [count for count in counts if isinstance(count, int)]
+        return sum(known) if len(known) == len(counts) else None
+
+    def _step(
+        self, lots: tuple[Lot, ...], place: Place, *, only_open: bool = False
+    ) -> tuple[Page, Place]:
+        """Read one page of the list the walk stands at."""
+        lot = lots[place.stage]
+        query: dict[str, Any] = {"where": lot.open_where} if only_open else lot.query()
+        if place.since:
+            # The package sends a moment as it prints; Xero wants UTC without zone or fraction.
+            query["if_modified_since"] = datetime.fromisoformat(place.since)
+        answer = self._calls.read(
+            lot.name, order=lot.id_field, page=place.page, page_size=PAGE, **query
+        )
+        found = docs((answer or {}).get(lot.key))
+        began = place.began or self._time(answer or {})
+        place = replace(place, seen=place.seen + len(found), began=began)
+        if len(found) < PAGE:
+            place = replace(place, stage=place.stage + 1, page=1)
+        else:
+            place = replace(place, page=place.page + 1)
+        page = Page(translated(lot, found), "", more=False, seen=place.seen, total=place.total)
+        return page, place
+
+    def _time(self, answer: Doc) -> str:
+        """Give the moment from which changes are asked for next, by Xero's clock if it tells."""
+        now = moment(answer.get("DateTimeUTC")) or self._clock()
+        start = (now - OVERLAP).astimezone(UTC).replace(tzinfo=None)
+        return start.isoformat(timespec="seconds")
