@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flows.perform import Desk
-    from ledger.documents import Invoice, Source
+    from ledger.documents import Invoice, Receipt, Source
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
     from store.organisations import OrganisationRow
@@ -40,16 +40,28 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
         for receipt in mirror.receipts_to_match(s, organisation_id)
         if (receipt.source.value, receipt.ref.id) not in taken
     )
+    invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
+    books = connections.books_of(s, organisation_id)
     return MatchFacts(
         receipts=receipts,
         invoices=tuple(
             _less(invoice, spoken_for.get(invoice.ref.id, 0))
-            for invoice in mirror.open_invoices(s, organisation_id)
+            for invoice in (_linked(s, organisation_id, receipts) | invoices).values()
         ),
         customers=mirror.customers(s, organisation_id),
         payers=payers.known(s, organisation_id),
         undone=payers.undone(s, organisation_id),
+        tenant_id=books.tenant_id if books else "",
     )
+
+
+def _linked(s: Session, organisation_id: int, receipts: tuple[Receipt, ...]) -> dict[str, Invoice]:
+    """Give the invoices that receipts name, open or not: a paid one is told from an unknown one."""
+    links = [link for receipt in receipts for link in receipt.links]
+    found = mirror.invoices(s, organisation_id, [one.invoice_id for one in links if one.invoice_id])
+    numbers = [one.invoice_number for one in links if one.invoice_number]
+    by_number = mirror.invoices_numbered(s, organisation_id, numbers)
+    return found | {one.ref.id: one for one in by_number}
 
 
 def _on_their_way(s: Session, organisation_id: int) -> list[ActionRow]:

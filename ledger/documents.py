@@ -126,11 +126,16 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An invoice that the payment itself names by id or number; `amount` None means all of it."""
+    """An invoice that the payment itself names by id or number; `amount` None means all of it.
+
+    `tenant_id` is the vendor's id of the organisation it belongs to, where the payment says that
+    too: one Stripe account may serve several organisations with equal numbers.
+    """
 
     invoice_id: str = ""
     invoice_number: str = ""
     amount: Money | None = None
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

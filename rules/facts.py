@@ -71,7 +71,8 @@ class Payer:
 class MatchFacts:
     """Everything known when receipts are matched: all of one organisation's, at one moment.
 
-    `undone` holds (receipt id, invoice id) pairs a person took apart.
+    `undone` holds (receipt id, invoice id) pairs a person took apart. `tenant_id` is the vendor's
+    id of this organisation.
     """
 
     receipts: tuple[Receipt, ...]
@@ -80,3 +81,4 @@ class MatchFacts:
     payers: tuple[Payer, ...] = ()
     undone: frozenset[tuple[str, str]] = frozenset()
     read_at: datetime | None = None
+    tenant_id: str = ""

@@ -99,6 +99,15 @@ def invoices(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[str, 
     }
 
 
+def invoices_numbered(s: Session, organisation_id: int, numbers: Sequence[str]) -> list[Invoice]:
+    """List the invoices, open or not, that have one of these numbers to the letter."""
+    return [
+        one
+        for part in chunks(numbers)
+        for one in _invoices(s, organisation_id, _invoice.c.number.in_(part))
+    ]
+
+
 def invoices_of(s: Session, organisation_id: int, customer_id: str) -> list[Invoice]:
     """List all invoices of a customer, the oldest first."""
     found = _invoices(s, organisation_id, _invoice.c.customer_id == customer_id)

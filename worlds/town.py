@@ -221,7 +221,11 @@ class Town:
         """Say when something is due next, here or at a vendor."""
         with self.house.sessions.begin() as s:
             moments = [due.next_due(s)]
-        moments += [self.shelves[name].next_post() for name in ("xero", "quickbooks", "stripe")]
+        moments += [
+            self.shelves["xero"].next_post(),
+            self.quickbooks.next_post(),
+            self.stripe.next_moment(),
+        ]
         known = [moment for moment in moments if moment is not None]
         return min(known, default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,7 @@ def metadata_links(intent: Mapping[str, Any]) -> tuple[Link, ...]:
     """Read the invoice that the payment's own metadata names, by id, by number, or both."""
     meta = _inside(intent, "metadata")
     named = (_text(meta, "ar_invoice_id"), _text(meta, "ar_invoice_number"))
-    return (Link(*named),) if any(named) else ()
+    return (Link(*named, tenant_id=_text(meta, "ar_org_id")),) if any(named) else ()
 
 
 def invoice_links(
@@ -105,7 +106,7 @@ def invoice_links(
         named = metadata_links(invoice)
         if named and payment.get("amount_paid") is not None:
             paid = money(payment["amount_paid"], payment["currency"])
-            links += [Link(one.invoice_id, one.invoice_number, paid) for one in named]
+            links += [replace(one, amount=paid) for one in named]
     return tuple(links), tuple(numbers)
 
 

@@ -54,6 +54,9 @@ def _refused(board: Board, reason: str, ids: list[str]) -> Refusal:
 
 def _resolve(board: Board, link: Link) -> str | Refusal:
     told = (("linked to", " ".join(filter(None, (link.invoice_id, link.invoice_number)))),)
+    ours = board.facts.tenant_id
+    if link.tenant_id and ours and link.tenant_id != ours:
+        return Refusal(RULE, "other_organisation", told)
     number = link.invoice_number.strip().casefold()
     if link.invoice_id:
         found = [one for one in board.invoices if one == link.invoice_id]
