@@ -1,0 +1,44 @@
+"""Holds are in force until their day or their release, and the journal knows who set them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rules.facts import Hold
+from store import holds, journal
+
+HOLD = Hold("c-1", "dunning_block", "on the phone with them")
+
+
+def test_a_hold_comes_back_whole(s, ours, now, today):
+    narrow = Hold("c-1", "disputed", "wrong price", "i-1", today)
+    hold_id = holds.place(s, ours, HOLD, "anna", now)
+    holds.place(s, ours, narrow, "anna", now)
+    assert holds.of_customer(s, ours, "c-1", today) == (HOLD, narrow)
+    assert holds.of_customer(s, ours, "c-2", today) == ()
+    row = holds.all_open(s, ours, today)[0]
+    assert (row.id, row.hold, row.placed_by, row.placed_at) == (hold_id, HOLD, "anna", now)
+
+
+def test_a_hold_ends_after_its_last_day(s, ours, now, today):
+    holds.place(s, ours, Hold("c-1", "promise_open", "Friday", None, today), "anna", now)
+    assert len(holds.of_customer(s, ours, "c-1", today)) == 1
+    assert holds.of_customer(s, ours, "c-1", today + timedelta(days=1)) == ()
+    assert holds.all_open(s, ours, today + timedelta(days=1)) == []
+
+
+def test_a_hold_is_released_once(s, ours, now, today):
+    hold_id = holds.place(s, ours, HOLD, "anna", now)
+    assert holds.release(s, ours, hold_id, "ben", now)
+    assert not holds.release(s, ours, hold_id, "ben", now)
+    assert holds.all_open(s, ours, today) == []
+    told = [(one.entry, one.who, one.subject) for one in journal.read(s, ours, limit=9)]
+    assert told == [("released", "ben", "customer:c-1"), ("held", "anna", "customer:c-1")]
+
+
+def test_the_journal_names_the_invoice_and_the_day(s, ours, now, today):
+    holds.place(s, ours, Hold("c-1", "disputed", "price", "i-1", today), "anna", now)
+    [entry] = journal.read(s, ours, limit=9)
+    assert entry.subject == "invoice:i-1"
+    assert entry.text == f"disputed until {today.isoformat()}"
+    assert entry.evidence["hold"]["reason"] == "price"

@@ -1,0 +1,29 @@
+"""What people taught is counted, and what they took apart stays apart."""
+
+from __future__ import annotations
+
+from rules.facts import Payer
+from store import payers
+
+
+def test_confirmations_are_counted(s, ours):
+    payers.confirm(s, ours, "acme ltd", "c-1")
+    payers.confirm(s, ours, "acme ltd", "c-1")
+    payers.confirm(s, ours, "acme ltd", "c-2")
+    assert payers.known(s, ours) == (Payer("acme ltd", "c-1", 2), Payer("acme ltd", "c-2", 1))
+
+
+def test_a_confirmation_can_be_taken_back(s, ours):
+    payers.confirm(s, ours, "acme", "c-1")
+    payers.unconfirm(s, ours, "acme", "c-1")
+    payers.unconfirm(s, ours, "acme", "c-1")
+    assert payers.known(s, ours) == ()
+    payers.confirm(s, ours, "acme", "c-1")
+    assert payers.known(s, ours) == (Payer("acme", "c-1", 1),)
+
+
+def test_an_undone_pair_is_remembered_once(s, ours):
+    payers.remember_undone(s, ours, "p-1", "i-1")
+    payers.remember_undone(s, ours, "p-1", "i-1")
+    payers.remember_undone(s, ours, "p-1", "i-2")
+    assert payers.undone(s, ours) == {("p-1", "i-1"), ("p-1", "i-2")}
