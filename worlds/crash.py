@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from store import killpoints
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
-
-    from sqlalchemy import Engine
 
 # How often a process dies when it passes a point. Points that are passed rarely die more often,
 # so that each of them is hit over a campaign; the others follow `RATE`.
@@ -61,22 +61,22 @@ class Doom:
         self.dead = True
         raise Crash(point)
 
-    def haunt(self, engine: Engine) -> None:
-        """Watch an engine of the living process: when it is dead, nothing more is written."""
-
-        @event.listens_for(engine, "before_cursor_execute")
-        def refuse(*_args: Any) -> None:  # noqa: ANN401 - the event's own six arguments
-            if self.dead:
-                raise Crash("after death")
-
     def born(self) -> None:
         """Let the next process live."""
         self.dead = False
 
-    def take_over(self) -> None:
-        """Be asked at every kill point of the product."""
-        killpoints.set_hook(self)
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Be asked at every kill point, and keep a dead process from its database."""
 
-    def let_go(self) -> None:
-        """Ask nobody any more."""
-        killpoints.set_hook(None)
+        def refuse(*_args: Any) -> None:  # noqa: ANN401 - the event's own six arguments
+            if self.dead:
+                raise Crash("after death")
+
+        killpoints.set_hook(self)
+        event.listen(Engine, "before_cursor_execute", refuse)
+        try:
+            yield
+        finally:
+            event.remove(Engine, "before_cursor_execute", refuse)
+            killpoints.set_hook(None)

@@ -7,7 +7,9 @@ gets a pool. Both ask the weather before each call.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPMessage
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # What happens to a call: None, or a word. `429`, `500`, `503` and `fault200` are answered by the
-# stand-in; `lost` never arrives; `unanswered` is carried out and the answer is lost.
+# stand-in; `lost` never arrives; `unanswered` and `reset` are carried out and the answer is lost;
+# `killed` is carried out, and the product's process dies waiting for the answer.
 Weather = Callable[[str, str, str], str | None]
 
 FAIR: Weather = lambda _host, _method, _path: None  # noqa: E731 - the weather of the demo
@@ -31,11 +34,14 @@ FAIR: Weather = lambda _host, _method, _path: None  # noqa: E731 - the weather o
 class Answer:
     """What a stand-in answered: status, headers and the whole body."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Keep the answer."""
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: bytes, cookies: Sequence[str] = ()
+    ) -> None:
+        """Keep the answer; `cookies` are its Set-Cookie headers, of which there may be several."""
         self.status = status
         self.headers = headers
         self.body = body
+        self.cookies = cookies
 
 
 class LostError(Exception):
@@ -49,6 +55,8 @@ class Streets:
         """Know the apps by `host` or `host:port`."""
         self.apps = apps
         self.weather = weather
+        # Called with the kill point of a call whose answer nobody lives to hear; must raise.
+        self.die: Callable[[str], None] = lambda _point: None
 
     def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Make one call. Raises LostError when the weather swallows it or its answer."""
@@ -68,12 +76,26 @@ class Streets:
         )
         environ = builder.get_environ()
         builder.close()
-        if weather not in (None, "unanswered"):
+        if weather not in (None, "unanswered", "reset", "killed"):
             environ["sandbox.fault"] = weather
         chunks, status, found = run_wsgi_app(app, environ, buffered=True)
-        if weather == "unanswered":
-            raise LostError
-        return Answer(int(status.split()[0]), dict(found), b"".join(chunks))
+        if weather in ("unanswered", "reset"):
+            raise LostError(weather)
+        if weather == "killed":
+            self.die("K18")
+        cookies = found.getlist("Set-Cookie")
+        return Answer(int(status.split()[0]), dict(found), b"".join(chunks), cookies)
+
+
+class _Raw(io.BytesIO):
+    """A body as requests wants it: it looks for cookies in the message underneath."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body)
+        message = HTTPMessage()
+        for one in answer.cookies:
+            message.add_header("Set-Cookie", one)
+        self._original_response = SimpleNamespace(msg=message)
 
 
 class StreetAdapter(BaseAdapter):
@@ -97,11 +119,12 @@ class StreetAdapter(BaseAdapter):
                 request.method or "GET", request.url or "", dict(request.headers), body
             )
         except LostError as error:
-            raise requests.ReadTimeout(request=request) from error
+            gone = requests.ConnectionError if str(error) == "reset" else requests.ReadTimeout
+            raise gone(request=request) from error
         response = requests.Response()
         response.status_code = answer.status
         response.headers = CaseInsensitiveDict(answer.headers)
-        response.raw = io.BytesIO(answer.body)
+        response.raw = _Raw(answer)
         response.url = request.url or ""
         response.request = request
         response.encoding = "utf-8"
@@ -140,7 +163,7 @@ class StreetPool:
         try:
             answer = self._streets.call(method, url, dict(headers or {}), sent)
         except LostError as error:
-            if method == "GET":
+            if method == "GET" or str(error) == "reset":
                 raise ProtocolError(error) from error
             raise ReadTimeoutError(None, url, "read timed out") from error  # type: ignore[arg-type]
         return urllib3.HTTPResponse(
