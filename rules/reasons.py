@@ -52,6 +52,7 @@ MATCHING_REASONS = {
     "nothing_left": "Nothing of it is left to apply.",
     "other_currency": "It is in another currency than the invoice.",
     "other_customer": "It names an invoice of another customer than its payer.",
+    "other_organisation": "It is linked to an invoice of another organisation.",
     "payer_unclear": "What is known of its payer points to different customers.",
     "several_customers": "It names invoices of several customers.",
     "still_processing": "The payment has not arrived yet.",

@@ -12,6 +12,7 @@ from rules.actions import AskHuman, Matched, Why
 from rules.matching import known, links, named
 from rules.matching.board import Answer, Board, Refusal, set_up
 from rules.matching.candidates import candidates
+from rules.reasons import QUIET_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     Look = Callable[[Board, Receipt], Answer | Refusal | None]
 
 Key = tuple[str, str]
+
+# Money that is not there, or not ours: no invoice of ours is an answer.
+_NO_OFFER = QUIET_REASONS | {"other_organisation"}
 
 _LOOKS: dict[str, Look] = {
     links.RULE: links.look,
@@ -91,7 +95,7 @@ def _pass(
 
 def _ask(board: Board, receipt: Receipt, refusal: Refusal | None) -> AskHuman:
     told = refusal or named.why_not(board, receipt) or _unexplained(board, receipt)
-    offered = () if told.rule == "none" else candidates(board, receipt, told)
+    offered = () if told.reason in _NO_OFFER else candidates(board, receipt, told)
     rejected = tuple(
         (", ".join(portion.number for portion in one.portions), dict(one.why.facts)["not taken"])
         for one in offered

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from ledger.money import Money
 from rules.matching.board import Answer, Board, Refusal
 
 if TYPE_CHECKING:
     from ledger.documents import Receipt
+    from ledger.money import Money
 
 RULE = "known_payer_exact_unique"
 
@@ -61,13 +62,5 @@ def _name(board: Board, payer: frozenset[str]) -> str:
 
 def _oldest_run(board: Board, ids: list[str], paid: Money) -> list[str]:
     """Give the oldest invoices, two or more, that this amount would pay off in turn."""
-    run: list[str] = []
-    left = paid
-    for one in ids:
-        if board.left[one] > left:
-            return []
-        run.append(one)
-        left -= board.left[one]
-        if not left:
-            return run if len(run) > 1 else []
-    return []
+    sums = list(accumulate(board.left[one].minor for one in ids))
+    return ids[: sums.index(paid.minor) + 1] if paid.minor in sums[1:] else []

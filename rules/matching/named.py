@@ -67,10 +67,9 @@ def why_not(board: Board, receipt: Receipt) -> Refusal | None:
         return None
     ids = _in_order(board, named.invoices)
     facts = tuple((board.invoices[one].number, f"{board.left[one]} open") for one in ids)
-    if named.unknown:
-        return Refusal(
-            ONE, "names_unknown_invoice", (*facts, ("unknown", ", ".join(named.unknown)))
-        )
+    if named.unknown or not named.spans:
+        strange = ", ".join((*named.unknown, *named.maybe))
+        return Refusal(ONE, "names_unknown_invoice", (*facts, ("unknown", strange)))
     found = readings(board, receipt)
     if found:
         answers = tuple(Answer(SEVERAL, board.portions(one)) for one in found)

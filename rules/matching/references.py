@@ -36,16 +36,18 @@ _DATES = {
 class Named:
     """What a payment names: per place in its text the invoices it may mean there.
 
-    `unknown` are words spelled like our invoice numbers that are none we know.
+    `unknown` are words spelled like our invoice numbers that are none we know; `maybe` are such
+    words of digits alone, which may as well be anything else.
     """
 
     spans: tuple[frozenset[str], ...] = ()
     unknown: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
         """Whether the payment says at all what it is for."""
-        return bool(self.spans or self.unknown)
+        return bool(self.spans or self.unknown or self.maybe)
 
     @property
     def invoices(self) -> frozenset[str]:
@@ -64,7 +66,7 @@ class References:
     def named(self, receipt: Receipt) -> Named:
         """Find what the receipt's reference and text name, the longest spelling first."""
         spans: set[frozenset[str]] = set()
-        unknown: dict[str, None] = {}
+        strange: dict[str, None] = {}
         for text in (receipt.reference, receipt.text):
             words = _split(text, self.ignored)[:WORDS_MAX]
             free = [True] * len(words)
@@ -72,8 +74,12 @@ class References:
                 if all(free[at : at + size]):
                     spans.add(found)
                     free[at : at + size] = [False] * size
-            unknown.update(dict.fromkeys(self._strangers(words, free)))
-        return Named(_reduced(spans), tuple(unknown))
+            strange.update(dict.fromkeys(self._strangers(words, free)))
+        return Named(
+            spans=_reduced(spans),
+            unknown=tuple(one for one in strange if not one.isdecimal()),
+            maybe=tuple(one for one in strange if one.isdecimal()),
+        )
 
     def _hits(self, words: list[str]) -> list[tuple[int, int, frozenset[str]]]:
         hits = []
@@ -92,7 +98,9 @@ class References:
 
     def _strangers(self, words: list[str], free: list[bool]) -> Iterator[str]:
         for at, size, joined in _runs(words):
-            if all(free[at : at + size]) and _shape(joined) in self.shapes:
+            # Digits count only where they stand together, and not as a year or a day.
+            alone = not joined.isdecimal() or (size == 1 and _tells(joined, DIGITS_MIN))
+            if alone and all(free[at : at + size]) and _shape(joined) in self.shapes:
                 yield joined
 
 
@@ -102,7 +110,8 @@ def references(invoices: Iterable[Invoice], matching: Matching) -> References:
     shapes = set()
     for invoice in invoices:
         number = _split(invoice.number, ())
-        shapes.add(_shape("".join(number)))
+        if _tells("".join(number), matching.minimum_reference_length):
+            shapes.add(_shape("".join(number)))
         digits = [re.sub(r"\D", "", piece) for piece in number]
         spellings = [number, [piece for piece in digits if piece]]
         spellings += [_split(text or "", ()) for text in (invoice.po_number, invoice.reference)]
@@ -112,7 +121,7 @@ def references(invoices: Iterable[Invoice], matching: Matching) -> References:
                 keys[joined][invoice.ref.id].add(tuple(pieces))
     ignored = tuple("".join(_split(word, ())) for word in matching.ignore_reference_words)
     plain = {key: dict(found) for key, found in keys.items()}
-    return References(plain, frozenset(shapes - {""}), ignored)
+    return References(plain, frozenset(shapes), ignored)
 
 
 def _split(text: str, ignored: tuple[str, ...]) -> list[str]:
@@ -163,8 +172,8 @@ def _is_day(digits: str) -> bool:
 
 
 def _shape(joined: str) -> str:
-    """Give how a number is spelled: each digit as 9; digits alone say nothing."""
-    return "" if joined.isdecimal() else re.sub(r"\d", "9", joined)
+    """Give how a number is spelled: each digit as 9."""
+    return re.sub(r"\d", "9", joined)
 
 
 def _reduced(spans: set[frozenset[str]]) -> tuple[frozenset[str], ...]:
