@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from connector.protocol import Books, Share
+from ledger.documents import Invoice, Kind, Receipt, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
+from ledger.money import Money
 from oauth import disconnect, open_books, still_there
 from sandbox.xero.refusals import Refusal
 from store import due, exceptions, journal
@@ -23,6 +26,53 @@ def test_books_outlive_their_first_token(desk, name):
     assert desk.token_calls() == calls + 1
     assert books.organisation() == first
     assert desk.token_calls() == calls + 1
+
+
+def first_receipt(books: Books) -> Receipt:
+    """Walk the books until a receipt comes."""
+    page = books.sync("")
+    for _ in range(9):
+        for one in page.found:
+            if isinstance(one.document, Receipt):
+                return one.document
+        assert page.more
+        page = books.sync(page.cursor)
+    raise AssertionError
+
+
+def test_every_call_goes_through_and_survives_a_refused_token(desk):
+    made = connected(desk, "quickbooks")
+    stand_in, realm = desk.quickbooks, made.tenant_id
+    customer = stand_in.add_customer(realm, "Ada Mills", "ada@example.com")
+    day = desk.clock().date()
+    owed = stand_in.raise_invoice(realm, customer, "1001", day, day, 10_000)
+    stand_in.record_receipt(realm, customer, 10_000, day, "paid 1001")
+    books = open_books(desk.opener, made)
+
+    def refuse() -> None:
+        desk.clock.forward(seconds=5)
+        stand_in.shelf.drop("access", held(desk, made).access)
+
+    assert books.accounts()
+    refuse()
+    receipt = first_receipt(books)
+    invoice = Ref(Kind.INVOICE, owed)
+    (found,) = books.read([invoice])
+    assert isinstance(found.document, Invoice)
+    refuse()
+    assert books.position(customer).receipts
+    shares = [Share(owed, Money(10_000, "USD"))]
+    refuse()
+    applied = books.apply(receipt, shares, "apply-1", day)
+    assert books.find_applied(receipt, shares, "apply-1") == applied
+    assert stand_in.receivables(realm).get("USD", 0) == 0
+    refuse()
+    books.unapply(applied, "unapply-1")
+    assert books.find_note(invoice, "note-1") is None
+    refuse()
+    books.note(invoice, "A reminder went out", "note-1")
+    assert books.find_note(invoice, "note-1") is not None
+    assert books.open_documents("").found
 
 
 def test_a_refused_token_is_renewed_and_the_call_made_again(desk):

@@ -13,6 +13,7 @@ from connector import PROVIDERS
 from connector.protocol import Tenant
 from oauth import Asker, ConsentError
 from oauth.consent import Choice, _of_event, begin, choose, finish, paste_key
+from sandbox.xero.refusals import Refusal
 from store import connections, exceptions, journal, organisations, tokens
 from tests.conftest import NOW
 from tests.oauth.desk import SESSION, Desk
@@ -232,6 +233,46 @@ def test_a_tenant_of_another_organisation_is_not_taken_over(desk):
     assert error.value.code == "taken"
     assert "Wren" not in error.value.text.replace("Wren is", "")
     assert desk.row(made).organisation_id == desk.asker.organisation_id
+
+
+def test_a_tenant_of_mine_is_connected_where_it_belongs(desk):
+    tenant = tenant_of(desk, "quickbooks")
+    made = desk.connect("quickbooks", tenant, desk.asker.organisation_id)
+    with desk.sessions.begin() as s:
+        other = organisations.create(s, "Second", "public-second", desk.clock())
+        organisations.add_member(s, other, "ada@example.com", "Ada", "admin", desk.clock())
+    error = refused(desk, "quickbooks", desk.come_back("quickbooks", tenant, other))
+    assert (error.code, "Wren & Co" in error.text) == ("taken", True)
+    # Without saying where, it goes where it was.
+    assert desk.connect("quickbooks", tenant).id == made.id
+
+
+def test_who_left_the_organisation_meanwhile_connects_nothing_to_it(desk):
+    home = desk.asker.organisation_id
+    back = desk.come_back("quickbooks", tenant_of(desk, "quickbooks"), home)
+    with desk.sessions.begin() as s:
+        organisations.remove_member(s, home, desk.asker.member_id)
+    assert refused(desk, "quickbooks", back).code == "foreign"
+    assert desk.kept() == (1, 0)
+
+
+def test_a_token_answer_without_a_tenant_keeps_nothing(desk, monkeypatch):
+    monkeypatch.setattr(desk.stripe.access, "redeem", lambda _kind, _secret: {"access_token": "a"})
+    back = desk.come_back("stripe", tenant_of(desk, "stripe"), desk.asker.organisation_id)
+    assert refused(desk, "stripe", back).code == "no_tenant"
+    assert desk.kept() == (1, 0)
+
+
+def test_books_that_cannot_be_read_are_not_connected(desk, monkeypatch):
+    refusal = Refusal(desk.xero.identity._refused(403, "Forbidden", "AuthenticationUnsuccessful"))
+
+    def refuse(*_asked):
+        raise refusal
+
+    monkeypatch.setattr(desk.xero.identity, "check_tenant", refuse)
+    back = desk.come_back("xero", tenant_of(desk, "xero"))
+    assert refused(desk, "xero", back).code == "proof"
+    assert desk.kept() == (1, 0)
 
 
 def test_test_data_does_not_enter_a_live_house(desk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -160,6 +161,7 @@ def test_an_answer_without_a_new_refresh_token_keeps_the_old_one():
         (401, {"error": "invalid_client", "error_description": "No such key"}, RefusedError),
         (400, {"error": "unauthorized_client"}, RefusedError),
         (400, {"error": "some_new_word"}, RefusedError),
+        (400, {"error": "temporarily_unavailable"}, RetryLaterError),
         (503, "<html>offline</html>", RetryLaterError),
         (500, {"error": "invalid_grant"}, RetryLaterError),
         (200, "<html>a proxy's page</html>", RetryLaterError),
@@ -204,3 +206,33 @@ def test_no_token_reaches_a_log_even_at_debug_level(caplog):
     told = caplog.text + repr(granted) + repr(endpoint(XERO))
     for secret in ("access-1", "refresh-1", "the-code", "our-secret", "v" * 43):
         assert secret not in told
+
+
+REVOKING = replace(XERO, revoke_url="https://identity.xero.com/connect/revocation")
+
+
+@responses.activate
+def test_a_consent_is_revoked_by_form_or_json_with_basic_auth():
+    responses.post(REVOKING.revoke_url, status=200)
+    endpoint(REVOKING).revoke("refresh-1")
+    endpoint(replace(REVOKING, revoke_as_json=True)).revoke("refresh-1")
+    first, second = (call.request for call in responses.calls)
+    assert (first.body, second.body) == ("token=refresh-1", b'{"token": "refresh-1"}')
+    basic = base64.b64encode(b"our-id:our-secret").decode()
+    assert first.headers["Authorization"] == second.headers["Authorization"] == f"Basic {basic}"
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, RetryLaterError), (401, RefusedError), (403, RefusedError)]
+)
+@responses.activate
+def test_a_revocation_that_failed_says_so(status, error):
+    responses.post(REVOKING.revoke_url, status=status)
+    with pytest.raises(error):
+        endpoint(REVOKING).revoke("refresh-1")
+
+
+@responses.activate
+def test_a_token_that_is_worth_nothing_already_counts_as_revoked():
+    responses.post(REVOKING.revoke_url, status=400, json={"error": "invalid_token"})
+    endpoint(REVOKING).revoke("refresh-1")

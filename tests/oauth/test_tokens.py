@@ -230,6 +230,38 @@ def test_a_lost_lease_never_overwrites_the_winner(desk):
     assert held(desk, made).refresh == "winner-refresh"
 
 
+def test_a_lease_that_is_not_given_back_is_waited_for_and_then_put_off(desk):
+    made = connected(desk, "quickbooks")
+    desk.clock.forward(hours=2)
+    opener = replace(desk.opener, wait=desk.waited.append)
+    with desk.sessions.begin() as s:
+        taken = tokens.take_refresh_lease(
+            s, made.organisation_id, made.token_set_id, "another", desk.clock(), 60
+        )
+    assert taken is not None
+    calls = desk.token_calls()
+    with pytest.raises(RetryLaterError):
+        fresh_access(opener, made)
+    assert 10 < sum(desk.waited) < 60
+    assert desk.token_calls() == calls
+
+
+def test_a_refresh_refused_after_another_won_takes_the_winners_token(desk):
+    made = connected(desk, "quickbooks")
+    before = held(desk, made)
+    desk.clock.forward(hours=2)
+    won = tokens.Tokens("winner", "winner-refresh", desk.clock() + timedelta(hours=1))
+
+    def overtaken() -> None:
+        desk.quickbooks.consent.end(made.tenant_id)
+        with desk.sessions.begin() as s:
+            tokens.replace(s, made.organisation_id, before.id, won)
+
+    desk.quickbooks.consent.during_refresh = overtaken
+    assert fresh_access(desk.opener, made).access.token == "winner"
+    assert desk.row(made).state == "connected"
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_no_secret_reaches_a_log(desk, name, caplog):
     """T17: not even with every logger at its most talkative."""
