@@ -180,7 +180,8 @@ class Dunning:
         default="latest_step_only",
         metadata=said(
             "After an outage",
-            "Send only the latest step reached, every missed step in turn, or none.",
+            "Send only the latest step reached, every missed step in turn, or none: then what "
+            "could not go on its day is left out for good.",
             "choice",
             choices=("latest_step_only", "all_due", "skip"),
         ),

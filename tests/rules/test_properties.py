@@ -34,7 +34,7 @@ from tests.rules.making import (
     never_closed,
 )
 
-FEW = settings(max_examples=120, deadline=None)
+FEW = settings(max_examples=80, deadline=None)
 
 AMOUNTS = st.sampled_from(["1.00", "40.00", "60.00", "100.00", "100.01"])
 STEP_NAMES = [
