@@ -13,7 +13,7 @@ def test_without_a_hook_nothing_happens():
 
 
 def test_the_hook_hears_every_point():
-    heard = []
+    heard: list[str] = []
     killpoints.set_hook(heard.append)
     try:
         killpoints.reach("K9")

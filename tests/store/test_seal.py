@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from connector.protocol import Notice
+from ledger.documents import Kind
 from store import connections, inbox, tokens
-from store.arrivals import Wish
 from store.connections import Consented
 from store.reseal import reseal
 from store.seal import KeyFileError, Keys, Place, SealError, load_keys, new_key
@@ -149,16 +150,12 @@ def _fill(sessions, ours, now):
         tokens_id = tokens.create(s, ours, "xero", kept, now)
         consented = Consented("xero", "books", "tenant-1", "Books", token_set_id=tokens_id)
         connections.connect(s, ours, consented, now)
-        for number in range(450):
-            wish = Wish(f"e-{number}", "tenant-1", "invoice", "i-1", "")
-            inbox._insert(
-                s, [inbox._values(s.info["keys"], "xero", _noted(wish), inbox._Home(), now)]
-            )
+        notices = [
+            Notice(f"e-{number}", "tenant-1", Kind.INVOICE, "i-1", "UPDATE", raw="{}")
+            for number in range(450)
+        ]
+        inbox.keep(s, "xero", notices, now)
     return tokens_id
-
-
-def _noted(wish):
-    return Wish(wish.event_id, wish.tenant_id, inbox.Kind.INVOICE, wish.object_id, "", raw="{}")
 
 
 def test_everything_is_sealed_anew_and_the_old_key_can_go(engine, ours, now):

@@ -138,7 +138,7 @@ def test_a_foreign_or_old_state_serves_nobody(s, ours, now, wrong):
     shown = {**right, **wrong, "now": now + wrong.get("now", timedelta())}
     with pytest.raises(StateError):
         tokens.use_state(s, **shown)
-    assert tokens.use_state(s, **right)
+    assert tokens.use_state(s, **right).organisation_id == ours
 
 
 def test_states_that_are_over_are_forgotten(s, ours, now):

@@ -1,0 +1,355 @@
+"""No query shows or changes a row of another organisation, whatever ids it is given."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+import store
+from connector.protocol import Found, Notice
+from ledger.documents import (
+    CreditNote,
+    Customer,
+    Invoice,
+    Kind,
+    Organisation,
+    Position,
+    Receipt,
+    Ref,
+    Source,
+    Status,
+)
+from ledger.money import Money
+from rules.actions import Suppressed, Why
+from rules.facts import Hold
+from store import (
+    actions,
+    connections,
+    exceptions,
+    holds,
+    inbox,
+    journal,
+    mirror,
+    organisations,
+    payers,
+    rulesets,
+    steps,
+    tokens,
+)
+from store.actions import ActionError
+from store.connections import Consented, TakenError
+from store.tables import metadata
+from store.tokens import Tokens
+
+# Whose it is stands in every text of ours, and in nothing that is asked with.
+MARK = "ONLY-OURS"
+
+# What has a session and asks for no organisation, and why it may.
+HOUSE = {
+    "connections.all_live": "the worker serves everybody",
+    "connections.by_tenant": "a vendor's event names a tenant, not an organisation",
+    "connections.free_leases": "a worker starts",
+    "connections.get": "the worker starts from a connection's id, and learns whose it is",
+    "connections.rest": "the worker, on the connection it holds",
+    "connections.save_cursor": "the worker, on the connection it holds",
+    "connections.save_sweep": "the worker, on the connection it holds",
+    "connections.set_next": "the worker, on the connection it holds",
+    "connections.set_state": "the worker, on the connection it holds",
+    "connections.set_token_set": "the worker, on the connection it holds",
+    "connections.want_sync": "the worker, on a connection of the organisation it works for",
+    "due.next_due": "the worker serves everybody",
+    "due.now_due": "the worker serves everybody",
+    "inbox.counts": "the operator's figures",
+    "inbox.done": "the worker, on the rows of the connection it holds",
+    "inbox.failed": "the worker, on the rows of the connection it holds",
+    "inbox.forget": "cleaning up",
+    "inbox.get": "the operator",
+    "inbox.ignore": "the worker, on the rows of the connection it holds",
+    "inbox.keep": "the door finds out whose an event is",
+    "inbox.read_again": "takes a connection's row, which says whose it is",
+    "inbox.replay": "the operator",
+    "inbox.take_new": "the worker, on the connection it holds",
+    "organisations.add_person": "signing in comes before any organisation",
+    "organisations.all_ids": "the clock serves everybody",
+    "organisations.by_public_id": "an address names an organisation",
+    "organisations.create": "there is no organisation yet",
+    "organisations.member": "a person signs in before choosing an organisation",
+    "organisations.member_by_email": "a person signs in before choosing an organisation",
+    "organisations.organisations_of": "a person chooses among their own",
+    "organisations.set_password_hash": "a person's own",
+    "ticks.first": "the clock serves everybody",
+    "tokens.forget_states": "cleaning up",
+    "tokens.open_state": "a consent may make the organisation",
+    "tokens.use_state": "a callback names a state, bound to the browser",
+    # Not queries: they serve those above.
+    "session.changed": "carries out what a query made",
+    "session.insert_into": "makes a statement",
+    "session.keys_of": "reads no table",
+}
+
+
+def _functions():
+    """Give every public function of the store that takes a session, by room and name."""
+    for module in pkgutil.iter_modules(store.__path__):
+        if module.name in {"migrations", "tables"}:
+            continue
+        room = importlib.import_module(f"store.{module.name}")
+        for name, function in inspect.getmembers(room, inspect.isfunction):
+            wanted = function.__module__ == room.__name__ and not name.startswith("_")
+            if wanted and "s" in inspect.signature(function).parameters:
+                yield f"{module.name}.{name}", function
+
+
+FUNCTIONS = dict(_functions())
+DEMANDING = sorted(set(FUNCTIONS) - set(HOUSE))
+
+
+def test_every_query_asks_whose_it_is_but_those_with_a_reason():
+    for name, function in FUNCTIONS.items():
+        asks = list(inspect.signature(function).parameters)[:2] == ["s", "organisation_id"]
+        assert asks != (name in HOUSE), name
+    assert set(HOUSE) <= set(FUNCTIONS)
+
+
+MONEY = Money(100, "GBP")
+
+
+@pytest.fixture
+def asked(sessions, ours, now, today):
+    """Fill our organisation and give the arguments that point at what is in it."""
+    why = Why(MARK, 1)
+    documents = (
+        Customer(Ref(Kind.CUSTOMER, "c-1"), MARK, f"{MARK}@x.example"),
+        Invoice(
+            Ref(Kind.INVOICE, "i-1"), "n-1", "c-1", today, today, MONEY, MONEY, Status.OPEN, MARK
+        ),
+        CreditNote(Ref(Kind.CREDIT_NOTE, "n-1"), MARK, "c-1", today, MONEY, MONEY, Status.OPEN),
+        Receipt(
+            Ref(Kind.RECEIPT, "p-1"),
+            Source.LEDGER,
+            today,
+            MONEY,
+            MONEY,
+            Status.OPEN,
+            "c-1",
+            text=MARK,
+        ),
+    )
+    with sessions.begin() as s:
+        organisations.save_ledger(s, ours, Organisation(MARK, "GBP", "Europe/London"))
+        organisations.rename(s, ours, MARK)
+        member_id = organisations.add_member(s, ours, "anna@x.example", MARK, "owner", now)
+        token_set_id = tokens.create(s, ours, "xero", Tokens(MARK, MARK), now)
+        tokens.take_refresh_lease(s, ours, token_set_id, "theirs", now, 30)
+        connection_id = connections.connect(
+            s,
+            ours,
+            Consented("xero", "books", "tenant-1", MARK, token_set_id=token_set_id),
+            now,
+        )
+        mirror.save(s, ours, connection_id, [Found(one, MARK) for one in documents], now)
+        rows = [
+            actions.plan(
+                s,
+                ours,
+                key=f"key-{number}",
+                kind="remind",
+                subject="customer:c-1",
+                body={"text": MARK},
+                claims=(f"claim-{number}",),
+                state=state,
+                next_at=now,
+                day=today,
+                now=now,
+                who=MARK,
+                why=MARK,
+            )
+            for number, state in enumerate(("planned", "waiting"))
+        ]
+        planned = rows[0]
+        assert planned is not None
+        actions.begin(s, ours, planned.id, attempts=0, owner=MARK, now=now)
+        steps.record(
+            s,
+            ours,
+            customer_id="c-1",
+            invoice_id="i-1",
+            step="first",
+            level=1,
+            day=today,
+            action_id=planned.id,
+            state="sent",
+        )
+        held = Suppressed("c-1", "i-1", MARK, "second", "disputed", False, why)
+        steps.note_suppressed(s, ours, held, today, now)
+        hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
+        payers.confirm(s, ours, MARK, "c-1")
+        payers.remember_undone(s, ours, "p-1", MARK)
+        rulesets.save(s, ours, {"mark": MARK}, MARK, now)
+        exception_id = exceptions.open_exception(
+            s,
+            ours,
+            kind="refused",
+            subject="action:1",
+            title=MARK,
+            detail=MARK,
+            fix=MARK,
+            now=now,
+        )
+        notice = Notice("e-1", "tenant-1", Kind.INVOICE, "i-1", MARK, raw=MARK)
+        inbox.keep(s, "xero", [notice], now)
+        inbox.failed(s, 1, now, MARK, 1)
+        journal.write(s, ours, "noted", who=MARK, text=MARK, now=now)
+    theirs = Customer(Ref(Kind.CUSTOMER, "c-1"), "theirs")
+    return {
+        "accounts": {Source.BANK: "theirs"},
+        "action_id": planned.id,
+        "amount": MONEY,
+        "attempts": 1,
+        "body": {},
+        "claims": ("claim-9",),
+        "connection_id": connection_id,
+        "consented": Consented("xero", "books", "tenant-1", "theirs"),
+        "customer_id": "c-1",
+        "day": today,
+        "detail": "theirs",
+        "email": "anna@x.example",
+        "entry": "noted",
+        "exception_id": exception_id,
+        "fix": "theirs",
+        "form": MARK,
+        "found": [Found(theirs, "{}")],
+        "hold": Hold("c-1", "disputed", "theirs"),
+        "hold_id": hold_id,
+        "ids": ["i-1"],
+        "invoice_id": "i-1",
+        "invoice_ids": ["i-1"],
+        "kept": (),
+        "key": "key-0",
+        "kind": "remind",
+        "ledger": Organisation("theirs", "USD", "UTC"),
+        "level": 1,
+        "limit": 99,
+        "mapping": {"mark": "theirs"},
+        "member_id": member_id,
+        "name": "theirs",
+        "next_at": now + timedelta(days=1),
+        "now": now,
+        "number": 1,
+        "numbers": ["n-1"],
+        "outcome": {},
+        "owner": "theirs",
+        "position": Position(theirs, now),
+        "provider": "xero",
+        "read_at": now,
+        "reason": "theirs",
+        "receipt_id": "p-1",
+        "ref": Ref(Kind.INVOICE, "i-1"),
+        "resolution": "theirs",
+        "role": "viewer",
+        "seconds": 45.0,
+        "since": today,
+        "source": Source.LEDGER,
+        "state": "planned",
+        "step": "first",
+        "subject": "customer:c-1",
+        "suppressed": Suppressed("c-1", "i-1", "n-1", "second", "promise_open", False, Why("x", 1)),
+        "text": "theirs",
+        "title": "theirs",
+        "token_set_id": token_set_id,
+        "tokens": Tokens("theirs"),
+        "version": 1,
+        "who": "theirs",
+        "why": "theirs",
+    }
+
+
+SPECIAL = {
+    "actions.close": {"state": "done"},
+    "action_rows.in_state": {"state": "waiting"},
+    "action_rows.latest": {"state": "doing"},
+    "steps.record": {"state": "sent", "step": "third"},
+    "exceptions.close_subject": {"subject": "action:1"},
+    "exceptions.open_exception": {"subject": "action:1", "kind": "refused"},
+}
+
+
+def _call(s, name, organisation_id, asked):
+    function = FUNCTIONS[name]
+    given = {**asked, **SPECIAL.get(name, {})}
+    wanted = [
+        one.name
+        for one in list(inspect.signature(function).parameters.values())[2:]
+        if one.default is one.empty
+    ]
+    try:
+        return function(s, organisation_id, **{one: given[one] for one in wanted})
+    except (LookupError, ActionError, TakenError) as error:
+        return error
+
+
+def _rows_of(s, organisation_id):
+    found = []
+    for table in metadata.sorted_tables:
+        whose = table.c.id if table.name == "organisation" else table.c.get("organisation_id")
+        if whose is not None:
+            rows = s.execute(select(table).where(whose == organisation_id))
+            found += [(table.name, *row) for row in rows]
+    return found
+
+
+def test_another_organisation_sees_and_changes_nothing(sessions, ours, theirs, asked):
+    for name in DEMANDING:
+        with sessions() as s:
+            before = _rows_of(s, ours)
+            shown = _call(s, name, theirs, asked)
+            assert MARK not in repr(shown), name
+            assert _rows_of(s, ours) == before, name
+
+
+def test_the_same_calls_by_ourselves_show_what_is_ours(sessions, ours, asked):
+    shows = set()
+    changes = set()
+    for name in DEMANDING:
+        with sessions() as s:
+            before = _rows_of(s, ours)
+            if MARK in repr(_call(s, name, ours, asked)):
+                shows.add(name)
+            if _rows_of(s, ours) != before:
+                changes.add(name)
+    # Otherwise the test above would say nothing.
+    silent = set(DEMANDING) - shows - changes
+    assert silent <= SILENT, silent - SILENT
+    assert len(shows) > 30
+    assert len(changes) > 25
+
+
+# What answers with figures and ids alone, or has nothing to do here.
+SILENT = {
+    "action_rows.counts",
+    "actions.mark_undone",
+    "actions.plan",
+    "actions.retry",
+    "claims.narrow",
+    "journal.verify",
+    "meter.usage",
+    "mirror.connection_of_receipt",
+    "mirror.customers_with_open",
+    "mirror.first_seen",
+    "mirror.open_refs",
+    "mirror.open_totals",
+    "mirror.zones_and_countries",
+    "mirror_saving.record_applied",
+    "organisations.role_of",
+    "steps.contacted",
+    "steps.skipped",
+    "tokens.get",
+    "tokens.give_refresh_lease_back",
+    "actions.approve",
+    "claims.take",
+}
