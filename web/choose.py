@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from connector.protocol import Role
 from store import organisations as kept
 from web.visit import site
 
@@ -28,13 +29,27 @@ def chosen_theme() -> str | None:
 
 
 @pages.get("/")
-def organisations() -> str | Response:
-    """List the visitor's organisations; the only one opens by itself."""
+def home() -> str | Response:
+    """Open the visitor's only organisation by itself, else the list."""
     with site().tools.sessions() as s:
         mine = kept.organisations_of(s, current_user.id)
     if len(mine) == 1:
         return redirect(url_for("overview.show", public_id=mine[0].public_id))
-    return render_template("organisations.html", mine=mine)
+    return redirect(url_for("choose.organisations"))
+
+
+@pages.get("/organisations")
+def organisations() -> str:
+    """List the visitor's organisations, and offer to add one by connecting its books."""
+    with site().tools.sessions() as s:
+        mine = kept.organisations_of(s, current_user.id)
+    opener = site().opener
+    offers = [
+        (name, provider.title)
+        for name, provider in opener.providers.items()
+        if provider.role == Role.BOOKS and name in opener.clients
+    ]
+    return render_template("organisations.html", mine=mine, offers=offers)
 
 
 @pages.post("/theme")

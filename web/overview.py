@@ -35,12 +35,12 @@ class Owed:
     overdue_invoices: int
 
 
-def owed(invoices: Sequence[Invoice], day: date) -> list[Owed]:
-    """Sum open invoices per currency; overdue means due before `day`."""
+def owed(invoices: Sequence[Invoice], day: date, home: str) -> list[Owed]:
+    """Sum open invoices per currency, `home` first; overdue means due before `day`."""
     late = [one for one in invoices if one.due < day]
     everything = totals(one.balance for one in invoices)
     overdue = totals(one.balance for one in late)
-    return [
+    found = [
         Owed(
             currency,
             amount,
@@ -50,6 +50,7 @@ def owed(invoices: Sequence[Invoice], day: date) -> list[Owed]:
         )
         for currency, amount in everything.items()
     ]
+    return sorted(found, key=lambda one: (one.currency != home, one.currency))
 
 
 @pages.get("/")
@@ -59,10 +60,11 @@ def show() -> str:
         shown = connections.of_organisation(s, organisation().id)
         invoices = mirror.open_invoices(s, organisation().id)
         entries = journal.read(s, organisation().id, limit=LATEST)
+    ledger = organisation().ledger
     return render_template(
         "overview.html",
         connections=shown,
-        owed=owed(invoices, today()),
+        owed=owed(invoices, today(), ledger.currency if ledger else ""),
         waiting=places.waiting(),
         entries=entries,
     )

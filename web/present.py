@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FALLBACK = "en_GB"
 LANGUAGES_MAX = 5
+JUST_NOW_SECONDS = 45
 
 BADGES = {
     "connected": "good",
@@ -86,6 +87,8 @@ def since(value: datetime | None) -> str:
     if value is None:
         return "never"
     gone = value - site().tools.clock()
+    if abs(gone.total_seconds()) < JUST_NOW_SECONDS:
+        return "just now"
     return format_timedelta(gone, add_direction=True, locale=locale())
 
 

@@ -110,7 +110,7 @@ def controls(
                 help=known["help"],
                 kind=known["kind"],
                 value=json.dumps(value) if known["kind"] == "conditions" else value,
-                choices=_choices(shape, field),
+                choices=_choices(shape, field, value),
                 minimum=known["minimum"],
                 maximum=known["maximum"],
                 error=_said(error) if at_fault else "",
@@ -120,12 +120,15 @@ def controls(
     return found
 
 
-def _choices(shape: type[Any], field: Any) -> tuple[str, ...]:  # noqa: ANN401 - a field of any kind
+def _choices(shape: type[Any], field: Any, value: object) -> tuple[str, ...]:  # noqa: ANN401 - a field
+    known = tuple(field.metadata["choices"])
     if shape is Policy and field.name == "steps_from":
-        return (OWN_STEPS, *PRESETS)
-    if field.default == "" and field.metadata["kind"] == "choice":
-        return ("", *field.metadata["choices"])
-    return tuple(field.metadata["choices"])
+        known = (OWN_STEPS, *PRESETS)
+    elif field.default == "" and field.metadata["kind"] == "choice":
+        known = ("", *known)
+    # A word that only this rule file knows, such as another policy's name, is kept as it is.
+    is_other = isinstance(value, str) and value and known and value not in known
+    return (*known, str(value)) if is_other else known
 
 
 def _said(error: RuleSetError | None) -> str:

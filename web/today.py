@@ -79,7 +79,8 @@ def show() -> str:
         )
         for state, states in (
             ("waiting", {"waiting"}),
-            ("going", {"planned", "doing", "unknown"}),
+            ("going", {"planned", "doing"}),
+            ("unsure", {"unknown"}),
             ("done", {"done"}),
         )
     }

@@ -123,7 +123,8 @@ def test_addresses_that_name_nothing_are_not_found(house):
 
 
 def test_a_person_without_an_organisation_still_gets_a_page(house):
-    assert house.client(ADA).get("/").status_code == 200
+    assert house.client(ADA).get("/").location == "/organisations"
+    assert house.client(ADA).get("/organisations").status_code == 200
     answer = house.client(BOB).get("/")
     assert answer.location == "/o/heron-public-id/"
 
