@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from decimal import Decimal
+from http import HTTPStatus
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from xero_python.identity import IdentityApi
 from connector.xero.faults import error_of, failure, patience, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from connector.protocol import Access, Gate, Wire
 
@@ -120,11 +121,13 @@ class Calls:
         self._gate.enter(metered=not writes)
         try:
             answer = method(*path, _preload_content=False, _request_timeout=self._timeout, **more)
-            body = answer.data
+            body = answer.data or b""
         except HTTPStatusException as error:
-            if missing and error.status == 404:  # noqa: PLR2004 - HTTP's not found
+            # The error's own `status` would parse the body, and fail where that is no JSON.
+            refused = error.http_resp
+            if missing and refused.status == HTTPStatus.NOT_FOUND:
                 return None
-            raise self._refused(error, writes=writes) from None
+            raise self._refused(refused, writes=writes) from None
         except HTTPError as error:
             raise unreachable(error, writes=writes) from error
         except ApiException as error:
@@ -135,12 +138,12 @@ class Calls:
             self._gate.told(remaining=int(left))
         return _document(body, writes=writes)
 
-    def _refused(self, error: HTTPStatusException, *, writes: bool) -> Exception:
-        headers: Mapping[str, str] = error.headers or {}
-        _log.debug("xero answered %s", error.status)
-        if error.status == 429:  # noqa: PLR2004 - HTTP's too many requests
+    def _refused(self, answer: Any, *, writes: bool) -> Exception:  # noqa: ANN401 - untyped package
+        status, headers = int(answer.status), answer.urllib3_response.headers
+        _log.debug("xero answered %s", status)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             self._gate.told(retry_after_seconds=patience(headers))
-        return error_of(int(error.status), error.body, headers, writes=writes)
+        return error_of(status, answer.data or b"", headers, writes=writes)
 
 
 def _document(body: bytes, *, writes: bool) -> Doc:

@@ -50,15 +50,13 @@ _STALE = (
 _SCOPE = ("authorizationunsuccessful", "insufficient_scope")
 
 
-def error_of(
-    status: int, body: bytes | str | None, headers: Mapping[str, str], *, writes: bool
-) -> OutsideError:
+def error_of(status: int, body: bytes, headers: Mapping[str, str], *, writes: bool) -> OutsideError:
     """Give the error for a refused call.
 
     A failing server leaves the outcome of a write unknown; every other refusal means that nothing
     was done.
     """
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    text = body.decode("utf-8", "replace")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return _denied(text)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
