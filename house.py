@@ -24,6 +24,7 @@ from ledger.errors import RefusedError
 from oauth.books import open_books
 from oauth.client import Client
 from oauth.opener import Opener
+from oauth.patience import PatientGate
 from store.meter import SqlGate
 from store.schema import migrate
 from store.seal import Keys, load_keys
@@ -125,7 +126,7 @@ def build(config: Config, outside: Outside) -> House:
         clock=outside.clock,
         ids=outside.ids,
         secret=outside.secret,
-        gate=_gate(sessions, outside.clock),
+        gate=_gate(sessions, outside),
         owner=outside.owner,
         wait=outside.wait,
     )
@@ -144,16 +145,17 @@ def build(config: Config, outside: Outside) -> House:
     return House(config, outside, engine, sessions, tools, opener, keys, key_file_is_new)
 
 
-def _gate(sessions: Sessions, clock: Clock) -> Callable[[ConnectionRow], Gate]:
+def _gate(sessions: Sessions, outside: Outside) -> Callable[[ConnectionRow], Gate]:
     def gate(connection: ConnectionRow) -> Gate:
-        return SqlGate(
+        spaced = SqlGate(
             sessions,
             connection.id,
             connection.organisation_id,
             connection.provider,
             PROVIDERS[connection.provider].limits,
-            clock,
+            outside.clock,
         )
+        return PatientGate(spaced, outside.wait)
 
     return gate
 

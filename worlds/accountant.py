@@ -51,7 +51,7 @@ class Accountant:
         known = self.organisation_of(tenant, company.provider)
         if known is not None and self._is_connected(known, company.provider):
             return known
-        start = "/" if known is None else f"{self._at(known)}/connections"
+        start = "/organisations" if known is None else f"{self._at(known)}/connections"
         self.browser.open(start)
         self.browser.submit(f"/connect/{company.provider}")
         choice = "tenant" if company.provider == "xero" else "realm"
@@ -80,7 +80,7 @@ class Accountant:
             page = self.browser.open(f"{home}/connections/accounts")
             found = re.search(rf'value="([^"]+)"[^>]*>\s*{re.escape(into)}', page)
             if found is None:
-                msg = f"there is no account {into}"
+                msg = f"there is no account {into}: {self.said()}"
                 raise PageError(msg)
             self.browser.submit("/connections/accounts", account=found[1])
 

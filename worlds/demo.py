@@ -85,13 +85,13 @@ class Demo:
             keeper = self.ledgers.keepers[company.key]
             self.ours[company.key] = self.accountant.connect(company, keeper.tenant)
             self.say(f"{company.name} is connected to {company.provider}.")
-        self.town.live_until(self.clock())
+        self.town.live_until(self.clock() + timedelta(minutes=10))
         for company in self.story.companies:
             if company.takes_cards and self.ledgers.account:
                 organisation_id = self.ours[company.key]
                 self.accountant.connect_stripe(organisation_id, self.ledgers.account, "Stripe")
                 self.say(f"{company.name} also connected its Stripe account.")
-        self.town.live_until(self.clock())
+        self.town.live_until(self.clock() + timedelta(minutes=10))
 
     def _happen(self, seq: int, event: Event) -> None:
         company = self._company(event)
