@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aiosmtpd import smtp as server_side
 
-    from sandbox.shelf import Shelf
+    from sandbox.shelf import Doc, Shelf
 
 KIND = "mail"
 
@@ -68,6 +68,8 @@ class Mailbox:
         self.shelf = shelf
         self.clock = clock
         self._faults: deque[MailFault] = deque()
+        # Reading a message costs more than keeping it, and a kept one never changes.
+        self._parsed: dict[tuple[str, str, tuple[str, ...]], Letter] = {}
 
     def fail_next(self, *faults: MailFault) -> None:
         """Let the next messages fail, one fault each."""
@@ -91,12 +93,14 @@ class Mailbox:
 
     def messages(self) -> list[Letter]:
         """Give every kept message, in the order of arrival."""
-        return [
-            _letter(
-                row["raw"].encode("latin-1"), row["to"], datetime.fromisoformat(row["received"])
-            )
-            for row in self.shelf.all(KIND)
-        ]
+        return [self._read(row) for row in self.shelf.all(KIND)]
+
+    def _read(self, row: Doc) -> Letter:
+        kept = (row["received"], row["raw"], tuple(row["to"]))
+        if kept not in self._parsed:
+            received = datetime.fromisoformat(row["received"])
+            self._parsed[kept] = _letter(row["raw"].encode("latin-1"), row["to"], received)
+        return self._parsed[kept]
 
     def send_message(
         self,
