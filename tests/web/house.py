@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
@@ -60,6 +62,7 @@ HOME = "wren-public-id"
 FINCH = "finch-public-id"
 OTHER = "heron-public-id"
 ADA, BOB = "ada@example.com", "bob@example.com"
+KEYS = Keys((b"k" * 32,))
 SECRET = "a-secret-key-for-tests-only"
 # What a ledger may hold and a page must never run.
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
@@ -93,12 +96,13 @@ class House:
     sessions: Sessions
     clock: list[datetime]
     ids: dict[str, int] = field(default_factory=dict)
+    nonces: Iterator[int] = field(default_factory=itertools.count)
 
     def client(self, email: str = "") -> FlaskClient:
         """Give a browser, signed in when an address is given."""
         browser = self.app.test_client()
         if email:
-            self.post(browser, self.link(email, f"nonce of {email} {id(browser)}"))
+            self.post(browser, self.link(email, f"nonce {next(self.nonces)}"))
         return browser
 
     def link(self, email: str, nonce: str) -> str:
@@ -132,9 +136,11 @@ def open_house(
     folder: Path, *, public_url: str = "http://127.0.0.1:8710", demo_email: str = ""
 ) -> Iterator[House]:
     """Make the pages over a fresh store with three organisations; HOME is full of work."""
+    whole, kept = _furnished()
+    ids = dict(kept)
+    (folder / "house.db").write_bytes(whole)
     engine = open_engine(f"sqlite:///{folder / 'house.db'}")
-    migrate(engine)
-    sessions = open_sessions(engine, Keys((b"k" * 32,)))
+    sessions = open_sessions(engine, KEYS)
     clock = [NOW]
     numbers = itertools.count(1)
 
@@ -169,11 +175,24 @@ def open_house(
         public_url=public_url,
         demo_email=demo_email,
     )
-    with sessions.begin() as s:
-        ids = _people(s)
-    fill(sessions, ids)
     yield House(make_pages(site), site, sessions, clock, ids)
     engine.dispose()
+
+
+@cache
+def _furnished() -> tuple[bytes, tuple[tuple[str, int], ...]]:
+    """Furnish a house once per process; every test gets a copy of its database."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "house.db"
+        engine = open_engine(f"sqlite:///{file}")
+        migrate(engine)
+        sessions = open_sessions(engine, KEYS)
+        with sessions.begin() as s:
+            ids = _people(s)
+        fill(sessions, ids)
+        # The last connection to close takes what the log holds into the file.
+        engine.dispose()
+        return file.read_bytes(), tuple(ids.items())
 
 
 def _people(s: Session) -> dict[str, int]:
