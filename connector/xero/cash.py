@@ -100,13 +100,10 @@ class Cash:
         )
         held = translate.allocations(answer | {"CurrencyCode": receipt.amount.currency})
         made = _pick(((one.invoice_id, one.amount.minor, one.id) for one in held), shares)
-        if made is not None and all(made):
-            return _applied(made, shares, receipt.ref.part, receipt.ref.id)
-        # It was done, but the answer does not name what was made.
-        found = self.find(receipt, shares, key)
-        if found is None:
+        if made is None or not all(made):
+            # It was done: looking it up is for `find`, whose failures mean no retry of the write.
             raise UnknownOutcomeError("Xero's answer does not name the allocations")
-        return found
+        return _applied(made, shares, receipt.ref.part, receipt.ref.id)
 
     def _pay(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
         account = self._accounts.get(receipt.source)

@@ -107,7 +107,7 @@ class Reads:
 
     def _list(self, tenant: str, kind: str, query: Mapping[str, str], since: str) -> Reply:
         tests = _tests(kind, query, since)
-        docs = [doc for doc in self.books.all(tenant, kind) if all(test(doc) for test in tests)]
+        docs = [doc for doc in self._asked(tenant, kind, query) if all(t(doc) for t in tests)]
         docs = where.sort(kind, docs, query.get("order", ""))
         summary = query.get("summaryOnly", "").lower() == "true"
         paged = kind in _PAGED and ("page" in query or summary or "Statuses" in query)
@@ -125,6 +125,14 @@ class Reads:
             docs = docs[(page - 1) * size : page * size]
         texts = [render.text(self.books, tenant, kind, doc, summary=summary) for doc in docs]
         return envelope(self.books, **pages, **{kind: f"[{','.join(texts)}]"})
+
+    def _asked(self, tenant: str, kind: str, query: Mapping[str, str]) -> list[Doc]:
+        """Give the documents named by `IDs`, or all of them."""
+        if "IDs" not in _CSV.get(kind, {}) or not query.get("IDs"):
+            return self.books.all(tenant, kind)
+        keys = dict.fromkeys(part.strip().lower() for part in query["IDs"].split(","))
+        found = (self.books.find(tenant, kind, key) for key in keys)
+        return [doc for doc in found if doc is not None]
 
     def _history(self, tenant: str, kind: str, doc: Doc) -> Reply:
         records = [

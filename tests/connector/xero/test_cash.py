@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import urllib3
 
 from connector.protocol import Share, mark
 from ledger.documents import Kind, Receipt, Ref, Source, Status
@@ -254,6 +255,41 @@ def test_part_of_our_payments_found_is_for_a_person(office, books):
     books.apply(card(4000), [Share(key, gbp(4000))], KEY, TODAY)
     with pytest.raises(RefusedError, match="only a part"):
         books.find_applied(card(5000), [Share(key, gbp(4000)), Share(key, gbp(1000))], KEY)
+
+
+class Mute:
+    """A pool that carries calls and answers writes with a document that names nothing."""
+
+    def __init__(self, pool):
+        self.pool = pool
+
+    def request(self, method, url, **options):
+        answer = self.pool.request(method, url, **options)
+        return answer if method == "GET" else urllib3.HTTPResponse(b'{"Status": "OK"}', {}, 200)
+
+
+def test_answer_that_names_nothing_is_unknown_and_found_by_looking(office, books):
+    key = bill(office)
+    receipt = held(office, books)
+    mute = office.books(wire=replace(office.wire, pool=Mute(office.wire.pool)))
+    shares = [Share(key, gbp(4000))]
+    with pytest.raises(UnknownOutcomeError, match="payments"):
+        mute.apply(card(4000), shares, KEY, TODAY)
+    assert books.find_applied(card(4000), shares, KEY) is not None
+    rest = [Share(key, gbp(6000))]
+    with pytest.raises(UnknownOutcomeError, match="allocations"):
+        mute.apply(receipt, rest, "k2", TODAY)
+    found = books.find_applied(receipt, rest, "k2")
+    assert found is not None
+    made = office.standin.allocations(office.tenant)
+    assert [one.id for one in found.parts] == [one["id"] for one in made]
+
+
+def test_receipt_that_is_gone_was_not_applied(office, books):
+    key = bill(office)
+    receipt = held(office, books)
+    for ref in (replace(receipt.ref, id=key), replace(receipt.ref, part="payment")):
+        assert books.find_applied(replace(receipt, ref=ref), [Share(key, gbp(1))], KEY) is None
 
 
 def test_every_write_carries_a_key_of_at_most_128_characters(office, books):
