@@ -96,21 +96,18 @@ def plan(  # noqa: PLR0913 - one column each, all by name
     who: str,
     why: str,
     connection_id: int | None = None,
-    evidence: Body | None = None,
 ) -> ActionRow | None:
     """Write an action down with its claims and a journal entry `decided`, all or nothing.
 
     Gives None, and writes nothing, when the key or any claim is there already. Without
-    `connection_id` it belongs to the organisation's system of record. The entry's evidence is the
-    body, unless other evidence is given.
+    `connection_id` it belongs to the organisation's system of record.
     """
-    claims = sorted(set(claims))
     values = {
         "organisation_id": organisation_id,
         "connection_id": connection_id or _books(s, organisation_id),
         "key": key,
         "key_digest": digest(key),
-        "claims": claims,
+        "claims": sorted(set(claims)),
         "kind": kind,
         "subject": subject,
         "state": state,
@@ -121,25 +118,9 @@ def plan(  # noqa: PLR0913 - one column each, all by name
         "planned_at": now,
         "closed_at": now if state == DONE else None,
     }
-    made = insert_into(s, actions).on_conflict_do_nothing(
-        index_elements=["organisation_id", "key_digest"]
-    )
-    found = s.execute(made.returning(*SHOWN), values).one_or_none()
-    if found is None:
-        return None
-    row = ActionRow(*found)
-    if not claims_of.take(s, organisation_id, row.id, claims):
-        s.execute(delete(actions).where(actions.c.id == row.id))
-        return None
-    _tell(
-        s,
-        row,
-        "decided",
-        who=who,
-        text=why,
-        now=now,
-        evidence=body if evidence is None else evidence,
-    )
+    row = _add(s, values)
+    if row is not None:
+        _tell(s, row, "decided", who=who, text=why, now=now, evidence=body)
     return row
 
 
@@ -300,10 +281,14 @@ def narrow_claims(s: Session, organisation_id: int, action_id: int, claims: Iter
 def mark_undone(
     s: Session, organisation_id: int, action_id: int, *, now: datetime, who: str = "dunnock"
 ) -> bool:
-    """Note that a done action has been taken back, with a journal entry `undone`; once."""
+    """Note that a done action has been taken back, with a journal entry `undone`; once.
+
+    Its claims are free again: a person may have the same money applied elsewhere.
+    """
     fresh = actions.c.undone_at.is_(None)
     row = _move(s, organisation_id, action_id, (DONE,), {"undone_at": now}, fresh)
     if row is not None:
+        claims_of.free(s, organisation_id, action_id)
         text = f"{row.kind} taken back"
         _tell(s, row, "undone", who=who, text=text, now=now, evidence=row.outcome)
     return row is not None
@@ -317,6 +302,21 @@ def _books(s: Session, organisation_id: int) -> int | None:
             connections.c.state != "disconnected",
         )
     )
+
+
+def _add(s: Session, values: Mapping[str, Any]) -> ActionRow | None:
+    """Insert an action with its claims; None, and nothing is left, when any is there already."""
+    made = insert_into(s, actions).on_conflict_do_nothing(
+        index_elements=["organisation_id", "key_digest"]
+    )
+    found = s.execute(made.returning(*SHOWN), values).one_or_none()
+    if found is None:
+        return None
+    row = ActionRow(*found)
+    if claims_of.take(s, row.organisation_id, row.id, row.claims):
+        return row
+    s.execute(delete(actions).where(actions.c.id == row.id))
+    return None
 
 
 def _move(

@@ -270,6 +270,8 @@ def test_what_was_done_can_be_undone_once(s, ours, row, now):
     assert undone is not None
     assert (undone.state, undone.undone_at) == ("done", now)
     assert _entries(s, ours)[-1] == "undone"
+    # The same thing may be done again, by another action.
+    assert _plan(s, ours, now, key="remind:c-1:again") is not None
 
 
 def test_actions_are_found_by_subject_day_and_state(s, ours, row, now, today):
