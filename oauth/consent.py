@@ -193,7 +193,7 @@ def _consented(
     found = _tenants(opener, provider, Access(hint, granted.access))
     if by_hint:
         found = [one for one in found if one.id == hint]
-    elif consent.event_claim:
+    else:
         found = _of_event(found, claim(granted.access, consent.event_claim))
     if not found:
         raise ConsentError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oauth.opener import Opener
 from store import connections, exceptions, tokens
 from store.connections import ConnectionRow
+from store.tokens import TokenSet
 
 KIND = "needs_reconnect"
 FIX = "Press Reconnect. History, rules and matches are kept, and what waits is done afterwards."
@@ -15,18 +16,11 @@ def subject(connection: ConnectionRow) -> str:
     return f"connection:{connection.id}"
 
 
-def consent_ended(opener: Opener, connection: ConnectionRow, said: str) -> None:
-    """Stop every connection that lived by this connection's consent; all need a person."""
-    if connection.token_set_id is None:
-        ended = [connection]
-    else:
-        with opener.sessions.begin() as s:
-            tokens.mark_needs_reconnect(s, connection.organisation_id, connection.token_set_id)
-            ended = [
-                one
-                for one in connections.all_live(s)
-                if one.token_set_id == connection.token_set_id
-            ]
+def consent_ended(opener: Opener, held: TokenSet, said: str) -> None:
+    """Stop every connection that lived by these tokens; all need a person."""
+    with opener.sessions.begin() as s:
+        tokens.mark_needs_reconnect(s, held.organisation_id, held.id)
+        ended = [one for one in connections.all_live(s) if one.token_set_id == held.id]
     for one in ended:
         connection_ended(opener, one, said)
 

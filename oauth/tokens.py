@@ -59,7 +59,7 @@ def fresh_access(opener: Opener, connection: ConnectionRow, refused: str = "") -
             return _key(connection, held)
         if not held.refresh:
             said = "the key was refused and cannot be renewed"
-            ending.consent_ended(opener, connection, said)
+            ending.consent_ended(opener, held, said)
             raise DisconnectedError(f"{connection.title}: {said}")
         leased = _take_lease(opener, held)
         if leased is not None and leased.version == held.version:
@@ -149,7 +149,7 @@ def _after_refusal(opener: Opener, connection: ConnectionRow, held: TokenSet, sa
     now_held = _held(opener, connection)
     if now_held.version != held.version:
         return _of_another(opener, connection, held)
-    ending.consent_ended(opener, connection, said)
+    ending.consent_ended(opener, held, said)
     raise DisconnectedError(f"{connection.title} has to be connected again: {said}")
 
 

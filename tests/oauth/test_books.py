@@ -10,7 +10,8 @@ from ledger.errors import DisconnectedError, RetryLaterError
 from ledger.money import Money
 from oauth import disconnect, open_books, still_there
 from sandbox.xero.refusals import Refusal
-from store import due, exceptions, journal
+from store import connections, due, exceptions, journal
+from store.connections import Consented
 from tests.oauth.test_consent import tenant_of
 from tests.oauth.test_tokens import EVERY, connected, held, open_kinds
 
@@ -202,6 +203,30 @@ def test_another_organisations_connection_does_not_exist(desk):
     with pytest.raises(LookupError):
         disconnect(desk.opener, made.organisation_id + 1, made.id, "eve@example.com")
     assert desk.row(made).state == "connected"
+
+
+def test_tokens_that_another_connection_needs_are_kept(desk):
+    made = connected(desk, "quickbooks")
+    with desk.sessions.begin() as s:
+        consented = Consented(
+            "quickbooks", "payments", "9130", "Sister", token_set_id=made.token_set_id
+        )
+        sister = connections.connect(s, made.organisation_id, consented, desk.clock())
+    disconnect(desk.opener, made.organisation_id, made.id, "ada@example.com")
+    assert held(desk, made).refresh
+    assert desk.asked("quickbooks", "/tokens/revoke") == []
+    disconnect(desk.opener, made.organisation_id, sister, "ada@example.com")
+    assert not held(desk, made).refresh
+
+
+def test_an_account_opened_by_our_own_key_has_no_tokens_to_forget(desk):
+    account = tenant_of(desk, "stripe")
+    with desk.sessions.begin() as s:
+        consented = Consented("stripe", "payments", account, "Wren", strategy="platform")
+        made = connections.connect(s, desk.asker.organisation_id, consented, desk.clock())
+    disconnect(desk.opener, desk.asker.organisation_id, made, "ada@example.com")
+    with desk.sessions() as s:
+        assert connections.get(s, made).state == "disconnected"
 
 
 def test_after_a_disconnect_the_same_company_may_come_again(desk):

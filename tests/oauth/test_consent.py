@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -273,6 +274,23 @@ def test_books_that_cannot_be_read_are_not_connected(desk, monkeypatch):
     back = desk.come_back("xero", tenant_of(desk, "xero"))
     assert refused(desk, "xero", back).code == "proof"
     assert desk.kept() == (1, 0)
+
+
+def test_an_organisation_ended_at_once_is_not_connected(desk):
+    tenant = tenant_of(desk, "xero")
+    back = desk.come_back("xero", tenant)
+    desk.xero.disconnect(tenant)
+    assert refused(desk, "xero", back).code == "other_tenant"
+    assert desk.kept() == (1, 0)
+
+
+def test_a_key_that_names_no_account_is_not_kept(desk, monkeypatch):
+    listing_nothing = copy(PROVIDERS["stripe"])
+    monkeypatch.setattr(listing_nothing, "tenants", lambda _access, _wire: [], raising=True)
+    opener = replace(desk.opener, providers={"stripe": listing_nothing})
+    with pytest.raises(ConsentError) as error:
+        paste_key(opener, "stripe", desk.asker, "rk_test_1")
+    assert error.value.code == "no_tenant"
 
 
 def test_test_data_does_not_enter_a_live_house(desk):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 import requests
 import responses
 from oauthlib.oauth2 import InsecureTransportError
+from requests.adapters import BaseAdapter
 
 from connector.protocol import Consent, Wire
 from ledger.errors import RefusedError, RetryLaterError
@@ -236,3 +239,31 @@ def test_a_revocation_that_failed_says_so(status, error):
 def test_a_token_that_is_worth_nothing_already_counts_as_revoked():
     responses.post(REVOKING.revoke_url, status=400, json={"error": "invalid_token"})
     endpoint(REVOKING).revoke("refresh-1")
+
+
+class Inside(BaseAdapter):
+    """Answers inside the process, and remembers the addresses it was asked at."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def send(self, request, **options):  # type: ignore[override]  # the stub names each option
+        del options
+        self.asked.append(request.url)
+        answer = requests.Response()
+        answer.status_code, answer.request, answer.url = 200, request, request.url
+        answer.raw = io.BytesIO(json.dumps(XERO_ANSWER).encode())
+        return answer
+
+    def close(self):
+        pass
+
+
+def test_calls_that_stay_in_the_process_may_be_plain():
+    inside = Inside()
+    plain = replace(XERO, token_url="http://xero.inside/connect/token")
+    granted = endpoint(plain, Wire(adapter=inside)).refresh("r", NOW)
+    assert (granted.access, inside.asked) == ("access-1", ["http://xero.inside/connect/token"])
+    endpoint(XERO, Wire(adapter=inside)).refresh("r", NOW)
+    assert inside.asked[1] == XERO.token_url

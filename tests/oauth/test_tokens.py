@@ -262,6 +262,38 @@ def test_a_refresh_refused_after_another_won_takes_the_winners_token(desk):
     assert desk.row(made).state == "connected"
 
 
+def test_a_refresh_of_another_between_look_and_lease_is_not_repeated(desk):
+    made = connected(desk, "quickbooks")
+    before = held(desk, made)
+    desk.clock.forward(hours=2)
+    calls = desk.token_calls()
+    won = tokens.Tokens("winner", "winner-refresh", desk.clock() + timedelta(hours=1))
+
+    def ids() -> str:
+        with desk.sessions.begin() as s:
+            tokens.replace(s, made.organisation_id, before.id, won)
+        return "lease"
+
+    assert fresh_access(replace(desk.opener, ids=ids), made).access.token == "winner"
+    assert desk.token_calls() == calls
+    assert held(desk, made).lease_owner is None
+
+
+def test_a_winner_whose_token_is_old_too_is_tried_again_later(desk):
+    made = connected(desk, "quickbooks")
+    before = held(desk, made)
+    desk.clock.forward(hours=2)
+
+    def overtaken() -> None:
+        with desk.sessions.begin() as s:
+            old = tokens.Tokens("winner", "winner-refresh", desk.clock())
+            tokens.replace(s, made.organisation_id, before.id, old)
+
+    desk.quickbooks.consent.during_refresh = overtaken
+    with pytest.raises(RetryLaterError):
+        fresh_access(desk.opener, made)
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_no_secret_reaches_a_log(desk, name, caplog):
     """T17: not even with every logger at its most talkative."""
