@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ledger.days import moment as iso_moment
-from ledger.money import Money, MoneyError
+from ledger.money import Money, MoneyError, exponent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,8 @@ _UUID = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECA
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Python reads six digits of a fraction; Xero writes seven.
 _FRACTION = re.compile(r"(\.\d{6})\d+")
-# The code of ISO 4217 for no currency at all.
-NO_CURRENCY = "XXX"
+# The code of ISO 4217 for no currency at all, which is the letter three times.
+NO_CURRENCY = 3 * "X"
 
 
 def text(doc: Mapping[str, object], name: str) -> str:
@@ -58,8 +58,13 @@ def day(doc: Mapping[str, object], name: str) -> date | None:
 
 
 def currency(doc: Mapping[str, object]) -> str:
-    """Give the currency of a document, or NO_CURRENCY."""
-    return text(doc, "CurrencyCode") or NO_CURRENCY
+    """Give the currency of a document; NO_CURRENCY for one that nobody issues."""
+    code = text(doc, "CurrencyCode")
+    try:
+        exponent(code)
+    except MoneyError:
+        return NO_CURRENCY
+    return code
 
 
 def money(doc: Mapping[str, object], name: str, code: str) -> Money | None:
