@@ -149,3 +149,45 @@ def serving(app: Any) -> Iterator[str]:
         thread.join()
         server.task_dispatcher.shutdown()
         wasyncore.close_all(server._map)
+
+
+def invoice(
+    standin: XeroStandIn,
+    tenant: str,
+    contact: str,
+    amount: str | int = "100.00",
+    number: str = "INV-1",
+    *,
+    currency: str = "GBP",
+) -> str:
+    """Raise an invoice due in thirty days."""
+    due = TODAY + timedelta(30)
+    return standin.raise_invoice(tenant, contact, number, TODAY, due, amount, currency)
+
+
+def payment(key: str, amount: object, **other: Any) -> dict[str, Any]:
+    """Write a payment of an invoice as a client would send it."""
+    return {
+        "Invoice": {"InvoiceID": key},
+        "Account": {"Code": "090"},
+        "Date": TODAY.isoformat(),
+        "Amount": amount,
+        "Reference": "ref",
+        **other,
+    }
+
+
+def state(standin: XeroStandIn, tenant: str, key: str) -> tuple[str, int, int, int]:
+    """Give an invoice's status and what is open, paid and credited."""
+    (found,) = [one for one in standin.invoices(tenant) if one["id"] == key]
+    return found["status"], found["open"], found["paid"], found["credited"]
+
+
+def messages(answer: Any) -> list[str]:
+    """Give what a refused write was told."""
+    assert answer.status_code == 400, answer.text
+    told = answer.get_json()
+    assert (told["ErrorNumber"], told["Type"]) == (10, "ValidationException")
+    return [
+        error["Message"] for element in told["Elements"] for error in element["ValidationErrors"]
+    ]
