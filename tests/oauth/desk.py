@@ -25,10 +25,10 @@ from sandbox.stripe import StripeStandIn
 from sandbox.xero import XeroStandIn
 from store import connections, organisations
 from store.connections import ConnectionRow
-from store.schema import migrate
 from store.seal import Keys
 from store.session import Sessions, open_engine, open_sessions
 from tests.conftest import NOW
+from tests.oauth.blank import blank_database
 
 OURS = "http://127.0.0.1:9"
 SESSION = "browser-1:1"
@@ -212,8 +212,7 @@ def open_desk(folder: Path, stages: Stages) -> Iterator[Desk]:
         developer_key="stripe-secret",
         webhook_secret="stripe-key",
     )
-    engine = open_engine(f"sqlite:///{folder / 'dunnock.db'}")
-    migrate(engine)
+    engine = open_engine(blank_database(folder / "dunnock.db"))
     sessions = open_sessions(engine, Keys((b"k" * 32,)))
     wires = {}
     apps = {"xero": xero.app, "quickbooks": quickbooks.app, "stripe": stripe.app}

@@ -12,6 +12,6 @@ from tests.webhooks.post import House, open_house
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    opened = open_house(str(tmp_path / "dunnock.db"))
+    opened = open_house(tmp_path / "dunnock.db")
     yield opened
     opened.sessions.kw["bind"].dispose()

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, session
@@ -19,11 +20,11 @@ from connector import PROVIDERS
 from store import connections, exceptions, organisations
 from store.connections import Consented
 from store.inbox import InboxRow, get
-from store.schema import migrate
 from store.seal import Keys
 from store.session import Sessions, open_engine, open_sessions
 from store.tables import inbox as rows
 from tests.conftest import NOW
+from tests.oauth.blank import blank_database
 from webhooks import Door, make_blueprint
 
 EVERY = ["xero", "quickbooks", "stripe"]
@@ -145,10 +146,9 @@ class House:
         return [one.kind for one in found]
 
 
-def open_house(path: str) -> House:
+def open_house(path: Path) -> House:
     """Make a house with its own database."""
-    engine = open_engine(f"sqlite:///{path}", durable=True)
-    migrate(engine)
+    engine = open_engine(blank_database(path), durable=True)
     house = House(open_sessions(engine, Keys((b"k" * 32,))))
     with house.sessions.begin() as s:
         home = organisations.create(s, "Wren & Co", "public-home", NOW)
