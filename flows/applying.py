@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Share
 from flows import bodies, notes
+from flows.keeping import keep, look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
@@ -37,7 +38,7 @@ def _receipt(desk: Desk, action: Apply) -> Receipt | None:
         return kept
     found = desk.books.read([kept.ref])
     with desk.tools.sessions.begin() as s:
-        mirror.save(s, desk.organisation.id, desk.connection.id, found, desk.now)
+        keep(s, desk.connection, found, desk.now)
     fresh = found[0].document if found else None
     return fresh if isinstance(fresh, Receipt) else None
 
@@ -60,7 +61,7 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     read = desk.books.read(refs)
     # Kept at once: when this is dropped, the next decision rests on what was just read.
     with desk.tools.sessions.begin() as s:
-        mirror.save(s, desk.organisation.id, desk.connection.id, read, desk.now)
+        keep(s, desk.connection, read, desk.now)
     fresh = {
         found.document.ref.id: found.document
         for found in read
@@ -129,7 +130,12 @@ def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow) -> None:
     inbox.read_again(s, desk.connection, refs, why=row.key, now=desk.now)
 
 
-APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=_after)
+def _failed(s: Session, desk: Desk, _row: ActionRow) -> None:
+    """Have the rules decide anew about money that was not handed out after all."""
+    look_again(s, desk.organisation.id, desk.now)
+
+
+APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=_failed, after=_after)
 
 
 def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | None:

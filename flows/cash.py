@@ -82,13 +82,12 @@ def _less(invoice: Invoice, minor: int) -> Invoice:
     return replace(invoice, balance=Money(left, invoice.balance.currency)) if minor else invoice
 
 
-def match(desk: Desk) -> int:
+def match(s: Session, desk: Desk) -> int:
     """Match every unapplied receipt of the organisation; gives how many actions were planned."""
-    with desk.tools.sessions.begin() as s:
-        facts = gather(s, desk.organisation.id)
-        if not facts.receipts and not _waiting(s, desk.organisation.id):
-            return 0
-        return _decide(s, desk, facts)
+    facts = gather(s, desk.organisation.id)
+    if not facts.receipts and not _waiting(s, desk.organisation.id):
+        return 0
+    return _decide(s, desk, facts)
 
 
 def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:

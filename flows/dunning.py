@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connector.protocol import Role
 from flows import bodies, notes
+from flows.keeping import keep_position
 from ledger.days import days_between, local_day
 from ledger.documents import Customer, Kind, Ref
 from rules import dunning
@@ -16,6 +17,7 @@ from rules.facts import DunningFacts
 from store import actions, connections, exceptions, holds, mirror, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -46,16 +48,23 @@ POSSIBLE_PAYMENT_DAYS = 10
 
 
 def gather(
-    s: Session, organisation: OrganisationRow, position: Position, today: date
+    s: Session,
+    organisation: OrganisationRow,
+    position: Position,
+    today: date,
+    receipts: Sequence[Receipt],
 ) -> DunningFacts:
-    """Gather everything known about one customer around its open documents."""
+    """Gather everything known about one customer around its open documents.
+
+    `receipts` are all of the organisation's with money set against nothing yet.
+    """
     if organisation.ledger is None:
         msg = "the organisation's ledger was not read yet"
         raise ValueError(msg)
     customer_id = position.customer.ref.id
     recent = tuple(
         receipt
-        for receipt in mirror.receipts_to_match(s, organisation.id)
+        for receipt in receipts
         if days_between(receipt.received, today) <= POSSIBLE_PAYMENT_DAYS
         and _may_pay(receipt, position)
     )
@@ -105,11 +114,12 @@ def preview(
     if organisation.ledger is None:
         return Preview((), (), ())
     today = local_day(now, organisation.ledger.zone)
+    receipts = mirror.receipts_to_match(s, organisation.id)
     decisions = []
     for customer_id in mirror.customers_with_open(s, organisation.id):
         position = mirror.position(s, organisation.id, customer_id, now)
         if position is not None:
-            facts = gather(s, organisation, position, today)
+            facts = gather(s, organisation, position, today, receipts)
             decisions.append(dunning.outlook(facts, rules, now, closed))
     actions_due = [action for decision in decisions for action in decision.actions]
     return Preview(
@@ -156,21 +166,24 @@ def plan(desk: Desk) -> datetime:
     with desk.tools.sessions.begin() as s:
         read_at = payments_read_at(s, desk.organisation.id, now, max_age)
         customer_ids = mirror.customers_with_open(s, desk.organisation.id)
+        receipts = mirror.receipts_to_match(s, desk.organisation.id)
     if read_at is None:
         return now + desk.tools.pace.look_again
     for customer_id in customer_ids:
         with desk.tools.sessions.begin() as s:
-            _plan_customer(s, desk, customer_id, min(read_at, now))
+            _plan_customer(s, desk, customer_id, min(read_at, now), receipts)
     return now + desk.tools.pace.dunning_every
 
 
-def _plan_customer(s: Session, desk: Desk, customer_id: str, read_at: datetime) -> None:
+def _plan_customer(
+    s: Session, desk: Desk, customer_id: str, read_at: datetime, receipts: Sequence[Receipt]
+) -> None:
     position = mirror.position(s, desk.organisation.id, customer_id, read_at)
     ledger = desk.organisation.ledger
     if position is None or ledger is None:
         return
     today = local_day(desk.now, ledger.zone)
-    facts = gather(s, desk.organisation, position, today)
+    facts = gather(s, desk.organisation, position, today, receipts)
     decision = dunning.decide(facts, desk.rules, desk.now, desk.tools.closed)
     for action in decision.actions:
         if isinstance(action, SendReminder):
@@ -298,6 +311,7 @@ def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:
     ledger = desk.organisation.ledger
     today = local_day(desk.now, ledger.zone if ledger else "UTC")
     with desk.tools.sessions.begin() as s:
-        mirror.save_position(s, desk.organisation.id, desk.connection.id, position, desk.now)
+        keep_position(s, desk.connection, position, desk.now)
         position = replace(position, read_at=min(position.read_at, read_at))
-        return gather(s, desk.organisation, position, today)
+        receipts = mirror.receipts_to_match(s, desk.organisation.id)
+        return gather(s, desk.organisation, position, today, receipts)

@@ -9,6 +9,7 @@ import structlog
 
 from connector.protocol import Role
 from flows import lease
+from flows.keeping import keep
 from ledger.documents import Invoice, Kind, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
 from store import connections, exceptions, inbox, mirror, organisations
@@ -16,8 +17,6 @@ from store.killpoints import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
 
     from connector.protocol import Books, Found, Page
     from flows.tools import Tools
@@ -91,48 +90,34 @@ def _read_and_save(
     reach("K5")
     now = tools.clock()
     with tools.sessions.begin() as s:
-        _save(s, connection, found, tools)
+        keep(s, connection, found, tools.clock())
         reach("K6")
         inbox.done(s, [row.id for rows in wanted.values() for row in rows], now)
     reach("K7")
 
 
-def _save(s: Session, connection: ConnectionRow, found: Sequence[Found], tools: Tools) -> None:
-    mirror.save(
-        s,
-        connection.organisation_id,
-        connection.id,
-        found,
-        tools.clock(),
-    )
-
-
-def advance(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
-    """Walk the books page by page from where the last walk stopped; each page is kept at once.
-
-    Says whether anything came.
-    """
+def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
+    """Walk the books page by page from where the last walk stopped; each page is kept at once."""
     if connection.role == Role.BOOKS:
         # Read with every walk: zone, lock date and currencies change, and decisions rest on them.
         ledger = books.organisation()
         with tools.sessions.begin() as s:
             organisations.save_ledger(s, connection.organisation_id, ledger)
-    cursor, came = connection.cursor, False
+    cursor = connection.cursor
     while True:
         lease.keep(tools, connection.id)
         page = books.sync(cursor)
         _keep_page(tools, connection, page)
-        cursor, came = page.cursor, came or bool(page.found)
+        cursor = page.cursor
         if not page.more:
             break
     with tools.sessions.begin() as s:
         connections.set_next(s, connection.id, sync_at=tools.clock() + tools.pace.sync_every)
-    return came
 
 
 def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
     with tools.sessions.begin() as s:
-        _save(s, connection, page.found, tools)
+        keep(s, connection, page.found, tools.clock())
         reach("K22")
         connections.save_cursor(
             s,
@@ -159,13 +144,13 @@ def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         if not page.more:
             break
     with tools.sessions.begin() as s:
-        _save(s, connection, found, tools)
+        keep(s, connection, found, tools.clock())
         ours = mirror.open_refs(s, connection.organisation_id, connection.id)
     missing = [ref for ref in ours if ref.id not in seen]
     if missing:
         again = books.read(missing)
         with tools.sessions.begin() as s:
-            _save(s, connection, again, tools)
+            keep(s, connection, again, tools.clock())
     if connection.role == Role.BOOKS:
         _tie_out(tools, connection, found)
     now = tools.clock()

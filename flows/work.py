@@ -80,9 +80,8 @@ def _drain(tools: Tools, connection_id: int) -> None:
         return
     books = tools.open_books(connection)
     now = tools.clock()
-    due = connection.next_sync_at is None or connection.next_sync_at <= now
-    if due and sync.advance(tools, connection, books) and connection.role != Role.BOOKS:
-        _wake_books(tools, connection)
+    if connection.next_sync_at is None or connection.next_sync_at <= now:
+        sync.advance(tools, connection, books)
     if connection.next_sweep_at is not None and connection.next_sweep_at <= now:
         sync.sweep(tools, connection, books)
     for _ in range(ROUNDS_MAX):
@@ -96,10 +95,7 @@ def _round(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
     desk = _desk(tools, connection, books)
     planned = 0
     if connection.role == Role.BOOKS:
-        planned = cash.match(desk)
-        _plan_dunning(desk)
-    elif listened:
-        _wake_books(tools, connection)
+        planned = _decide(desk)
     return bool(listened or planned or _carry_out(desk))
 
 
@@ -110,22 +106,19 @@ def _desk(tools: Tools, connection: ConnectionRow, books: Books) -> Desk:
     return Desk(tools, connection, organisation, rules, books)
 
 
-def _wake_books(tools: Tools, connection: ConnectionRow) -> None:
-    """Receipts arrived at a payments connection: the books connection decides about them."""
-    with tools.sessions.begin() as s:
-        books = connections.books_of(s, connection.organisation_id)
-        if books is not None:
-            connections.set_next(s, books.id, tick_at=tools.clock())
-
-
-def _plan_dunning(desk: Desk) -> None:
+def _decide(desk: Desk) -> int:
+    """Let the rules look at what is due for a look; gives how many applications were planned."""
+    planned = 0
     with desk.tools.sessions.begin() as s:
         connection = connections.get(s, desk.connection.id)
-    if connection.next_tick_at is not None and connection.next_tick_at > desk.now:
-        return
-    next_look = dunning.plan(desk)
-    with desk.tools.sessions.begin() as s:
-        connections.set_next(s, desk.connection.id, tick_at=next_look)
+        if connection.next_match_at is not None and connection.next_match_at <= desk.now:
+            planned = cash.match(s, desk)
+            connections.matched(s, connection.id)
+    if connection.next_tick_at is None or connection.next_tick_at <= desk.now:
+        next_look = dunning.plan(desk)
+        with desk.tools.sessions.begin() as s:
+            connections.set_next(s, desk.connection.id, tick_at=next_look)
+    return planned
 
 
 def _carry_out(desk: Desk) -> int:

@@ -51,6 +51,7 @@ class ConnectionRow:
     next_sync_at: datetime | None
     next_sweep_at: datetime | None
     next_tick_at: datetime | None
+    next_match_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,15 @@ def set_next(
     sync_at: datetime | None = None,
     sweep_at: datetime | None = None,
     tick_at: datetime | None = None,
+    match_at: datetime | None = None,
 ) -> None:
-    """Say when the next sync, sweep and dunning look are due; None leaves one as it is."""
-    given = {"next_sync_at": sync_at, "next_sweep_at": sweep_at, "next_tick_at": tick_at}
+    """Say when the next sync, sweep, dunning look and match are due; None leaves one as it is."""
+    given = {
+        "next_sync_at": sync_at,
+        "next_sweep_at": sweep_at,
+        "next_tick_at": tick_at,
+        "next_match_at": match_at,
+    }
     values = {name: moment for name, moment in given.items() if moment is not None}
     if values:
         _update(s, connection_id, **values)
@@ -205,6 +212,11 @@ def want_sync(s: Session, connection_id: int, now: datetime) -> None:
     """Make a sync due now; one already due stays so."""
     sooner = or_(connections.c.next_sync_at.is_(None), connections.c.next_sync_at > now)
     _update(s, connection_id, next_sync_at=case((sooner, now), else_=connections.c.next_sync_at))
+
+
+def matched(s: Session, connection_id: int) -> None:
+    """Note that the matching rules have seen everything there is."""
+    _update(s, connection_id, next_match_at=None)
 
 
 def rest(s: Session, connection_id: int, until: datetime) -> None:
@@ -327,6 +339,7 @@ _SHOWN = (
     *("id", "organisation_id", "provider", "role", "title", "state", "reason", "strategy"),
     *("grant", "live", "token_set_id", "cursor", "synced_at", "first_sync_done", "seen"),
     *("total", "sweep_cursor", "swept_at", "next_sync_at", "next_sweep_at", "next_tick_at"),
+    "next_match_at",
 )
 
 

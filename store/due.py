@@ -31,6 +31,7 @@ def now_due(s: Session, now: datetime) -> list[int]:
         connections.c.next_sync_at <= now,
         connections.c.next_sweep_at <= now,
         connections.c.next_tick_at <= now,
+        connections.c.next_match_at <= now,
         told,
         work,
     )
@@ -68,6 +69,7 @@ def next_due(s: Session) -> datetime | None:
             connections.c.next_sync_at,
             connections.c.next_sweep_at,
             connections.c.next_tick_at,
+            connections.c.next_match_at,
             told,
             work,
         ).where(connections.c.state == CONNECTED)

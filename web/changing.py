@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.parse import defaults, parse
 from rules.render import mapping
-from store import rulesets
+from store import connections, rulesets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,15 @@ def _of(shipped: Mapping[str, Any], title: str, key: str) -> object:
 def save(
     s: Session, organisation_id: int, wanted: Mapping[str, Any], who: str, now: datetime
 ) -> int:
-    """Keep rules as a new version and give its number; raises RuleSetError, naming the field."""
-    return rulesets.save(s, organisation_id, sparse(parse(wanted)), who, now)
+    """Keep rules as a new version and give its number; raises RuleSetError, naming the field.
+
+    What they change is looked at anew at once.
+    """
+    number = rulesets.save(s, organisation_id, sparse(parse(wanted)), who, now)
+    books = connections.books_of(s, organisation_id)
+    if books is not None:
+        connections.set_next(s, books.id, tick_at=now, match_at=now)
+    return number
 
 
 def with_mode_of(current: StoredRules, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,8 @@ connection = Table(
     Column("next_sync_at", Moment),
     Column("next_sweep_at", Moment),
     Column("next_tick_at", Moment),
+    # Set when receipts or invoices changed: the matching rules have to look again.
+    Column("next_match_at", Moment),
     # Nothing is due before: the vendor asked for patience, or something failed.
     Column("rest_until", Moment),
     Column("lease_owner", String(80)),

@@ -158,6 +158,7 @@ def _connection() -> None:
         sa.Column("next_sync_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_sweep_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_tick_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_match_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=80), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
