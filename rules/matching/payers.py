@@ -88,6 +88,6 @@ def payers(facts: MatchFacts, learn_after: int) -> Payers:
         if payer.confirmations >= learn_after:
             enough.add(payer.form)
     for form, customers in taught.items():
-        if form in enough or len(customers) > 1 or form in known:
+        if form in enough or form in known:
             known[form] |= customers
     return Payers(facts.customers, {form: frozenset(found) for form, found in known.items()})

@@ -82,6 +82,7 @@ BAD = [
     ),
     ("[dunning]\nsend_window = '9-11'", "dunning.send_window", "09:00-11:00"),
     ("[dunning]\nsend_window = '09:00-25:00'", "dunning.send_window", "09:00-11:00"),
+    ("[dunning]\nsend_window = '09:00-09:00'", "dunning.send_window", "the earlier hour first"),
     ("[dunning]\nsend_window = '11:00-09:00'", "dunning.send_window", "the earlier hour first"),
     ("[[dunning.policy]]\nname = 'a b'\nsteps = []", "dunning.policy[0].name", "letters"),
     (
