@@ -1,12 +1,14 @@
-"""A real database file for every test, copied from one that was migrated once."""
+"""A real database file, brought back before every test to how the migrations left it."""
 
 from __future__ import annotations
 
-import shutil
+import json
+import sqlite3
 
 import pytest
 
-from store import connections, organisations, schema
+from connector.protocol import Found
+from store import connections, mirror, organisations, schema
 from store.connections import Consented
 from store.seal import Keys
 from store.session import open_engine, open_sessions
@@ -15,30 +17,36 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("store") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
+def template():
+    """Give a database in memory with every table and no row."""
+    engine = open_engine("sqlite://")
     schema.migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
+        yield connection.connection.driver_connection
     engine.dispose()
-    return path
 
 
-@pytest.fixture
-def url(template, tmp_path):
-    path = tmp_path / "dunnock.db"
-    shutil.copy(template, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def engine(url):
-    engine = open_engine(url)
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """Give one engine for all tests: what it learnt of our statements stays with it."""
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store')}/dunnock.db")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def engine(shared, template):
+    """Give the engine of a file that is as it was after the migrations."""
+    file = sqlite3.connect(shared.url.database)
+    template.backup(file)
+    file.close()
+    return shared
+
+
+@pytest.fixture
+def url(engine):
+    return str(engine.url)
 
 
 @pytest.fixture
@@ -77,3 +85,21 @@ def books(sessions, ours, now):
     with sessions.begin() as s:
         consented = Consented("xero", "books", "tenant-1", "Reed's books")
         return connections.connect(s, ours, consented, now)
+
+
+@pytest.fixture
+def save(s, ours, books, now):
+    """Give what saves documents at our books, or at another connection."""
+
+    def save(*documents, at=now, connection_id=books):
+        found = [Found(one, json.dumps({"id": one.ref.id})) for one in documents]
+        return mirror.save(s, ours, connection_id, found, at)
+
+    return save
+
+
+@pytest.fixture
+def stripe(s, ours, now):
+    """Give the id of a connection where money comes in."""
+    consented = Consented("stripe", "payments", "acct_1", "Reed's Stripe")
+    return connections.connect(s, ours, consented, now)

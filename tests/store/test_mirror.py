@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
@@ -10,77 +9,20 @@ from itertools import permutations
 import pytest
 from sqlalchemy import event
 
-from connector.protocol import Found
 from ledger.documents import (
     Allocation,
-    CreditNote,
-    Customer,
     Gone,
-    Invoice,
     Kind,
     Link,
     Organisation,
     Position,
-    Receipt,
     Ref,
     Source,
     Status,
 )
 from ledger.money import Money
 from store import connections, mirror, organisations
-from store.connections import Consented
-
-DAY = date(2026, 2, 1)
-
-
-def gbp(minor):
-    return Money(minor, "GBP")
-
-
-CUSTOMER = Customer(Ref(Kind.CUSTOMER, "c-1"), "Weir Ltd", "pay@weir.example")
-FULL_CUSTOMER = Customer(
-    Ref(Kind.CUSTOMER, "c-1"),
-    "Weir Ltd",
-    "pay@weir.example",
-    ("boss@weir.example", "desk@weir.example"),
-    "GB",
-    "en",
-    "Europe/London",
-    "c-0",
-    False,
-    ("key", "late"),
-    "c-2",
-)
-INVOICE = Invoice(
-    Ref(Kind.INVOICE, "i-1"), "INV-1", "c-1", DAY, DAY, gbp(10000), gbp(10000), Status.OPEN
-)
-CREDIT = CreditNote(
-    Ref(Kind.CREDIT_NOTE, "n-1"), "CN-1", "c-1", DAY, gbp(3000), gbp(1000), Status.OPEN
-)
-RECEIPT = Receipt(
-    Ref(Kind.RECEIPT, "p-1", "Payments"),
-    Source.LEDGER,
-    DAY,
-    gbp(5000),
-    gbp(5000),
-    Status.OPEN,
-    customer_id="c-1",
-)
-
-
-@pytest.fixture
-def save(s, ours, books, now):
-    def save(*documents, at=now, connection_id=books):
-        found = [Found(one, json.dumps({"id": one.ref.id})) for one in documents]
-        return mirror.save(s, ours, connection_id, found, at)
-
-    return save
-
-
-@pytest.fixture
-def stripe(s, ours, now):
-    consented = Consented("stripe", "payments", "acct_1", "Reed's Stripe")
-    return connections.connect(s, ours, consented, now)
+from tests.store.papers import CREDIT, CUSTOMER, DAY, FULL_CUSTOMER, INVOICE, RECEIPT, gbp
 
 
 @pytest.mark.parametrize("customer", [CUSTOMER, FULL_CUSTOMER])
@@ -347,81 +289,6 @@ def test_places_of_those_who_owe(s, ours, save):
     assert mirror.zones_and_countries(s, ours) == [("Europe/London", "GB")]
 
 
-STRIPE_RECEIPT = replace(
-    RECEIPT, ref=Ref(Kind.RECEIPT, "ch_1"), source=Source.STRIPE, customer_id=None
-)
-
-
-def test_money_from_outside_is_handed_out_once(s, ours, save, stripe):
-    save(STRIPE_RECEIPT, connection_id=stripe)
-    assert mirror.connection_of_receipt(s, ours, Source.STRIPE, "ch_1") == stripe
-    assert mirror.record_applied(s, ours, Source.STRIPE, "ch_1", gbp(2000))
-    # The vendor tells the same as ever: it does not know what was done with the money.
-    save(replace(STRIPE_RECEIPT, text="told again"), connection_id=stripe)
-    [left] = mirror.receipts_to_match(s, ours)
-    assert left.unapplied == gbp(3000)
-    mirror.record_applied(s, ours, Source.STRIPE, "ch_1", gbp(3000))
-    assert mirror.receipts_to_match(s, ours) == []
-    mirror.record_applied(s, ours, Source.STRIPE, "ch_1", -gbp(5000))
-    [back] = mirror.receipts_to_match(s, ours)
-    assert back.unapplied == gbp(5000)
-
-
-def test_a_refund_of_applied_money_leaves_nothing_to_match(s, ours, save, stripe):
-    save(STRIPE_RECEIPT, connection_id=stripe)
-    mirror.record_applied(s, ours, Source.STRIPE, "ch_1", gbp(4000))
-    save(replace(STRIPE_RECEIPT, unapplied=gbp(2000)), connection_id=stripe)
-    assert mirror.receipts_to_match(s, ours) == []
-    kept = mirror.receipt(s, ours, Source.STRIPE, "ch_1")
-    assert kept is not None
-    assert kept.unapplied == gbp(0)
-
-
-def test_the_ledger_itself_tells_what_is_left_of_its_receipts(s, ours, save):
-    save(RECEIPT)
-    assert not mirror.record_applied(s, ours, Source.LEDGER, "p-1", gbp(5000))
-    assert mirror.receipts_to_match(s, ours) == [RECEIPT]
-
-
-def test_money_of_another_currency_is_not_taken(s, ours, save, stripe):
-    save(STRIPE_RECEIPT, connection_id=stripe)
-    assert not mirror.record_applied(s, ours, Source.STRIPE, "ch_1", Money(1, "EUR"))
-
-
-def test_invoices_of_a_payments_connection_are_not_owed_here(s, ours, save, stripe):
-    save(replace(INVOICE, ref=Ref(Kind.INVOICE, "in_1")), CUSTOMER, connection_id=stripe)
-    assert mirror.open_invoices(s, ours) == []
-    assert mirror.customers(s, ours) == {}
-    assert mirror.customers_with_open(s, ours) == []
-
-
-def test_nothing_of_a_disconnected_connection_is_shown(s, ours, books, save, stripe, now):
-    save(CUSTOMER, INVOICE, RECEIPT)
-    save(STRIPE_RECEIPT, connection_id=stripe)
-    connections.set_state(s, books, connections.DISCONNECTED, "")
-    connections.set_state(s, stripe, connections.DISCONNECTED, "")
-    assert mirror.open_invoices(s, ours) == []
-    assert mirror.receipts_to_match(s, ours) == []
-    assert mirror.position(s, ours, "c-1", now) is None
-    assert mirror.connection_of_receipt(s, ours, Source.STRIPE, "ch_1") is None
-    # The audit trail stays.
-    assert mirror.raw(s, ours, INVOICE.ref) == '{"id": "i-1"}'
-
-
-def test_new_books_do_not_show_the_invoices_of_the_old(s, ours, books, save, now):
-    save(CUSTOMER, INVOICE)
-    connections.set_state(s, books, connections.DISCONNECTED, "changed over")
-    consented = Consented("quickbooks", "books", "realm-1", "Reed's company")
-    new = connections.connect(s, ours, consented, now)
-    save(replace(INVOICE, ref=Ref(Kind.INVOICE, "1")), connection_id=new)
-    assert [one.ref.id for one in mirror.open_invoices(s, ours)] == ["1"]
-
-
-def test_a_connection_of_another_organisation_takes_nothing(s, theirs, books, now):
-    with pytest.raises(LookupError, match="is not of organisation"):
-        mirror.save(s, theirs, books, [Found(INVOICE, "{}")], now)
-
-
 def test_many_documents_are_saved_in_few_statements(s, ours, engine, save):
     many = [replace(INVOICE, ref=Ref(Kind.INVOICE, f"i-{number:04}")) for number in range(1200)]
     seen = []
@@ -431,6 +298,7 @@ def test_many_documents_are_saved_in_few_statements(s, ours, engine, save):
 
     event.listen(engine, "before_cursor_execute", count)
     changes = save(*many)
+    event.remove(engine, "before_cursor_execute", count)
     assert len(changes.refs) == 1200
     assert len(seen) <= 1 + 3 * 2
     assert len(mirror.open_invoices(s, ours)) == 1200

@@ -55,6 +55,7 @@ HOUSE = {
     "connections.by_tenant": "a vendor's event names a tenant, not an organisation",
     "connections.free_leases": "a worker starts",
     "connections.get": "the worker starts from a connection's id, and learns whose it is",
+    "connections.matched": "the worker, on the connection it holds",
     "connections.rest": "the worker, on the connection it holds",
     "connections.save_cursor": "the worker, on the connection it holds",
     "connections.save_sweep": "the worker, on the connection it holds",
@@ -119,11 +120,68 @@ def test_every_query_asks_whose_it_is_but_those_with_a_reason():
 MONEY = Money(100, "GBP")
 
 
-@pytest.fixture
-def asked(sessions, ours, now, today):
-    """Fill our organisation and give the arguments that point at what is in it."""
-    why = Why(MARK, 1)
-    documents = (
+def _told(now, today):
+    """Give what is said in the calls, under the names of their arguments."""
+    theirs = Customer(Ref(Kind.CUSTOMER, "c-1"), "theirs")
+    return {
+        "accounts": {Source.BANK: "theirs"},
+        "amount": MONEY,
+        "attempts": 1,
+        "body": {},
+        "claims": ("claim-9",),
+        "consented": Consented("xero", "books", "tenant-1", "theirs"),
+        "customer_id": "c-1",
+        "day": today,
+        "detail": "theirs",
+        "email": "anna@x.example",
+        "entry": "noted",
+        "fix": "theirs",
+        "form": MARK,
+        "found": [Found(theirs, "{}")],
+        "hold": Hold("c-1", "disputed", "theirs"),
+        "ids": ["i-1"],
+        "invoice_id": "i-1",
+        "invoice_ids": ["i-1"],
+        "kept": (),
+        "key": "key-0",
+        "kind": "remind",
+        "ledger": Organisation("theirs", "USD", "UTC"),
+        "level": 1,
+        "limit": 99,
+        "mapping": {"mark": "theirs"},
+        "name": "theirs",
+        "next_at": now + timedelta(days=1),
+        "now": now,
+        "number": 1,
+        "numbers": ["n-1"],
+        "outcome": {},
+        "owner": "theirs",
+        "position": Position(theirs, now),
+        "provider": "xero",
+        "read_at": now,
+        "reason": "theirs",
+        "receipt_id": "p-1",
+        "ref": Ref(Kind.INVOICE, "i-1"),
+        "resolution": "theirs",
+        "role": "viewer",
+        "seconds": 45.0,
+        "since": today,
+        "source": Source.LEDGER,
+        "state": "planned",
+        "step": "first",
+        "subject": "customer:c-1",
+        "suppressed": Suppressed("c-1", "i-1", "n-1", "second", "promise_open", False, Why("x", 1)),
+        "text": "theirs",
+        "title": "theirs",
+        "tokens": Tokens("theirs"),
+        "version": 1,
+        "who": "theirs",
+        "why": "theirs",
+    }
+
+
+def _documents(today):
+    return (
         Customer(Ref(Kind.CUSTOMER, "c-1"), MARK, f"{MARK}@x.example"),
         Invoice(
             Ref(Kind.INVOICE, "i-1"), "n-1", "c-1", today, today, MONEY, MONEY, Status.OPEN, MARK
@@ -140,6 +198,37 @@ def asked(sessions, ours, now, today):
             text=MARK,
         ),
     )
+
+
+def _plan_and_begin(s, ours, now, today):
+    rows = [
+        actions.plan(
+            s,
+            ours,
+            key=f"key-{number}",
+            kind="remind",
+            subject="customer:c-1",
+            body={"text": MARK},
+            claims=(f"claim-{number}",),
+            state=state,
+            next_at=now,
+            day=today,
+            now=now,
+            who=MARK,
+            why=MARK,
+        )
+        for number, state in enumerate(("planned", "waiting"))
+    ]
+    planned = rows[0]
+    assert planned is not None
+    actions.begin(s, ours, planned.id, attempts=0, owner=MARK, now=now)
+    return planned
+
+
+@pytest.fixture
+def asked(sessions, ours, now, today):
+    """Fill our organisation and give the arguments that point at what is in it."""
+    why = Why(MARK, 1)
     with sessions.begin() as s:
         organisations.save_ledger(s, ours, Organisation(MARK, "GBP", "Europe/London"))
         organisations.rename(s, ours, MARK)
@@ -152,28 +241,8 @@ def asked(sessions, ours, now, today):
             Consented("xero", "books", "tenant-1", MARK, token_set_id=token_set_id),
             now,
         )
-        mirror.save(s, ours, connection_id, [Found(one, MARK) for one in documents], now)
-        rows = [
-            actions.plan(
-                s,
-                ours,
-                key=f"key-{number}",
-                kind="remind",
-                subject="customer:c-1",
-                body={"text": MARK},
-                claims=(f"claim-{number}",),
-                state=state,
-                next_at=now,
-                day=today,
-                now=now,
-                who=MARK,
-                why=MARK,
-            )
-            for number, state in enumerate(("planned", "waiting"))
-        ]
-        planned = rows[0]
-        assert planned is not None
-        actions.begin(s, ours, planned.id, attempts=0, owner=MARK, now=now)
+        mirror.save(s, ours, connection_id, [Found(one, MARK) for one in _documents(today)], now)
+        planned = _plan_and_begin(s, ours, now, today)
         steps.record(
             s,
             ours,
@@ -205,67 +274,14 @@ def asked(sessions, ours, now, today):
         inbox.keep(s, "xero", [notice], now)
         inbox.failed(s, 1, now, MARK, 1)
         journal.write(s, ours, "noted", who=MARK, text=MARK, now=now)
-    theirs = Customer(Ref(Kind.CUSTOMER, "c-1"), "theirs")
     return {
-        "accounts": {Source.BANK: "theirs"},
+        **_told(now, today),
         "action_id": planned.id,
-        "amount": MONEY,
-        "attempts": 1,
-        "body": {},
-        "claims": ("claim-9",),
         "connection_id": connection_id,
-        "consented": Consented("xero", "books", "tenant-1", "theirs"),
-        "customer_id": "c-1",
-        "day": today,
-        "detail": "theirs",
-        "email": "anna@x.example",
-        "entry": "noted",
         "exception_id": exception_id,
-        "fix": "theirs",
-        "form": MARK,
-        "found": [Found(theirs, "{}")],
-        "hold": Hold("c-1", "disputed", "theirs"),
         "hold_id": hold_id,
-        "ids": ["i-1"],
-        "invoice_id": "i-1",
-        "invoice_ids": ["i-1"],
-        "kept": (),
-        "key": "key-0",
-        "kind": "remind",
-        "ledger": Organisation("theirs", "USD", "UTC"),
-        "level": 1,
-        "limit": 99,
-        "mapping": {"mark": "theirs"},
         "member_id": member_id,
-        "name": "theirs",
-        "next_at": now + timedelta(days=1),
-        "now": now,
-        "number": 1,
-        "numbers": ["n-1"],
-        "outcome": {},
-        "owner": "theirs",
-        "position": Position(theirs, now),
-        "provider": "xero",
-        "read_at": now,
-        "reason": "theirs",
-        "receipt_id": "p-1",
-        "ref": Ref(Kind.INVOICE, "i-1"),
-        "resolution": "theirs",
-        "role": "viewer",
-        "seconds": 45.0,
-        "since": today,
-        "source": Source.LEDGER,
-        "state": "planned",
-        "step": "first",
-        "subject": "customer:c-1",
-        "suppressed": Suppressed("c-1", "i-1", "n-1", "second", "promise_open", False, Why("x", 1)),
-        "text": "theirs",
-        "title": "theirs",
         "token_set_id": token_set_id,
-        "tokens": Tokens("theirs"),
-        "version": 1,
-        "who": "theirs",
-        "why": "theirs",
     }
 
 
