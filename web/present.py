@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -13,13 +12,12 @@ from babel.numbers import format_currency, format_decimal
 from flask import g, request
 
 from ledger.days import zone_of
+from ledger.money import Money
 from rules.reasons import DUNNING_REASONS, MATCHING_REASONS
 from web.visit import site
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from ledger.money import Money
 
 FALLBACK = "en_GB"
 LANGUAGES_MAX = 5
@@ -109,6 +107,7 @@ def reason(code: str) -> str:
     return DUNNING_REASONS.get(code) or MATCHING_REASONS.get(code) or words(code)
 
 
+CURRENCY = re.compile("[A-Z]{3}")
 STEP = re.compile(r"(?P<anchor>[a-z_]+)(?P<days>[+-]\d+)")
 ANCHORS = {"issue_date": "issue", "delivered_at": "delivery", "due_date": "due date"}
 
@@ -126,9 +125,23 @@ def step_words(step: str) -> str:
     return f"{abs(days)} {unit} {side} {'the ' if 'date' in anchor else ''}{anchor}"
 
 
-def pretty(value: object) -> str:
-    """Write a nested value for reading."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+def told(value: object) -> str:
+    """Write a value of the journal's evidence in one line, amounts as amounts."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, dict):
+        return ", ".join(f"{words(name).lower()} {told(one)}" for name, one in value.items())
+    return _listed(value) if isinstance(value, list) else str(value)
+
+
+def _listed(value: list[object]) -> str:
+    match value:
+        case [int(minor), str(currency)] if CURRENCY.fullmatch(currency):
+            return money(Money(minor, currency))
+        case [str(name), str(what)]:
+            return f"{name}: {what}"
+        case _:
+            return "; ".join(told(one) for one in value) or "–"
 
 
 def badge(state: str) -> str:
@@ -138,6 +151,6 @@ def badge(state: str) -> str:
 
 def register(app: Flask) -> None:
     """Make these the filters of the templates."""
-    views = (money, count, day, moment, since, machine, words, reason, badge, step_words, pretty)
+    views = (money, count, day, moment, since, machine, words, reason, badge, step_words, told)
     for view in views:
         app.add_template_filter(view)

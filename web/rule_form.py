@@ -144,14 +144,16 @@ def fixed(shape: type[Any]) -> list[tuple[str, str]]:
     ]
 
 
-def ladders(rules: Mapping[str, Any], error: RuleSetError | None) -> list[Ladder]:
+def ladders(
+    rules: Mapping[str, Any], error: RuleSetError | None, currencies: tuple[str, ...] = ()
+) -> list[Ladder]:
     """Make the policies of the page, from the rules as the file has them."""
     found = []
     for at, policy in enumerate(rules["dunning"].get("policy", [])):
         path = f"dunning.policy[{at}]"
         own = policy.get("steps", [])
         steps = [
-            controls(Step, step, f"{path}.steps[{place}]", error)
+            controls(Step, step, f"{path}.steps[{place}]", error, currencies)
             for place, step in enumerate([*own, {}])
         ]
         preset = PRESETS.get(policy.get("steps_from", ""), ())

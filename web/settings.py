@@ -60,7 +60,7 @@ def _page(
         current=current,
         mode=parse(current.mapping).dunning.mode,
         dunning=rule_form.controls(Dunning, rules["dunning"], "dunning", error, currencies),
-        ladders=rule_form.ladders(rules, error),
+        ladders=rule_form.ladders(rules, error, currencies),
         matching=rule_form.controls(Matching, rules["matching"], "matching", error, currencies),
         outcomes=rule_form.outcomes(rules, error),
         fixed=[*rule_form.fixed(Dunning), *rule_form.fixed(Matching)],

@@ -273,6 +273,13 @@ def test_the_journal_is_paged_filtered_and_checked(fresh, browser):
     assert "Nothing is written about moon" in browser.get(f"{AT}/activity?subject=moon").text
 
 
+def test_evidence_is_told_in_words_and_amounts(browser):
+    text = browser.get(f"{AT}/activity", headers={"Accept-Language": "en-GB"}).text
+    assert "amount £99.00, invoice id 1000, number INV-1000" in text
+    assert "rule reference_and_amount" in text
+    assert "reference: INV-1000; amount: 99.00 GBP" in text
+
+
 def test_a_broken_chain_is_said(fresh, browser):
     with fresh.sessions.begin() as s:
         driver = s.connection()
