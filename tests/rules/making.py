@@ -18,7 +18,9 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
+from rules.actions import Apply
 from rules.facts import Contacted, DunningFacts, Hold, MatchFacts
+from rules.matching import decide as match
 from rules.parse import parse
 
 # A Tuesday, inside the send window of London.
@@ -111,3 +113,19 @@ def hold(kind="dunning_block", *, invoice_id=None, until=None):
 
 def day_of(text):
     return date.fromisoformat(text)
+
+
+def answers(receipts, invoices, rules=None, **more):
+    """Give, per receipt, the rule and what it pays, or why it is asked."""
+    receipts = receipts if isinstance(receipts, list) else [receipts]
+    found: list[object] = []
+    for one in match(match_facts(receipts, invoices, **more), rules or matching(), TODAY):
+        if isinstance(one, Apply):
+            found.append((one.why.rule, [portion.number for portion in one.portions]))
+        else:
+            found.append(one.reason)
+    return found if len(found) > 1 else found[0]
+
+
+def paid(*numbers, rule="reference_and_amount"):
+    return rule, list(numbers)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from ledger.documents import Customer, Kind, Ref, Status
+from ledger.documents import Status
 from rules.actions import Escalate, SendReminder
 from rules.dunning import (
-    OUTSIDE_WINDOW,
-    country_for,
     decide,
-    in_window,
-    next_window,
     outlook,
     recheck,
-    zone_for,
 )
 from tests.rules.making import (
     ACME,
     NOW,
-    ORGANISATION,
     TODAY,
     a_credit,
     a_receipt,
@@ -31,7 +25,6 @@ from tests.rules.making import (
     contacted,
     dunning,
     facts,
-    gbp,
     hold,
     never_closed,
 )
@@ -215,58 +208,6 @@ def test_where_every_day_is_closed_nothing_goes():
     assert outcome(facts(an_invoice("INV-1", 7)), dunning(), closed=lambda *_: True) == ([], [])
 
 
-ZONED = replace(ACME, zone="America/New_York", country=None)
-
-
-def test_the_zone_is_the_customers_or_the_organisations():
-    assert zone_for(dunning(), ZONED, ORGANISATION) == "America/New_York"
-    assert zone_for(dunning(timezone="organisation"), ZONED, ORGANISATION) == "Europe/London"
-    assert zone_for(dunning(), ACME, ORGANISATION) == "Europe/London"
-    lost = replace(ACME, zone="Mars/Olympus")
-    assert zone_for(dunning(), lost, ORGANISATION) == "Europe/London"
-
-
-def test_the_country_is_the_customers_or_the_organisations():
-    french = replace(ACME, country="FR")
-    assert country_for(dunning(), french, ORGANISATION) == "FR"
-    assert country_for(dunning(), ZONED, ORGANISATION) == "GB"
-    assert country_for(dunning(holidays="organisation_country"), french, ORGANISATION) == "GB"
-    assert country_for(dunning(holidays="none"), french, ORGANISATION) is None
-
-
-def test_holidays_may_be_ignored():
-    rules = dunning(holidays="none")
-    assert in_window(rules, "Europe/London", None, NOW, lambda *_: True)
-
-
-@pytest.mark.parametrize(
-    ("now", "opens"),
-    [
-        ("2026-03-10T08:59", "2026-03-10T09:00"),
-        ("2026-03-10T10:30", "2026-03-10T10:30"),
-        ("2026-03-10T11:00", "2026-03-11T09:00"),
-        ("2026-03-13T11:00", "2026-03-16T09:00"),
-        # The clocks go forward on Sunday the 29th.
-        ("2026-03-27T12:00", "2026-03-30T08:00"),
-    ],
-)
-def test_the_next_window(now, opens):
-    found = next_window(
-        dunning(),
-        "Europe/London",
-        "GB",
-        datetime.fromisoformat(now).replace(tzinfo=UTC),
-        never_closed,
-    )
-    assert found == datetime.fromisoformat(opens).replace(tzinfo=UTC)
-    assert in_window(dunning(), "Europe/London", "GB", found, never_closed)
-
-
-def test_without_an_open_day_it_is_time_to_look_again_in_a_month():
-    found = next_window(dunning(), "Europe/London", "GB", NOW, lambda *_: True)
-    assert found == datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
-
-
 def test_old_facts_send_nothing_but_do_not_stop_the_preview():
     found = facts(an_invoice("INV-1", 7))
     old = replace(found, position=replace(found.position, read_at=NOW - timedelta(minutes=16)))
@@ -398,80 +339,3 @@ def test_who_approves(policies, mode, needs):
     (action,) = decide(facts(an_invoice("INV-1", 7)), rules, NOW, never_closed).actions
     assert isinstance(action, SendReminder)
     assert action.needs_approval is needs
-
-
-def a_reminder(*invoices):
-    (action,) = decide(facts(*invoices), dunning(), NOW, never_closed).actions
-    assert isinstance(action, SendReminder)
-    return action
-
-
-def against(found):
-    assert isinstance(found, tuple)
-    return [one.reason for one in found]
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"balance": gbp("0.00")}, "paid"),
-        ({"status": Status.PAID, "balance": gbp("0.00")}, "paid"),
-        ({"status": Status.VOID}, "void"),
-        ({"status": Status.DRAFT}, "draft"),
-        ({"status": Status.UNKNOWN}, "unknown"),
-        ({"due": ago(-9)}, "no_longer_due"),
-        ({"disputed": True}, "disputed"),
-    ],
-)
-def test_a_recheck_says_what_became_of_the_invoice(change, reason):
-    invoice = an_invoice("INV-1", 7)
-    fresh = facts(replace(invoice, **change))
-    found = recheck(a_reminder(invoice), fresh, dunning(), NOW, never_closed)
-    assert against(found) == [reason]
-    assert isinstance(found, tuple)
-    assert not found[0].final
-
-
-def test_a_recheck_of_an_invoice_that_is_gone():
-    found = recheck(a_reminder(an_invoice("INV-1", 7)), facts(), dunning(), NOW, never_closed)
-    assert against(found) == ["no_longer_there"]
-
-
-def test_switching_to_preview_stops_what_was_planned():
-    invoice = an_invoice("INV-1", 7)
-    off = dunning(mode="preview")
-    found = recheck(a_reminder(invoice), facts(invoice), off, NOW, never_closed)
-    assert against(found) == ["switched_off"]
-
-
-def test_outside_the_window_only_the_moment_is_wrong():
-    invoice = an_invoice("INV-1", 7)
-    evening = NOW + timedelta(hours=9)
-    found = recheck(a_reminder(invoice), facts(invoice), dunning(), evening, never_closed)
-    assert against(found) == [OUTSIDE_WINDOW]
-
-
-def test_a_recheck_uses_the_new_address_and_the_new_rules():
-    invoice = an_invoice("INV-1", 7)
-    moved = facts(invoice, customer=replace(ACME, email="new@acme.example"))
-    found = recheck(a_reminder(invoice), moved, dunning(mode="approve"), NOW, never_closed)
-    assert isinstance(found, SendReminder)
-    assert (found.to, found.needs_approval) == ("new@acme.example", True)
-
-
-def test_a_reason_is_a_sentence():
-    assert a_reminder(an_invoice("INV-1", 7)).why.sentence == (
-        "rule standard/due_date+7 (version 7): INV-1 due_date+7, 7 days overdue, 100.00 GBP"
-    )
-
-
-def test_a_customer_without_a_country_has_the_organisations_holidays():
-    nowhere = Customer(Ref(Kind.CUSTOMER, "C1"), "Nowhere", "a@b.example")
-    asked = []
-
-    def closed(_day, country):
-        asked.append(country)
-        return False
-
-    decide(facts(an_invoice("INV-1", 7), customer=nowhere), dunning(), NOW, closed)
-    assert set(asked) == {"GB"}
