@@ -123,7 +123,7 @@ def _token_set() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("lease_owner", sa.String(length=80), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("needs_reconnect", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("needs_reconnect", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_token_set_organisation_id")
@@ -150,7 +150,7 @@ def _connection() -> None:
         sa.Column("token_set_id", sa.BigInteger(), nullable=True),
         sa.Column("cursor", sa.Text(), server_default="", nullable=False),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("first_sync_done", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("first_sync_done", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("seen", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("sweep_cursor", sa.Text(), server_default="", nullable=False),
