@@ -99,7 +99,8 @@ def machine(value: date | datetime | None) -> str:
 
 def words(code: str) -> str:
     """Turn a code into words: underscores become spaces."""
-    return code.replace("_", " ").strip().capitalize()
+    spaced = code.replace("_", " ").strip()
+    return spaced[:1].upper() + spaced[1:]
 
 
 def reason(code: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.web.house import ADA, BOB, HOME, House
+from tests.web.furniture import ADA, BOB, HOME
+from tests.web.house import House
 
 # What each variable of an address is in HOME, so that its page exists for a member.
 KNOWN = {

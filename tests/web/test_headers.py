@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.web.house import ADA, EVIL, HOME, open_house
+from tests.web.furniture import ADA, EVIL, HOME
+from tests.web.house import open_house
 
 PAGES = ("", "invoices", "today", "matches", "exceptions", "activity", "connections", "settings")
 SUBJECTS = ("customers/c4", "invoices/1006", "matches/ledger/r3", "today/mode", "raw/invoice/1006")

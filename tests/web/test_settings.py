@@ -11,7 +11,8 @@ import pytest
 from rules.parse import parse
 from rules.ruleset import Dunning, Matching, Policy, Step
 from store import rulesets
-from tests.web.house import ADA, HOME, House
+from tests.web.furniture import ADA, HOME
+from tests.web.house import House
 from web import rule_form
 
 PAGE = f"/o/{HOME}/settings"

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from store import connections, organisations
-from tests.web.house import ADA, HOME, open_house
+from tests.web.furniture import ADA, HOME
+from tests.web.house import open_house
 
 
 def test_a_link_signs_in_once(fresh):

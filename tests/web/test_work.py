@@ -10,7 +10,8 @@ from rules.parse import parse
 from store import actions, connections, exceptions, holds, journal, organisations, rulesets
 from store.due import now_due
 from tests.conftest import NOW
-from tests.web.house import ADA, HOME, House, day
+from tests.web.furniture import ADA, HOME, day
+from tests.web.house import House
 
 AT = f"/o/{HOME}"
 
