@@ -1,0 +1,46 @@
+"""The vendors' own descriptions of their interfaces, where they lie beside the checkout.
+
+They are not ours to hand on. Without them nothing is judged, and the run says so at its end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.judges.quickbooks_judge import QuickBooksJudge
+from tests.judges.stripe_judge import StripeJudge
+from tests.judges.xero_judge import XeroJudge
+
+SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
+
+collect_ignore_glob = [] if SPECS.is_dir() else ["test_*_requests.py"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not SPECS.is_dir():
+        terminalreporter.write_line(
+            f"No vendor descriptions at {SPECS}: the requests we send were not judged by them."
+        )
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """Give the folder of the vendors' descriptions; it need not be there."""
+    return SPECS
+
+
+@pytest.fixture(scope="session")
+def xero(specs: Path) -> XeroJudge:
+    return XeroJudge(specs / "xero")
+
+
+@pytest.fixture(scope="session")
+def quickbooks(specs: Path) -> QuickBooksJudge:
+    return QuickBooksJudge(specs / "quickbooks")
+
+
+@pytest.fixture(scope="session")
+def stripe(specs: Path) -> StripeJudge:
+    return StripeJudge(specs / "stripe")
