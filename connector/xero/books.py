@@ -125,7 +125,7 @@ class XeroBooks:
         query: dict[str, object] = {"page": 1, "page_size": walk.PAGE}
         if lot.key in ("Contacts", "Invoices"):
             query["i_ds"] = ids
-            query["include_archived"] = True
+            query["include_archived"] = walk.YES
         else:
             query["where"] = " OR ".join(f'{lot.id_field}==guid("{one}")' for one in ids)
         return self._calls.listed(lot.name, lot.key, **query)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Xero's largest page.
 PAGE = 1000
+# Xero's booleans are lower case; the package would write Python's.
+YES = "true"
 # Changes are asked for again from this much before the last walk began.
 OVERLAP = timedelta(minutes=5)
 
@@ -41,7 +43,7 @@ class Lot:
     def query(self) -> dict[str, object]:
         """Give what is asked for whenever all of this list is wanted."""
         asked: dict[str, object] = {"where": self.where} if self.where else {}
-        return asked | ({"include_archived": True} if self.key == "Contacts" else {})
+        return asked | ({"include_archived": YES} if self.key == "Contacts" else {})
 
 
 _OPEN = ' AND Status=="AUTHORISED"'
