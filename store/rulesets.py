@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from store import journal
 from store.session import insert_into
+from store.tables import organisation
 from store.tables import ruleset as rulesets
 
 
@@ -35,6 +36,10 @@ def save(
     s: Session, organisation_id: int, mapping: Mapping[str, Any], who: str, now: datetime
 ) -> int:
     """Keep a new version, with a journal entry, and give its number."""
+    # On PostgreSQL the next to save waits here; on SQLite every writer waits anyway.
+    s.execute(
+        select(organisation.c.id).where(organisation.c.id == organisation_id).with_for_update()
+    )
     number = current(s, organisation_id).version + 1
     s.execute(
         insert_into(s, rulesets).values(
