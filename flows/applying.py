@@ -12,10 +12,11 @@ from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import Money, MoneyError
+from rules.matching import payer_forms
 from store import actions, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from store.actions import ActionRow
 
 Body = dict[str, Any]
+
+# The rule's name in the why of what a person chose.
+PERSON = "person"
 
 
 def _shares(action: Apply) -> tuple[Share, ...]:
@@ -112,7 +116,19 @@ def _after(
         )
         notes.plan_on_receipt(s, connection, action, row, desk.now)
         _record_applied(s, desk, action, sign=1)
+    _learn(s, action, row, payers.confirm)
     _read_again(s, desk, action, row)
+
+
+def _learn(
+    s: Session, action: Apply, row: ActionRow, teach: Callable[[Session, int, str, str], None]
+) -> None:
+    """Remember who pays in which name, from what a person confirmed; never from a guess of ours."""
+    if action.automatic and action.why.rule != PERSON:
+        return
+    receipt = mirror.receipt(s, row.organisation_id, action.source, action.receipt_id)
+    for form in payer_forms(receipt) if receipt else ():
+        teach(s, row.organisation_id, form, action.customer_id)
 
 
 def _record_applied(s: Session, desk: Desk, action: Apply, sign: int) -> None:
@@ -187,6 +203,7 @@ def _after_undo(
     actions.mark_undone(s, row.organisation_id, body["action_id"], now=desk.now)
     if action.source is not Source.LEDGER:
         _record_applied(s, desk, action, sign=-1)
+    _learn(s, action, row, payers.unconfirm)
     for one in action.portions:
         notes.plan(
             s, row, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), desk.now

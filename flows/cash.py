@@ -206,7 +206,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         portions=tuple(portions),
         left=left,
         automatic=True,
-        why=Why("person", 0, (("chosen by", who),)),
+        why=Why(applying.PERSON, 0, (("chosen by", who),)),
     )
     return _plan_choice(s, organisation, books.id, action, who, now)
 

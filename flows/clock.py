@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from store import connections, ticks
+from store import inbox, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
     from flows.tools import Tools
 
+# Longer than any vendor repeats an event, so that a repeated one is still known.
+INBOX_KEPT = timedelta(days=90)
+
 
 def _nightly(s: Session, now: datetime) -> None:
-    """Have every live connection swept: the repair of whatever webhooks and walks missed."""
-    for connection in connections.all_live(s):
-        connections.set_next(s, connection.id, sweep_at=now)
+    """Forget webhook events that were worked off long ago; their documents are in the mirror."""
+    inbox.forget(s, now - INBOX_KEPT)
 
 
 # Name, and what is done in the one transaction that claims the slot.

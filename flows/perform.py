@@ -119,6 +119,8 @@ def perform(desk: Desk, hand: Hand, row: ActionRow) -> None:
         _postpone(desk, row, row.state, desk.tools.pace.look_again.total_seconds(), str(error))
     except PauseError:
         raise
+    except NotNowError as error:
+        _postpone(desk, row, row.state, error.seconds, str(error))
     except Exception as error:
         log.exception("action failed", action=row.id, kind=row.kind)
         _poison(desk, hand, row, error)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from rules.facts import DunningFacts
     from store.actions import ActionRow
 
 Body = dict[str, Any]
@@ -40,14 +41,29 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
         return Dropped("dunning was switched to preview")
     facts = fresh_facts(desk, reminder)
     if facts is None:
-        raise RetryLaterError(STALE_SECONDS, "payments are being read")
+        raise NotNowError(STALE_SECONDS, "payments are being read")
     again = dunning.recheck(reminder, facts, desk.rules, desk.now, desk.tools.closed)
     if isinstance(again, SendReminder):
         return bodies.reminder(again)
+    if any(one.reason == dunning.OUTSIDE_WINDOW for one in again):
+        raise NotNowError(_until_window(desk, facts), "the send window is closed")
     with desk.tools.sessions.begin() as s:
         for one in again:
             steps.note_suppressed(s, desk.organisation.id, one, reminder.day, desk.now)
     return Dropped(", ".join(sorted({one.reason for one in again})) or "no longer due")
+
+
+def _until_window(desk: Desk, facts: DunningFacts) -> float:
+    """Count the seconds until the customer's send window opens again."""
+    customer, organisation = facts.position.customer, facts.organisation
+    opens = dunning.next_window(
+        desk.rules,
+        dunning.zone_for(desk.rules, customer, organisation),
+        dunning.country_for(desk.rules, customer, organisation),
+        desk.now,
+        desk.tools.closed,
+    )
+    return max((opens - desk.now).total_seconds(), 1.0)
 
 
 def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:

@@ -111,8 +111,12 @@ def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         cursor = page.cursor
         if not page.more:
             break
+    now = tools.clock()
+    first_sweep = None if connection.next_sweep_at else now + tools.pace.sweep_every
     with tools.sessions.begin() as s:
-        connections.set_next(s, connection.id, sync_at=tools.clock() + tools.pace.sync_every)
+        connections.set_next(
+            s, connection.id, sync_at=now + tools.pace.sync_every, sweep_at=first_sweep
+        )
 
 
 def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:

@@ -86,6 +86,9 @@ def connect(s: Session, organisation_id: int, consented: Consented, now: datetim
             raise TakenError(msg)
     connection_id = _add(s, organisation_id, consented, now) if mine is None else int(mine.id)
     _settle(s, connection_id, consented, now)
+    if mine is not None:
+        # Vendors tell what changed for a month at most: look at everything open once.
+        set_next(s, connection_id, sweep_at=now)
     return connection_id
 
 

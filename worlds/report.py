@@ -140,7 +140,7 @@ def _of_stripe(town: Town) -> Counter[str]:
     found: Counter[str] = Counter()
     for doc in town.stripe.shelf.all("story-account"):
         for intent in town.stripe.payment_intents(doc["id"]):
-            if any(key.startswith("ar_applied") for key in intent["metadata"]):
+            if any(key.startswith("ar_note_") for key in intent["metadata"]):
                 found[intent["id"]] += 1
     return found
 
