@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, create_engine, event
@@ -13,6 +14,9 @@ from store.seal import Keys
 
 Sessions = sessionmaker[Session]
 Item = TypeVar("Item")
+
+# The option by which a transaction says that it only reads.
+READING = "dunnock_reading"
 
 # As many as one statement may comfortably name.
 CHUNK = 500
@@ -38,6 +42,17 @@ def open_sessions(engine: Engine, keys: Keys) -> Sessions:
     The keys travel in `Session.info`, so that sealed columns open for every query.
     """
     return sessionmaker(engine, expire_on_commit=False, autoflush=False, info={"keys": keys})
+
+
+@contextmanager
+def reading(sessions: Sessions) -> Iterator[Session]:
+    """Give a session that only reads: it sees one moment and waits for no writer, nor makes one.
+
+    On SQLite every other transaction takes its turn at the file from its first statement on.
+    """
+    with sessions() as s:
+        s.connection(execution_options={READING: True})
+        yield s
 
 
 def keys_of(s: Session) -> Keys:
@@ -85,4 +100,5 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
     def begin(connection: Connection) -> None:
         # A deferred transaction that turns from reading to writing fails at once when another
         # wrote meanwhile; an immediate one waits its turn.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(READING, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

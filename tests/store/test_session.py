@@ -13,7 +13,8 @@ from sqlalchemy.orm import sessionmaker
 
 from ledger.documents import Kind, Ref
 from ledger.money import Money
-from store.session import CHUNK, chunks, keys_of, open_engine
+from store import organisations
+from store.session import CHUNK, chunks, keys_of, open_engine, reading
 from store.tables import organisation, tick
 from store.tables.columns import canonical
 
@@ -110,3 +111,13 @@ def test_long_lists_are_cut_without_losing_any():
     parts = list(chunks(items))
     assert [len(part) for part in parts] == [CHUNK, CHUNK, 1]
     assert [one for part in parts for one in part] == items
+
+
+def test_who_only_reads_waits_for_no_writer_and_sees_one_moment(sessions, ours):
+    with sessions.begin() as writer:
+        organisations.rename(writer, ours, "Half written")
+        with reading(sessions) as first, reading(sessions) as second:
+            assert organisations.get(first, ours).name != "Half written"
+            assert organisations.get(second, ours).name != "Half written"
+    with reading(sessions) as after:
+        assert organisations.get(after, ours).name == "Half written"
