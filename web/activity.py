@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from ledger.documents import Kind, Ref
 from store import journal, mirror
 from web.present import count
-from web.visit import organisation, site
+from web.visit import looking, organisation
 
 pages = Blueprint("activity", __name__, url_prefix="/o/<public_id>")
 
@@ -27,7 +27,7 @@ class Chain:
 
 def checked() -> Chain:
     """Check the organisation's chain from its first entry to its last."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         try:
             entries = journal.verify(s, organisation().id)
         except journal.JournalError as error:
@@ -40,7 +40,7 @@ def show() -> str:
     """Show one page of the journal, of one subject when asked for."""
     subject = request.args.get("subject", "").strip()[:SUBJECT_CHARS_MAX] or None
     before = request.args.get("before", type=int)
-    with site().tools.sessions() as s:
+    with looking() as s:
         # One more than is shown tells whether there is another page.
         found = journal.read(
             s, organisation().id, before=before, limit=ENTRIES_ON_A_PAGE + 1, subject=subject
@@ -64,7 +64,7 @@ def raw(kind: str, document_id: str) -> tuple[str, int, dict[str, str]]:
         ref = Ref(Kind(kind), document_id, request.args.get("part", ""))
     except ValueError:
         abort(404)
-    with site().tools.sessions() as s:
+    with looking() as s:
         text = mirror.raw(s, organisation().id, ref)
     if text is None:
         abort(404)

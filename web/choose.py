@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from connector.protocol import Role
 from store import organisations as kept
-from web.visit import site
+from web.visit import looking, site
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -31,7 +31,7 @@ def chosen_theme() -> str | None:
 @pages.get("/")
 def home() -> str | Response:
     """Open the visitor's only organisation by itself, else the list."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         mine = kept.organisations_of(s, current_user.id)
     if len(mine) == 1:
         return redirect(url_for("overview.show", public_id=mine[0].public_id))
@@ -41,7 +41,7 @@ def home() -> str | Response:
 @pages.get("/organisations")
 def organisations() -> str:
     """List the visitor's organisations, and offer to add one by connecting its books."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         mine = kept.organisations_of(s, current_user.id)
     opener = site().opener
     offers = [

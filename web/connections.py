@@ -14,7 +14,7 @@ from ledger.errors import OutsideError
 from oauth.binding import Asker
 from oauth.routes import Places
 from store import connections, exceptions, meter, organisations
-from web.visit import now, organisation, site, today
+from web.visit import looking, now, organisation, site, today
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -57,7 +57,7 @@ def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
 def show() -> str:
     """Show every provider, what is connected to it and how that stands."""
     ours = organisation()
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = connections.of_organisation(s, ours.id)
         usage = meter.usage(s, ours.id)
         troubles = exceptions.list_open(s, ours.id)
@@ -78,7 +78,7 @@ def show() -> str:
 
 def _accounts() -> tuple[list[Account], str]:
     """Ask the ledger for its accounts; what stands in the way comes back as words."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         books = connections.books_of(s, organisation().id)
     if books is None:
         return [], "No accounting system is connected."
@@ -136,7 +136,7 @@ def _asker() -> Asker | None:
         return None
     # The form names its organisation; one the member does not belong to is none at all.
     public_id = request.form.get("organisation", "")
-    with site().tools.sessions() as s:
+    with looking() as s:
         mine = organisations.organisations_of(s, current_user.id)
     found = next((one.id for one in mine if one.public_id == public_id), None)
     return Asker(current_user.id, current_user.email, found)
@@ -145,6 +145,6 @@ def _asker() -> Asker | None:
 def _landing(organisation_id: int | None) -> str:
     if organisation_id is None:
         return url_for("choose.organisations")
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = organisations.get(s, organisation_id)
     return url_for("connections.show", public_id=found.public_id)

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flows import reminding
 from store import actions, exceptions, inbox, journal
 from web.places import ASKED
-from web.visit import now, organisation, site, who
+from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ NOTE_CHARS_MAX = 500
 @pages.get("/exceptions")
 def show() -> str:
     """List what is open, the longest waiting first."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         rows = exceptions.list_open(s, organisation().id)
     return render_template(
         "exceptions.html",
@@ -37,7 +37,7 @@ def show() -> str:
 
 def _open_row(exception_id: int) -> ExceptionRow:
     """Give an open row of this organisation; anybody else's does not exist."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = exceptions.get(s, organisation().id, exception_id)
     if found is None or found.state != "open":
         abort(404)

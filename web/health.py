@@ -8,7 +8,7 @@ from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.schema import at_head
-from web.visit import site
+from web.visit import looking
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,7 +28,7 @@ def live() -> Plain:
 def ready() -> Plain:
     """Say whether the database answers and has today's tables."""
     try:
-        with site().tools.sessions() as s:
+        with looking() as s:
             current = at_head(s.get_bind().engine)
     except SQLAlchemyError as error:
         return f"the database does not answer ({type(error).__name__})\n", 503, TEXT

@@ -14,7 +14,7 @@ from ledger.money import Money, MoneyError
 from rules.actions import Apply, AskHuman, Portion, Why
 from store import actions, exceptions, mirror
 from web.places import ASKED
-from web.visit import now, organisation, site, who
+from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ class Found:
 
 def _find() -> Found:
     ours = organisation()
-    with site().tools.sessions() as s:
+    with looking() as s:
         receipts = {
             (one.source.value, one.ref.id): one for one in mirror.receipts_to_match(s, ours.id)
         }
@@ -122,7 +122,7 @@ def _receipt(source: str, receipt_id: str) -> Receipt:
         known = Source(source)
     except ValueError:
         abort(404)
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = mirror.receipt(s, organisation().id, known, receipt_id)
     if found is None:
         abort(404)
@@ -137,7 +137,7 @@ def choose(source: str, receipt_id: str) -> str:
 
 def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
     sought = request.values.get("q", "").strip()[:100]
-    with site().tools.sessions() as s:
+    with looking() as s:
         invoices = mirror.open_invoices(s, organisation().id)
         customers = mirror.customers(s, organisation().id)
     fitting = [

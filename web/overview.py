@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from ledger.money import Money, totals
 from store import connections, journal, mirror
 from web import places
-from web.visit import organisation, site, today
+from web.visit import looking, organisation, today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def owed(invoices: Sequence[Invoice], day: date, home: str) -> list[Owed]:
 @pages.get("/")
 def show() -> str:
     """Show the organisation at a glance; every figure opens the rows that make it up."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         shown = connections.of_organisation(s, organisation().id)
         invoices = mirror.open_invoices(s, organisation().id)
         entries = journal.read(s, organisation().id, limit=LATEST)
@@ -73,7 +73,7 @@ def show() -> str:
 @pages.get("/invoices")
 def invoices() -> str:
     """List open invoices, the oldest due first: the rows behind the overview's figures."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = mirror.open_invoices(s, organisation().id)
         customers = mirror.customers(s, organisation().id)
     rows = sorted(found, key=lambda one: (one.due, one.number))

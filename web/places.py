@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import request
 
 from store import actions, exceptions
-from web.visit import organisation, site
+from web.visit import looking, organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ ORDER = (
 
 def waiting() -> Waiting:
     """Count what waits for a person in this organisation."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         held = actions.waiting(s, organisation().id)
         rows = exceptions.list_open(s, organisation().id)
     asked = sum(1 for row in rows if row.kind == ASKED)

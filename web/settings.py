@@ -17,7 +17,7 @@ from rules.ruleset import Dunning, Matching
 from store import mirror, rulesets
 from web import changing, rule_form
 from web.present import step_words
-from web.visit import now, organisation, site, who
+from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ NAME = "dunnock-rules.toml"
 
 
 def _current() -> StoredRules:
-    with site().tools.sessions() as s:
+    with looking() as s:
         return rulesets.current(s, organisation().id)
 
 
@@ -53,7 +53,7 @@ def _page(
 ) -> str:
     ledger = organisation().ledger
     currencies = (ledger.currency, *ledger.currencies) if ledger else ()
-    with site().tools.sessions() as s:
+    with looking() as s:
         versions = rulesets.versions(s, organisation().id)
     return render_template(
         "settings.html",
@@ -97,7 +97,7 @@ def _kept(wanted: Mapping[str, Any]) -> Answer:
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Say whose messages an edit adds or takes away today: (more or less, customer, invoice)."""
     ours = organisation()
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = [
             _lines(dunning.preview(s, ours, parse(one), now(), site().tools.closed))
             for one in (before, after)
@@ -134,7 +134,7 @@ def download() -> Response:
 
 
 def _version(number: int | None) -> StoredRules:
-    with site().tools.sessions() as s:
+    with looking() as s:
         if number is None:
             return rulesets.current(s, organisation().id)
         found = rulesets.version(s, organisation().id, number)

@@ -10,7 +10,7 @@ from flask_login import LoginManager, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from store import organisations, ticks
-from web.visit import Visitor, now, site
+from web.visit import Visitor, looking, now, site
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,7 +50,7 @@ def _read(token: str) -> tuple[str, str]:
 
 
 def _enter(email: str) -> Response:
-    with site().tools.sessions() as s:
+    with looking() as s:
         member = organisations.member_by_email(s, email)
     if member is None:
         raise DeadLinkError("Nobody with this address belongs to an organisation here any more.")
@@ -116,7 +116,7 @@ def register(app: Flask) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login brings no types
     def load(member_id: str) -> Visitor | None:
-        with site().tools.sessions() as s:
+        with looking() as s:
             member = organisations.member(s, int(member_id))
         return None if member is None else Visitor(member.id, member.email)
 

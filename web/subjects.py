@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from ledger.documents import Kind
 from rules.facts import Hold
 from store import holds, journal, mirror, steps
-from web.visit import now, organisation, site, today, who
+from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ PLACEABLE = {"dunning_block": "Dunning block", "disputed": "Dispute", "promise_o
 
 
 def _customer(customer_id: str) -> Customer:
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = mirror.customer(s, organisation().id, customer_id)
     if found is None:
         abort(404)
@@ -35,7 +35,7 @@ def _customer(customer_id: str) -> Customer:
 
 
 def _invoice(invoice_id: str) -> Invoice:
-    with site().tools.sessions() as s:
+    with looking() as s:
         found = mirror.invoice(s, organisation().id, invoice_id)
     if found is None:
         abort(404)
@@ -47,7 +47,7 @@ def customer(customer_id: str) -> str:
     """Show a customer with everything that concerns its dunning."""
     found = _customer(customer_id)
     subject, ours = f"{Kind.CUSTOMER}:{customer_id}", organisation().id
-    with site().tools.sessions() as s:
+    with looking() as s:
         invoices = mirror.invoices_of(s, ours, customer_id)
         shown = _shown(s, customer_id, subject)
     return render_template(
@@ -75,7 +75,7 @@ def _shown(s: Session, customer_id: str, subject: str) -> dict[str, Any]:
 def invoice(invoice_id: str) -> str:
     """Show an invoice with everything that concerns its dunning."""
     found = _invoice(invoice_id)
-    with site().tools.sessions() as s:
+    with looking() as s:
         owner = mirror.customer(s, organisation().id, found.customer_id)
         shown = _shown(s, found.customer_id, f"{Kind.INVOICE}:{invoice_id}")
     shown["steps"] = [one for one in shown["steps"] if one.invoice_id == invoice_id]

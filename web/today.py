@@ -13,7 +13,7 @@ from flows.work import rules_of
 from rules.actions import SendReminder
 from store import actions, mirror, organisations
 from web.changing import change_mode
-from web.visit import now, organisation, site, today, who
+from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ def _messages(
 def show() -> str:
     """Show everything that is due today, whichever way it goes."""
     ours = organisation()
-    with site().tools.sessions() as s:
+    with looking() as s:
         rules = rules_of(s, ours.id)
         preview = dunning.preview(s, ours, rules, now(), site().tools.closed)
         rows = [row for row in actions.of_day(s, ours.id, today()) if row.kind == KIND]
@@ -124,7 +124,7 @@ def cancel() -> Response:
 
 def _waiting_ids(wanted: list[int]) -> list[int]:
     """Keep what waits in this organisation; nothing chosen, or another's, is refused."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         held = {row.id for row in actions.waiting(s, organisation().id) if row.kind == KIND}
     if not wanted or not held.issuperset(wanted):
         abort(404)
@@ -135,7 +135,7 @@ def _waiting_ids(wanted: list[int]) -> list[int]:
 def mode() -> str:
     """Show what going live means, before anybody does."""
     ours = organisation()
-    with site().tools.sessions() as s:
+    with looking() as s:
         rules = rules_of(s, ours.id)
         preview = dunning.preview(s, ours, rules, now(), site().tools.closed)
         customers = mirror.customers(s, ours.id)

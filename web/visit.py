@@ -10,9 +10,13 @@ from flask_login import current_user
 
 from ledger.days import local_day
 from store import organisations
+from store.session import reading
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
 
     from store.organisations import OrganisationRow
     from web.site import Site
@@ -40,6 +44,11 @@ def site() -> Site:
     return cast("Site", current_app.extensions[EXTENSION])
 
 
+def looking() -> AbstractContextManager[Session]:
+    """Open the store to look only, so that no page makes the worker or the door wait."""
+    return reading(site().tools.sessions)
+
+
 def now() -> datetime:
     """Give the moment from the injected clock."""
     return site().tools.clock()
@@ -52,7 +61,7 @@ def who() -> str:
 
 def enter(public_id: str) -> None:
     """Bind the request to an organisation of the visitor; another's does not exist for them."""
-    with site().tools.sessions() as s:
+    with looking() as s:
         mine = organisations.organisations_of(s, current_user.id)
     found = next((one for one in mine if one.public_id == public_id), None)
     if found is None:

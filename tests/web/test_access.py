@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import Rule
 
+from store import organisations
 from tests.web.furniture import ADA, BOB, HOME
 from tests.web.house import House
 
@@ -148,3 +149,13 @@ def test_every_error_is_a_page_in_plain_words(house):
     browser = house.client(ADA)
     assert "Nothing here" in browser.get("/nowhere").text
     assert "takes forms only" in browser.get(f"/o/{HOME}/today/approve").text
+
+
+def test_a_page_opens_while_somebody_writes_and_makes_nobody_wait(fresh):
+    browser = fresh.client(ADA)
+    with fresh.sessions.begin() as s:
+        organisations.rename(s, fresh.ids[HOME], "Half written")
+        answer = browser.get(f"/o/{HOME}/today")
+    assert answer.status_code == 200
+    assert "Wren &amp; Co" in answer.text
+    assert "Half written" in browser.get(f"/o/{HOME}/today").text
