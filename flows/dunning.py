@@ -255,7 +255,8 @@ def _plan_escalation(s: Session, desk: Desk, action: Escalate) -> None:
             level=line.level,
             day=action.day,
             action_id=row.id,
-            state="sent",
+            # Done with this step, but nothing went to the customer.
+            state="skipped",
         )
         notes.plan(
             s, row, Ref(Kind.INVOICE, line.invoice_id), notes.escalated(action, line), desk.now

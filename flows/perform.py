@@ -99,46 +99,11 @@ class UnconfirmedError(Exception):
 def perform(desk: Desk, hand: Hand, row: ActionRow) -> None:
     """Carry out one action that is due, at most once, and record what came of it.
 
-    Raises PauseError or DisconnectedError when the connection can do no more for now.
+    Raises PauseError or DisconnectedError when the connection can do no more for now. An error
+    after `begin` that is none of ours leaves the row in doing: the next look finds out.
     """
-    try:
-        _attempt(desk, hand, row)
-    except RetryLaterError as error:
-        # Raised before anything was done; a leftover stays a leftover.
-        _postpone(desk, row, row.state, error.seconds, str(error))
-        raise PauseError(error.seconds) from error
-    except DisconnectedError as error:
-        _postpone(desk, row, row.state, desk.tools.pace.look_again.total_seconds(), str(error))
-        raise
-    except (StaleError, RefusedError) as error:
-        _refuse(desk, hand, row, str(error))
-    except UnconfirmedError as error:
-        _unconfirmed(desk, row, str(error))
-    except UnknownOutcomeError as error:
-        # A question (look, prepare) got no answer: nothing was done, ask again.
-        _postpone(desk, row, row.state, desk.tools.pace.look_again.total_seconds(), str(error))
-    except PauseError:
-        raise
-    except NotNowError as error:
-        _postpone(desk, row, row.state, error.seconds, str(error))
-    except Exception as error:
-        log.exception("action failed", action=row.id, kind=row.kind)
-        _poison(desk, hand, row, error)
-
-
-def _attempt(desk: Desk, hand: Hand, row: ActionRow) -> None:
-    if row.state in ("doing", "unknown"):
-        outcome = hand.look(desk, row)
-        if outcome is not None:
-            _close(desk, hand, row, row.body, outcome)
-            return
-    prepared = hand.prepare(desk, row)
-    if isinstance(prepared, Dropped):
-        with desk.tools.sessions.begin() as s:
-            hand.failed(s, desk, row)
-            actions.cancel(
-                s, row.organisation_id, row.id, who="dunnock", now=desk.now, reason=prepared.reason
-            )
+    body = _ready(desk, hand, row)
+    if body is None:
         return
     with desk.tools.sessions.begin() as s:
         if not actions.begin(
@@ -148,15 +113,69 @@ def _attempt(desk: Desk, hand: Hand, row: ActionRow) -> None:
             attempts=row.attempts,
             owner=desk.tools.owner,
             now=desk.now,
-            body=prepared,
+            body=body,
         ):
             return
-        hand.begun(s, desk, row, prepared)
+        hand.begun(s, desk, row, body)
     reach("K10")
-    outcome = _act(desk, hand, row, prepared)
+    outcome = _act(desk, hand, row, body)
     if outcome is not None:
         reach("K13")
-        _close(desk, hand, row, prepared, outcome)
+        _close(desk, hand, row, body, outcome)
+
+
+def _ready(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
+    """Look and read again before anything is done; None when there is nothing to do now.
+
+    Whatever goes wrong here, a leftover stays a leftover.
+    """
+    try:
+        return _prepared(desk, hand, row)
+    except RetryLaterError as error:
+        _postpone(desk, row, row.state, error.seconds, str(error))
+        raise PauseError(error.seconds) from error
+    except DisconnectedError as error:
+        _postpone(desk, row, row.state, _soon(desk), str(error))
+        raise
+    except (StaleError, RefusedError) as error:
+        _refuse(desk, hand, row, str(error))
+    except UnconfirmedError as error:
+        _unconfirmed(desk, row, str(error))
+    except NotNowError as error:
+        _postpone(desk, row, row.state, error.seconds, str(error))
+    except UnknownOutcomeError as error:
+        _postpone(desk, row, row.state, _soon(desk), str(error))
+    except Exception as error:
+        # A poison action must not stop the queue.
+        log.exception("action failed", action=row.id, kind=row.kind)
+        _poison(desk, hand, row, error)
+    return None
+
+
+def _prepared(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
+    if row.state in ("doing", "unknown"):
+        outcome = hand.look(desk, row)
+        if outcome is not None:
+            _close(desk, hand, row, row.body, outcome)
+            return None
+    prepared = hand.prepare(desk, row)
+    if not isinstance(prepared, Dropped):
+        return prepared
+    with desk.tools.sessions.begin() as s:
+        hand.failed(s, desk, row)
+        actions.cancel(
+            s,
+            row.organisation_id,
+            row.id,
+            who="dunnock",
+            now=desk.now,
+            reason=prepared.reason,
+        )
+    return None
+
+
+def _soon(desk: Desk) -> float:
+    return desk.tools.pace.look_again.total_seconds()
 
 
 def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
@@ -178,10 +197,10 @@ def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
     except UnconfirmedError as error:
         _unconfirmed(desk, row, str(error))
     except UnknownOutcomeError as error:
-        _postpone(desk, row, "unknown", desk.tools.pace.look_again.total_seconds(), str(error))
+        _postpone(desk, row, "unknown", _soon(desk), str(error))
     except Exception as error:
         log.exception("outcome not known", action=row.id, kind=row.kind)
-        _postpone(desk, row, "unknown", desk.tools.pace.look_again.total_seconds(), repr(error))
+        _postpone(desk, row, "unknown", _soon(desk), repr(error))
     return None
 
 
