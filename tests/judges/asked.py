@@ -23,12 +23,15 @@ _EXCHANGE = {"grant_type", "code", "redirect_uri", "client_id", "code_verifier",
 _REVOKE = {"token", "token_type_hint"}
 
 
-def request(
-    method: str, path: str, body: Any = b"", *, form: bool = False, **query: str
-) -> Request:
-    """Make a request up: a body that is no bytes is sent as JSON, or as a form."""
+def form(**fields: str) -> bytes:
+    """Write a form."""
+    return urlencode(fields).encode()
+
+
+def request(method: str, path: str, body: Any = b"", **query: str) -> Request:
+    """Make a request up; a body that is no bytes is sent as JSON."""
     if not isinstance(body, bytes):
-        body = (urlencode(body) if form else json.dumps(body)).encode()
+        body = json.dumps(body).encode()
     return Request(
         seq=1,
         at=datetime(2026, 3, 10, tzinfo=UTC),

@@ -86,8 +86,8 @@ class QuickBooksJudge:
         root = Element(declared.name)
         yield from self._fill(root, declared.type, sent, entity)
         for error in declared.iter_errors(root):
-            where = error.path or entity
-            yield f"{where.replace(self._space, '')}: {error.reason}"
+            text = "" if error.elem is None else error.elem.text
+            yield f"{(error.path or entity).strip('/')}: {text!r}: {error.reason}"
 
     def _fill(self, parent: Element, kind: Any, sent: Any, where: str) -> Iterator[str]:
         """Build the XML of a JSON value below its element, and say what has no place in it."""
@@ -97,7 +97,9 @@ class QuickBooksJudge:
         names = set(sent)
         if kind.has_simple_content() and "value" in sent:
             # A reference: its text is `value`, all else are attributes.
-            parent.text = str(sent["value"])
+            if not isinstance(sent["value"], str):
+                yield f"{where}.value: {sent['value']!r} where a text is expected"
+            parent.text = _text(sent["value"])
             names.discard("value")
         for name in sorted(names & set(getattr(kind, "attributes", ()))):
             parent.set(name, _text(sent[name]))
