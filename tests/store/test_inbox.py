@@ -67,6 +67,13 @@ def test_an_unknown_tenants_event_is_kept_ignored_and_shown_once(s, ours, books,
     assert (again.id, again.times) == (shown.id, 2)
 
 
+def test_an_event_that_names_no_tenant_is_kept_and_shown(s, now):
+    inbox.keep(s, "stripe", [_notice("e-1", ""), _notice("e-2", "")], now)
+    assert inbox.counts(s) == {"ignored": 2}
+    [shown] = exceptions.list_open(s, None)
+    assert (shown.kind, shown.subject) == ("no_tenant", "stripe")
+
+
 def test_a_disconnected_tenants_event_is_ignored_with_its_reason(s, books, now):
     connections.set_state(s, books, connections.DISCONNECTED, "a person wished it")
     inbox.keep(s, "xero", [_notice()], now)

@@ -50,3 +50,15 @@ def test_without_a_count_the_first_pass_kills():
     ran = _run("K1")
     assert ran.returncode == killpoints.KILLED
     assert ran.stdout == ""
+
+
+def test_only_the_wanted_point_is_counted(monkeypatch):
+    ended: list[int] = []
+    monkeypatch.setenv("DUNNOCK_CRASH", "K9:2")
+    monkeypatch.setattr(killpoints.os, "_exit", ended.append)
+    hook = killpoints._from_environment()
+    assert hook is not None
+    for point in ("K9", "K1", "K1", "K9"):
+        assert ended == []
+        hook(point)
+    assert ended == [killpoints.KILLED]

@@ -59,6 +59,15 @@ def test_an_answer_without_a_refresh_token_keeps_the_old(s, ours, token_set, now
     assert (row.access, row.refresh, row.previous_refresh) == ("access-1", "refresh-0", "")
 
 
+def test_a_new_hard_end_is_kept(s, ours, token_set, now):
+    taken = tokens.take_refresh_lease(s, ours, token_set, "one", now, 30)
+    assert taken is not None
+    end = now + timedelta(days=200)
+    fresh = Tokens("access-1", "refresh-1", now, end)
+    tokens.store_refreshed(s, ours, token_set, "one", taken.version, fresh)
+    assert tokens.get(s, ours, token_set).hard_expires_at == end
+
+
 def test_who_lost_the_lease_stores_nothing(s, ours, token_set, now):
     slow = tokens.take_refresh_lease(s, ours, token_set, "slow", now, 30)
     later = now + timedelta(seconds=30)
