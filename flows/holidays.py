@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=512)
 def _year(country: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
-        # The package does not know the country: no day is known to be closed there.
+    # Of a country the package does not know, no day is known to be closed.
+    if country not in _supported():
         return frozenset()
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+@lru_cache(maxsize=1)
+def _supported() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries())
 
 
 def closed(day: date, country: str | None) -> bool:

@@ -171,6 +171,11 @@ def _connection() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
     )
+    _connection_indexes()
+
+
+def _connection_indexes() -> None:
+    """One ledger per organisation, and one organisation per tenant, while connected."""
     op.create_index(
         "ix_connection_organisation_id", "connection", ["organisation_id"], unique=False
     )
