@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from channels.email import message_id
 from sandbox.quickbooks.amounts import to_minor
@@ -12,7 +14,9 @@ from store import actions, connections, mirror, organisations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
+    from sandbox.shelf import Request
     from sandbox.story.companies import Company
     from store.actions import ActionRow
     from worlds.town import Town
@@ -146,47 +150,66 @@ def _of_stripe(town: Town) -> Counter[str]:
 
 
 def misuses(town: Town) -> list[str]:
-    """Read the stand-ins' request logs for what must never be in them.
+    """Read the stand-ins' own request logs for what must never be in them.
 
-    A write without idempotency key, two refreshes with one token, and a write to a tenant with a
-    token that another tenant's consent gave.
+    A write without idempotency key, one refresh token used twice within half a minute, and one
+    access token used for two tenants.
     """
-    found: list[str] = []
-    checks: list[tuple[str, Callable[[], list[str]]]] = [
-        ("Xero", lambda: _xero_misuses(town)),
-        ("QuickBooks", lambda: _quickbooks_misuses(town)),
-        ("Stripe", lambda: _stripe_misuses(town)),
-    ]
-    for name, check in checks:
-        found += [f"{name}: {one}" for one in check()]
+    found = []
+    for name, log, is_write in (
+        ("Xero", town.xero.requests(), _writes_xero),
+        ("QuickBooks", town.quickbooks.requests(), _writes_quickbooks),
+        ("Stripe", town.stripe.requests(), _writes_stripe),
+    ):
+        found += [f"{name}: {said}" for said in _unkeyed(log, is_write)]
+        found += [f"{name}: {said}" for said in _refreshed_twice(log)]
+        found += [f"{name}: {said}" for said in _borrowed(log)]
     return found
 
 
 WRITES = frozenset({"POST", "PUT", "PATCH"})
+AT_ONCE = timedelta(seconds=30)
 
 
-def _xero_misuses(town: Town) -> list[str]:
+def _writes_xero(one: Request) -> bool:
+    return "/api.xro/" in one.path
+
+
+def _writes_quickbooks(one: Request) -> bool:
+    return "/v3/company/" in one.path and not one.path.endswith("/query")
+
+
+def _writes_stripe(one: Request) -> bool:
+    return "/oauth/" not in one.path
+
+
+def _unkeyed(log: Iterable[Request], is_write: Callable[[Request], bool]) -> list[str]:
     return [
         f"{one.method} {one.path} without idempotency key"
-        for one in town.xero.requests()
-        if one.method in WRITES and "/api.xro/" in one.path and not one.key
+        for one in log
+        if one.method in WRITES and is_write(one) and not one.key
     ]
 
 
-def _quickbooks_misuses(town: Town) -> list[str]:
-    return [
-        f"{one.method} {one.path} without requestid"
-        for one in town.quickbooks.requests()
-        if one.method in WRITES
-        and "/v3/company/" in one.path
-        and not one.path.endswith("/query")
-        and not one.key
-    ]
+def _refreshed_twice(log: Iterable[Request]) -> list[str]:
+    """Find refreshes that ran at once; a repeat after a lost answer comes a minute later."""
+    last: dict[str, datetime] = {}
+    found = []
+    for one in log:
+        sent = dict(parse_qsl(one.body.decode("utf-8", "replace"))) if "token" in one.path else {}
+        token = sent.get("refresh_token", "")
+        if not token or sent.get("grant_type") != "refresh_token":
+            continue
+        if token in last and one.at - last[token] < AT_ONCE:
+            found.append(f"two refreshes with one token at {one.at}")
+        last[token] = one.at
+    return found
 
 
-def _stripe_misuses(town: Town) -> list[str]:
-    return [
-        f"{one.method} {one.path} without idempotency key"
-        for one in town.stripe.requests()
-        if one.method in WRITES and "/oauth/" not in one.path and not one.key
-    ]
+def _borrowed(log: Iterable[Request]) -> list[str]:
+    """Find access tokens used for more than one tenant."""
+    tenants: dict[str, set[str]] = {}
+    for one in log:
+        if one.token and one.tenant and "token" not in one.path:
+            tenants.setdefault(one.token, set()).add(one.tenant)
+    return [f"one token used for {sorted(seen)}" for seen in tenants.values() if len(seen) > 1]

@@ -92,6 +92,8 @@ class Door:
         def serve(**path: str) -> Response:
             tenant = request.headers.get("xero-tenant-id", "")
             running = self.standin.limits.enter(tenant)
+            # Read before any form is, or the log would not see it.
+            request.get_data()
             try:
                 with self.standin.change():
                     reply = self._reply(work, path, running=running)
