@@ -16,7 +16,7 @@ from web.changing import change_mode
 from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from werkzeug.wrappers import Response
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 pages = Blueprint("today", __name__, url_prefix="/o/<public_id>")
 
 KIND = "remind"
+# What one page holds: more is fetched, never sent along.
+MESSAGES_MAX = 40
+ROWS_OF_REASON = 20
+ROWS_ON_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,28 @@ class Message:
     action: ActionRow | None = None
 
 
-def _messages(
-    reminders: Iterable[tuple[SendReminder, ActionRow | None]], customers: Mapping[str, Customer]
-) -> list[Message]:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The messages of one kind: as many as one page can hold, and how many there are."""
+
+    shown: list[Message]
+    total: int
+    start: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many come after those shown."""
+        return self.total - self.start - len(self.shown)
+
+
+def _section(
+    reminders: Sequence[tuple[SendReminder, ActionRow | None]],
+    customers: Mapping[str, Customer],
+    start: int = 0,
+) -> Section:
     ledger = organisation().ledger
     found = []
-    for reminder, action in reminders:
+    for reminder, action in reminders[start : start + MESSAGES_MAX]:
         customer = customers.get(reminder.customer_id)
         if customer is None or ledger is None:
             continue
@@ -53,7 +73,7 @@ def _messages(
         except TemplateError as error:
             words, problem = None, str(error)
         found.append(Message(reminder, customer.name, words, problem, action))
-    return found
+    return Section(found, len(reminders), start)
 
 
 @pages.get("/today")
@@ -73,8 +93,8 @@ def show() -> str:
     planned = {row.key for row in rows}
     would = [(one, None) for one in preview.reminders if one.key not in planned]
     by_state = {
-        state: _messages(
-            ((bodies.read_reminder(row.body), row) for row in rows if row.state in states),
+        state: _section(
+            [(bodies.read_reminder(row.body), row) for row in rows if row.state in states],
             customers,
         )
         for state, states in (
@@ -88,11 +108,34 @@ def show() -> str:
         "today.html",
         mode=rules.dunning.mode,
         version=rules.version,
-        would=_messages(would, customers),
+        would=_section(would, customers, max(request.args.get("from", 0, type=int), 0)),
         by_state=by_state,
         preview=preview,
         customers=customers,
         day=today(),
+        rows_of_reason=ROWS_OF_REASON,
+    )
+
+
+@pages.get("/today/held")
+def held() -> str:
+    """List every step held back for one reason, a page at a time."""
+    ours, reason = organisation(), request.args.get("reason", "")
+    with looking() as s:
+        rules = rules_of(s, ours.id)
+        preview = dunning.preview(s, ours, rules, now(), site().tools.closed)
+        customers = mirror.customers(s, ours.id)
+    rows = [one for one in preview.suppressed if one.reason == reason]
+    last = max(1, -(-len(rows) // ROWS_ON_A_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), last)
+    return render_template(
+        "held.html",
+        reason=reason,
+        rows=rows[(page - 1) * ROWS_ON_A_PAGE : page * ROWS_ON_A_PAGE],
+        total=len(rows),
+        customers=customers,
+        page=page,
+        pages=last,
     )
 
 

@@ -124,7 +124,7 @@ DOCUMENTS = (
 PAYMENTS = (receipt("pi_2", "512.40", source=Source.STRIPE, payer_email="hello@goldcrest.example"),)
 
 
-def _kept(documents: tuple[Any, ...]) -> list[Found]:
+def kept(documents: tuple[Any, ...]) -> list[Found]:
     return [Found(one, f'{{"Id": "{one.ref.id}", "Name": "<b>raw</b>"}}') for one in documents]
 
 
@@ -143,8 +143,8 @@ def fill(sessions: Sessions, ids: dict[str, int]) -> None:
         organisations.save_ledger(
             s, ours, Organisation("Wren & Co", "GBP", "Europe/London", "GB", ("GBP", "EUR"))
         )
-        mirror.save(s, ours, ids["quickbooks"], _kept(DOCUMENTS), NOW - timedelta(days=40))
-        mirror.save(s, ours, ids["stripe"], _kept(PAYMENTS), NOW)
+        mirror.save(s, ours, ids["quickbooks"], kept(DOCUMENTS), NOW - timedelta(days=40))
+        mirror.save(s, ours, ids["stripe"], kept(PAYMENTS), NOW)
         rulesets.save(s, ours, {"dunning": {"mode": "approve", "min_gap_days": 1}}, ADA, NOW)
         organisations.set_live(s, ours, day(-90))
     with sessions.begin() as s:

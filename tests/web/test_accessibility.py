@@ -12,9 +12,9 @@ import pytest
 from tests.web.furniture import ADA, HOME
 
 PAGES = (
-    *("", "invoices", "today", "today/mode", "matches", "matches/ledger/r3", "exceptions"),
-    *("activity", "connections", "connections/accounts", "settings", "settings/versions/1"),
-    *("customers/c2", "invoices/1004"),
+    *("", "invoices", "today", "today/held?reason=superseded", "today/mode", "matches"),
+    *("matches/ledger/r3", "exceptions", "activity", "connections", "connections/accounts"),
+    *("settings", "settings/versions/1", "customers/c2", "invoices/1004"),
 )
 ASKS = {"input", "select", "textarea"}
 UNSEEN = {"hidden", "submit"}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from flows import bodies
 from ledger.documents import Source
 from rules.parse import parse
-from store import actions, connections, exceptions, holds, journal, organisations, rulesets
+from store import actions, connections, exceptions, holds, journal, mirror, organisations, rulesets
 from store.due import now_due
 from tests.conftest import NOW
-from tests.web.furniture import ADA, HOME, day
+from tests.web.furniture import ADA, HOME, customer, day, invoice, kept
 from tests.web.house import House
 
 AT = f"/o/{HOME}"
@@ -53,6 +56,26 @@ def test_today_shows_the_words_that_would_go_and_why(browser):
     # Held back, each with its reason in words.
     assert "The invoice is disputed." in text
     assert "The customer has no e-mail address." in text
+
+
+def test_a_long_day_is_shown_in_parts(fresh, browser):
+    owing = [customer(f"k{at}", f"Payer {at:03}", f"p{at}@payer.example") for at in range(45)]
+    due = [invoice(f"k{at}", f"k{at}", -7, "100.00") for at in range(45)]
+    seen = NOW - timedelta(days=40)
+    with fresh.sessions.begin() as s:
+        mirror.save(s, fresh.ids[HOME], fresh.ids["quickbooks"], kept((*owing, *due)), seen)
+    first = browser.get(f"{AT}/today").text
+    after = browser.get(f"{AT}/today?from=40").text
+    assert "1 to 40 of 46" in first
+    assert "41 to 46 of 46" in after
+    names = [set(re.findall(r"Payer \d{3}</a></h3>", text)) for text in (first, after)]
+    assert len(names[0] | names[1]) == 45
+    assert not names[0] & names[1]
+    # Steps of one reason have a page of their own.
+    assert "/today/held?reason=superseded" in first
+    assert "Page 1 of 2" in browser.get(f"{AT}/today/held?reason=superseded").text
+    assert "Page 2 of 2" in browser.get(f"{AT}/today/held?reason=superseded&page=99").text
+    assert "Nothing is held back" in browser.get(f"{AT}/today/held?reason=mood").text
 
 
 def test_an_approved_message_goes_to_the_worker_and_is_told_of(fresh, browser):
