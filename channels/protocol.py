@@ -59,6 +59,10 @@ class Reminder(Protocol):
     def lines(self) -> Sequence[Line]:
         """The invoices it is about; at least one."""
 
+    @property
+    def credits(self) -> tuple[Money, ...]:
+        """What the customer has on account per currency, not yet set against an invoice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -175,6 +175,7 @@ def _facts(
         "overdue_for": how.days(max(0, first.days_overdue)),
         "sections": sections,
         "totals": _amounts(reminder.lines, how),
+        "on_account": [how.money(one) for one in reminder.credits],
         "phrases": phrases,
     }
 
@@ -238,6 +239,8 @@ def _text(facts: dict[str, Any]) -> str:
         blocks.append("\n".join([section["title"], *lines]))
     if len(facts["sections"]) > 1:
         blocks.append(f"{phrases['total_all']}: {' + '.join(facts['totals'])}")
+    if facts["on_account"]:
+        blocks.append(_wrap(f"{phrases['on_account']}: {' + '.join(facts['on_account'])}"))
     blocks += [_wrap(one) for one in facts["after"]]
     blocks.append(f"{phrases['regards']}\n{facts['creditor']}")
     blocks.append(f"-- \n{_wrap(facts['footer'])}")

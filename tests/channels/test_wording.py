@@ -48,6 +48,7 @@ class Note:
     to: str = "ada@engines.example"
     cc: tuple[str, ...] = ()
     day: date = DAY
+    credits: tuple[Money, ...] = ()
 
 
 def row(number: str, days_overdue: int, minor: int = 123_450, currency: str = "GBP") -> Row:
@@ -62,9 +63,15 @@ CASES = {
     "due_today__one": Note("due_today", (row("INV-7", 0),)),
     "due_today__two": Note("due_today", (row("INV-7", 0), row("INV-8", -3))),
     "due_today__sent_late": Note("due_today", (row("INV-7", 2),)),
+    "due_today__two_sent_late": Note("due_today", (row("INV-7", 2), row("INV-8", 1))),
     "friendly_upcoming__sent_late": Note("friendly_upcoming", (row("INV-7", 1), row("INV-8", -3))),
     "overdue_polite__one": Note("overdue_polite", (row("INV-7", 7),)),
     "overdue_polite__one_and_upcoming": Note("overdue_polite", (row("INV-7", 7), row("INV-9", -3))),
+    "overdue_polite__on_account": Note(
+        "overdue_polite",
+        (row("INV-7", 7), row("INV-8", 3)),
+        credits=(Money(990, "EUR"), Money(25_000, "GBP")),
+    ),
     "overdue_polite__two_currencies": Note(
         "overdue_polite",
         (row("INV-7", 7), row("INV-8", 9, 99, "EUR"), row("INV-9", -3, 7_000, "JPY")),
@@ -133,6 +140,23 @@ def test_a_template_nobody_wrote_is_refused_by_name():
         write(Note("angry", (row("INV-7", 7),)), ADA, SHOP)
     with pytest.raises(TemplateError):
         write(Note("../layout", (row("INV-7", 7),)), ADA, SHOP)
+
+
+def test_money_on_account_is_told_in_both_bodies_and_no_balance_is_changed_by_it():
+    words = write(CASES["overdue_polite__on_account"], ADA, SHOP)
+    said = "Already on your account, not yet set against an invoice: €9.90 + £250.00"
+    assert said in " ".join(words.text.split())
+    assert said in words.html
+    assert words.text.count("£1,234.50") == words.html.count("£1,234.50") == 2
+    assert "on your account" not in write(CASES["overdue_polite__one"], ADA, SHOP).text
+
+
+def test_invoices_that_all_fell_due_are_not_said_to_fall_due_soon():
+    words = write(CASES["due_today__two_sent_late"], ADA, SHOP)
+    assert "have fallen due; the first of them, INV-7, was due on 13 September 2026" in " ".join(
+        words.text.split()
+    )
+    assert "soon" not in words.text
 
 
 def test_nothing_is_called_overdue_that_is_not():
