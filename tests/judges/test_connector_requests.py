@@ -1,0 +1,125 @@
+"""Whatever our books can do, also what the demo never needs, is asked as the vendors describe."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connector.protocol import Share
+from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.money import Money
+from tests.connector.quickbooks.office import Office, from_stripe, pays
+from tests.connector.stripe.stripe_shop import opened
+from tests.connector.xero import office as xero_offices
+from tests.sandbox.quickbooks_desk import DAY
+from tests.sandbox.stripe_world import new_world, opened_door
+from tests.sandbox.xero_desk import TODAY
+
+if TYPE_CHECKING:
+    from connector.protocol import Books
+    from sandbox.shelf import Request
+
+
+def read_everything(books: Books, customer_id: str) -> None:
+    """Walk through the books, ask for changes, and read one customer and the organisation."""
+    cursor, steps = "", 0
+    while steps < 30:
+        page = books.sync(cursor)
+        cursor, steps = page.cursor, steps + 1
+        if not page.more:
+            break
+    books.sync(cursor)
+    books.open_documents("")
+    books.organisation()
+    books.accounts()
+    if customer_id:
+        books.position(customer_id)
+
+
+def settle(books: Books, receipt: Receipt, shares: list[Share], *, key: str) -> None:
+    """Apply, look it up, note it, and take it back."""
+    day = receipt.received
+    assert books.find_applied(receipt, shares, key) is None
+    applied = books.apply(receipt, shares, key, day)
+    assert books.find_applied(receipt, shares, key) is not None
+    invoice = Ref(Kind.INVOICE, shares[0].invoice_id)
+    for ref in (invoice, *([receipt.ref] if receipt.source is Source.LEDGER else [])):
+        books.note(ref, "a note", f"{key}: note on {ref.id}")
+        books.find_note(ref, f"{key}: note on {ref.id}")
+    books.unapply(applied, f"undo {key}")
+
+
+def writes(requests: list[Request]) -> set[str]:
+    return {
+        f"{one.method} {re.sub(r'[0-9a-f-]{36}|[0-9]{9,}|pi_.+', '*', one.path)}"
+        for one in requests
+        if one.method != "GET" and not one.path.endswith(("/query", "/token", "/authorize"))
+    }
+
+
+def test_what_our_books_of_xero_ask(xero) -> None:
+    office = xero_offices.make()
+    books = office.books()
+    bill = office.standin.raise_invoice(
+        office.tenant, office.contact, "INV-1", TODAY, TODAY + timedelta(30), "100.00", "GBP"
+    )
+    office.standin.raise_credit_note(office.tenant, office.contact, "5.00", "GBP", TODAY)
+    money = office.standin.record_receipt(office.tenant, office.contact, "60.00", "GBP", TODAY)
+    held = books.read([Ref(Kind.RECEIPT, money, "overpayment")])[0].document
+    assert isinstance(held, Receipt)
+    card = Receipt(
+        ref=Ref(Kind.RECEIPT, "pi_1"),
+        source=Source.STRIPE,
+        received=TODAY,
+        amount=Money(6000, "GBP"),
+        unapplied=Money(6000, "GBP"),
+        status=Status.OPEN,
+    )
+    share = [Share(bill, Money(2500, "GBP"))]
+    settle(books, held, share, key="one")
+    settle(books, card, share, key="two")
+    books.read([Ref(Kind.CUSTOMER, office.contact), Ref(Kind.INVOICE, bill)])
+    read_everything(books, office.contact)
+    requests = office.standin.requests()
+    assert writes(requests) >= {
+        "PUT /api.xro/2.0/Payments",
+        "POST /api.xro/2.0/Payments/*",
+        "PUT /api.xro/2.0/Overpayments/*/Allocations",
+        "DELETE /api.xro/2.0/Overpayments/*/Allocations/*",
+        "PUT /api.xro/2.0/Invoices/*/History",
+        "PUT /api.xro/2.0/Overpayments/*/History",
+    }
+    assert {text for one in requests for text in xero.findings(one)} == set()
+
+
+def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
+    office = Office()
+    desk = office.desk
+    company = desk.shelf.get("company", desk.realm) or {}
+    office.accounts[Source.STRIPE] = company["accounts"]["Checking"]
+    books = office.open()
+    bill = desk.invoice("1", 10_000)
+    desk.books.raise_credit_memo(desk.realm, desk.customer, 500, DAY)
+    settle(books, office.receipt(6_000), [pays(bill, 2_500)], key="one")
+    settle(books, from_stripe(6_000), [pays(bill, 2_500)], key="two")
+    books.read([Ref(Kind.CUSTOMER, desk.customer), Ref(Kind.INVOICE, bill)])
+    read_everything(books, desk.customer)
+    requests = desk.books.requests()
+    assert writes(requests) >= {"POST /v3/company/*/payment", "POST /v3/company/*/attachable"}
+    assert any("operation=update" in one.query for one in requests)
+    assert {text for one in requests for text in quickbooks.findings(one)} == set()
+
+
+def test_what_our_books_of_stripe_ask(stripe) -> None:
+    with opened_door() as door:
+        world = new_world(door)
+        shop = opened(world, world.stand_in.add_restricted_key(world.shop))
+        intent = Ref(Kind.RECEIPT, world.stand_in.take_payment(world.shop, 100, "gbp"))
+        shop.books.note(intent, "a note", "one")
+        shop.books.find_note(intent, "one")
+        shop.books.read([intent])
+        read_everything(shop.books, "")
+        requests = world.stand_in.requests()
+    assert writes(requests) == {"POST /v1/payment_intents/*"}
+    assert {text for one in requests for text in stripe.findings(one)} == set()
