@@ -16,7 +16,7 @@ from sandbox.xero.refusals import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
 
     from sandbox.quickbooks.standin import QuickBooksStandIn
     from sandbox.story.companies import Company
@@ -152,6 +152,11 @@ class Users:
         self.ledgers = Ledgers(keepers, None)
         self.receipts: dict[tuple[str, str], Event] = {}
         self.cards: dict[str, Event] = {}
+        # When a card payment was taken, and which were given back.
+        self.taken: dict[str, datetime] = {}
+        self.refunded: set[str] = set()
+        # What users tried in the ledger, by kind and bill numbers.
+        self.done: set[tuple[str, tuple[str, ...]]] = set()
 
     def _account(self, company: Company) -> str:
         base = company.currencies[0]
@@ -171,6 +176,7 @@ class Users:
 
     def act(self, seq: int, event: Event) -> str:
         """Carry out one event; gives a word for what came of it."""
+        self.done.add((event.kind, event.numbers))
         try:
             special: dict[str, Callable[[Event], None]] = {
                 "card": self._card,
@@ -215,11 +221,13 @@ class Users:
             description=f"Payment for {number}",
         )
         self.cards[made] = event
+        self.taken[made] = event.at
 
     def _refund(self, event: Event) -> None:
         paid = [key for key, one in self.cards.items() if one.numbers == event.numbers]
         if paid:
             self.stripe.refund(paid[-1])
+            self.refunded.add(paid[-1])
 
     def _credit_loosely(self, event: Event) -> None:
         self.desks[event.company].credit_loosely(self._customer_id(event), event, event.at.date())

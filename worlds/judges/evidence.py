@@ -1,0 +1,96 @@
+"""What the judges look at, gathered once for each world."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from channels.email import message_id
+from store import actions, organisations
+
+if TYPE_CHECKING:
+    from sandbox.mail import Letter
+    from store.actions import ActionRow
+    from worlds.chronicle import Index
+    from worlds.world import World
+
+STATES = (
+    *(actions.PLANNED, actions.DOING, actions.DONE, actions.UNKNOWN),
+    *(actions.REFUSED, actions.CANCELLED, actions.WAITING),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail with the action that its Message-ID names; `number` is its place in the mailbox."""
+
+    number: int
+    letter: Letter
+    company: str
+    row: ActionRow
+
+
+class Evidence:
+    """A world that has come to rest, and what is known of it."""
+
+    def __init__(self, world: World) -> None:
+        """Look at nothing yet."""
+        self.world = world
+
+    @cached_property
+    def index(self) -> Index:
+        """What happened, searchable."""
+        return self.world.town.chronicle.index()
+
+    @cached_property
+    def rows(self) -> list[tuple[str, ActionRow]]:
+        """Every action the product ever planned, with its company."""
+        with self.world.town.house.sessions() as s:
+            return [
+                (company, row)
+                for company, organisation_id in self.world.ours.items()
+                for state in STATES
+                for row in actions.in_state(s, organisation_id, state)
+            ]
+
+    @cached_property
+    def applications(self) -> dict[str, list[ActionRow]]:
+        """The applications that were not dropped, by the receipt whose money they place."""
+        found: dict[str, list[ActionRow]] = defaultdict(list)
+        for _company, row in self.rows:
+            if row.kind == "apply" and row.state not in (actions.CANCELLED, actions.WAITING):
+                found[row.body["receipt_id"]].append(row)
+        return found
+
+    @cached_property
+    def _paired(self) -> tuple[list[Sent], list[Letter]]:
+        sender = self.world.town.house.config.mail.sender
+        with self.world.town.house.sessions() as s:
+            public = {
+                company: organisations.get(s, key).public_id
+                for company, key in self.world.ours.items()
+            }
+        known = {
+            message_id(f"{public[company]}:{row.key}", sender): (company, row)
+            for company, row in self.rows
+            if row.kind == "remind"
+        }
+        paired, strange = [], []
+        for number, letter in enumerate(self.world.town.mailbox.messages()):
+            if letter.message_id in known:
+                paired.append(Sent(number, letter, *known[letter.message_id]))
+            else:
+                strange.append(letter)
+        return paired, strange
+
+    @property
+    def mails(self) -> list[Sent]:
+        """The mails whose action is known."""
+        return self._paired[0]
+
+    @property
+    def strange_mails(self) -> list[Letter]:
+        """The mails that no action of ours explains."""
+        return self._paired[1]

@@ -1,0 +1,103 @@
+"""Judges of the mail: nothing twice, and nothing that was known to be wrong when it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from worlds.chronicle import HOLD, MAIL, RELEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from worlds.chronicle import Index
+    from worlds.judges.evidence import Evidence, Sent
+    from worlds.world import World
+
+# A reminder may rest on nothing older than this.
+FENCE = timedelta(seconds=60)
+# Whatever the rules say, nobody gets two mails about one invoice so close together.
+GAP = timedelta(hours=20)
+
+
+def sent_twice(seen: Evidence) -> Iterator[str]:
+    """I1: no Message-ID, and no step of an invoice, is in the mailbox twice."""
+    for letter in seen.strange_mails:
+        yield f"{letter.message_id} to {letter.to} was decided by nobody"
+    ids = Counter(one.letter.message_id for one in seen.mails)
+    yield from (f"{key} arrived {count} times" for key, count in ids.items() if count > 1)
+    steps: Counter[tuple[str, str, str]] = Counter()
+    for one in {each.letter.message_id: each for each in seen.mails}.values():
+        for line in one.row.body["lines"]:
+            steps[one.company, line["number"], line["step"]] += 1
+    for (company, number, step), count in steps.items():
+        if count > 1:
+            yield f"{company}: step {step} of {number} was sent {count} times"
+    yield from _too_close(seen.world)
+
+
+def _too_close(world: World) -> Iterator[str]:
+    """Read the mails themselves: one invoice, one address, two mails within a day."""
+    last: dict[tuple[str, str, str], datetime] = {}
+    for letter in world.town.mailbox.messages():
+        for number in world.cast.bills:
+            if number not in letter.text.split():
+                continue
+            key = (letter.header("From"), letter.to[0], number)
+            before = last.get(key)
+            if before is not None and letter.received - before < GAP:
+                yield f"{letter.to[0]} was told of {number} at {before} and {letter.received}"
+            last[key] = letter.received
+
+
+def sent_wrongly(seen: Evidence) -> Iterator[str]:
+    """I2: no mail about what was not open, or held, when the product last looked before it."""
+    index, world = seen.index, seen.world
+    places = {int(entry.key): number for number, entry in index.of(MAIL)}
+    for one in seen.mails:
+        tenant = world.users.ledgers.keepers[one.company].tenant
+        place = places[one.number]
+        fence = index.last_read(tenant, place)
+        if fence is None or one.letter.received - index.entries[fence].at > FENCE:
+            yield f"{one.letter.message_id} went without a fresh look into the books"
+            continue
+        for line in one.row.body["lines"]:
+            minor = index.open_at(tenant, line["invoice_id"], fence)
+            if minor != line["balance"][0]:
+                yield (
+                    f"{one.company}: {line['number']} was reminded with {line['balance'][0]} open"
+                    f" at {one.letter.received}, and {minor} was open in the books"
+                )
+            if _held(index, tenant, line["invoice_id"], place):
+                yield f"{one.company}: {line['number']} was reminded while it was held"
+            yield from _paid_by_card(seen, one, line["number"])
+
+
+def _held(index: Index, tenant: str, invoice_id: str, place: int) -> bool:
+    """Say whether a person held an invoice at a place in the chronicle."""
+    told = [
+        entry.what
+        for number, entry in (*index.of(HOLD), *index.of(RELEASE))
+        if number < place and (entry.tenant, entry.key) == (tenant, invoice_id)
+    ]
+    return told.count(HOLD) > told.count(RELEASE)
+
+
+# Card money is looked for at Stripe at most so long before a send, and is a matter of its own when
+# it lay about for longer than the days.
+CARDS_READ = timedelta(minutes=61)
+CARDS_DAYS = timedelta(days=9)
+
+
+def _paid_by_card(seen: Evidence, one: Sent, number: str) -> Iterator[str]:
+    """Say when a card payment that names the invoice lay unapplied at Stripe and could be seen."""
+    users, now = seen.world.users, one.letter.received
+    for key, event in users.cards.items():
+        mine = event.company == one.company and event.numbers == (number,)
+        taken = users.taken[key]
+        if not mine or key in users.refunded or not CARDS_READ < now - taken < CARDS_DAYS:
+            continue
+        if not any(row.planned_at <= now for row in seen.applications.get(key, [])):
+            yield f"{one.company}: {number} was reminded at {now}, {key} had paid it at {taken}"

@@ -1,0 +1,162 @@
+"""Judges of the money: none applied twice, none lost, none made."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from connector.protocol import mark
+from sandbox.quickbooks.amounts import to_minor
+from store import actions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from worlds.judges.evidence import Evidence
+
+Pair = tuple[str, str]
+
+
+def applied_too_much(seen: Evidence) -> Iterator[str]:
+    """I3: nothing in the books is more than was decided, and no card payment pays twice."""
+    decided, of_mark, sources = _decided(seen)
+    paid: Counter[str] = Counter()
+    for company in seen.world.cast.companies:
+        tenant = seen.world.users.ledgers.keepers[company.key].tenant
+        read = _xero_written if company.provider == "xero" else _quickbooks_written
+        written: Counter[Pair] = Counter()
+        for reference, invoice_id, minor in read(seen, tenant, sources):
+            receipt_id = of_mark.get(reference, reference)
+            if receipt_id not in sources:
+                yield f"{company.key}: {minor} on {invoice_id} by {reference}, decided by nobody"
+                continue
+            written[receipt_id, invoice_id] += minor
+            paid[receipt_id] += minor
+        for pair, minor in written.items():
+            if minor > decided[pair]:
+                yield f"{company.key}: {minor} of {pair} is applied, {decided[pair]} was decided"
+    for key in seen.world.users.cards:
+        amount = seen.world.town.stripe.books.get("payment_intent", key)["amount_received"]
+        if paid[key] > amount:
+            yield f"{key} over {amount} pays {paid[key]} in the books"
+
+
+def _decided(seen: Evidence) -> tuple[Counter[Pair], dict[str, str], set[str]]:
+    """Sum what actions want applied, by (receipt, invoice); and whose money each mark names."""
+    decided: Counter[Pair] = Counter()
+    of_mark: dict[str, str] = {}
+    for receipt_id, rows in seen.applications.items():
+        for row in rows:
+            of_mark[mark(row.key)] = receipt_id
+            if row.state == actions.REFUSED or row.undone_at is not None:
+                continue
+            for portion in row.body["portions"]:
+                decided[receipt_id, portion["invoice_id"]] += portion["amount"][0]
+    return decided, of_mark, set(seen.applications)
+
+
+def _xero_written(seen: Evidence, tenant: str, sources: set[str]) -> Iterator[tuple[str, str, int]]:
+    del sources
+    xero = seen.world.town.xero
+    for one in xero.payments(tenant):
+        if one["by"] == "app" and not one["deleted"]:
+            yield one["reference"].rpartition(" ")[2], one["target"], one["amount"]
+    for one in xero.allocations(tenant):
+        if one["by"] == "app" and not one["deleted"]:
+            yield one["source"], one["invoice"], one["amount"]
+
+
+def _quickbooks_written(
+    seen: Evidence, realm: str, sources: set[str]
+) -> Iterator[tuple[str, str, int]]:
+    """Give the lines of payments we made, and of receipts that we alone placed."""
+    by_user = {
+        receipt_id
+        for (company, receipt_id), event in seen.world.users.receipts.items()
+        if ("by_user", event.numbers) in seen.world.users.done
+        and seen.world.users.ledgers.keepers[company].tenant == realm
+    }
+    for doc in seen.world.town.quickbooks.payments(realm):
+        ours = str(doc.get("PaymentRefNum", "")).startswith("DNK-")
+        if not ours and (doc["Id"] not in sources or doc["Id"] in by_user):
+            continue
+        for kind, invoice_id, minor in _lines(doc):
+            if kind == "Invoice":
+                yield doc["PaymentRefNum"] if ours else doc["Id"], invoice_id, minor
+
+
+def _lines(doc: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+    for line in doc["Line"]:
+        for link in line["LinkedTxn"]:
+            minor = to_minor(line["Amount"], doc["CurrencyRef"]["value"])
+            yield link["TxnType"], link["TxnId"], minor
+
+
+def not_conserved(seen: Evidence) -> Iterator[str]:
+    """I11: what came in is applied or unapplied, and what is owed is billed less settled."""
+    for company in seen.world.cast.companies:
+        tenant = seen.world.users.ledgers.keepers[company.key].tenant
+        check = _xero_sums if company.provider == "xero" else _quickbooks_sums
+        yield from (f"{company.key}: {text}" for text in check(seen, tenant, company.key))
+
+
+def _came_in(seen: Evidence, company: str) -> Counter[str]:
+    """Sum the bank money that really came in, by currency."""
+    found: Counter[str] = Counter()
+    for (whose, _receipt_id), event in seen.world.users.receipts.items():
+        if whose == company:
+            found[event.currency] += event.minor
+    return found
+
+
+def _xero_sums(seen: Evidence, tenant: str, company: str) -> Iterator[str]:
+    xero = seen.world.town.xero
+    paid: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for one in xero.payments(tenant):
+        if not one["deleted"]:
+            (paid if one["target_kind"] == "Invoices" else spent)[one["target"]] += one["amount"]
+    for one in xero.allocations(tenant):
+        if not one["deleted"]:
+            paid[one["invoice"]] += one["amount"]
+            spent[one["source"]] += one["amount"]
+    for one in xero.invoices(tenant):
+        if one["status"] != "VOIDED" and one["total"] - paid[one["id"]] != one["open"]:
+            yield f"invoice {one['number']}: {one['total']} less {paid[one['id']]} is {one['open']}"
+    for kind in ("Overpayments", "CreditNotes"):
+        for one in xero.credits(tenant, kind):
+            if one["remaining"] < 0 or one["total"] - spent[one["id"]] != one["remaining"]:
+                yield f"{kind} {one['id']}: {one['total']} less {spent[one['id']]}"
+    banked: Counter[str] = Counter()
+    for one in xero.credits(tenant, "Overpayments"):
+        banked[one["currency"]] += one["total"]
+    if banked != _came_in(seen, company):
+        yield f"bank money {dict(_came_in(seen, company))} came in, the books hold {dict(banked)}"
+
+
+def _quickbooks_sums(seen: Evidence, realm: str, company: str) -> Iterator[str]:
+    standin = seen.world.town.quickbooks
+    settled: dict[str, int] = defaultdict(int)
+    banked = 0
+    for doc in standin.payments(realm):
+        currency = doc["CurrencyRef"]["value"]
+        used = 0
+        for kind, target, minor in _lines(doc):
+            used += minor if kind == "Invoice" else -minor
+            settled[f"{kind} {target}"] += minor
+        total, left = to_minor(doc["TotalAmt"], currency), to_minor(doc["UnappliedAmt"], currency)
+        if left < 0 or total - used != left:
+            yield f"payment {doc['Id']}: {total} less {used} leaves {left}"
+        if (company, doc["Id"]) in seen.world.users.receipts:
+            banked += total
+    for noun, docs in (
+        ("Invoice", standin.invoices(realm)),
+        ("CreditMemo", standin.credit_memos(realm)),
+    ):
+        for doc in docs:
+            currency = doc["CurrencyRef"]["value"]
+            total, open_ = to_minor(doc["TotalAmt"], currency), to_minor(doc["Balance"], currency)
+            if open_ < 0 or total - settled[f"{noun} {doc['Id']}"] != open_:
+                yield f"{noun} {doc['Id']}: {total} and {open_} open do not agree"
+    if banked != _came_in(seen, company).total():
+        yield f"bank money {_came_in(seen, company).total()} came in, the books hold {banked}"
