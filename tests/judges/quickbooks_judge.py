@@ -36,11 +36,12 @@ ALWAYS = {"minorversion": r"\d+", "requestid": r"[\w-]{1,50}"}
 # What may stand in the query besides, by the last part of the path.
 QUERY = {
     "cdc": {"entities": r"\w+(,\w+)*", "changedSince": r".+"},
+    # A payment is voided by an update that includes a void.
+    "payment": {"operation": r"update|delete", "include": r"void"},
     "": {"operation": r"update|void|delete"},
 }
-# Every entity of QuickBooks Online can be asked for by this field, though Attachable's type in
-# the XML schema has none: lists take it as a condition.
-ASKED_BY = {"Active"}
+# Intuit's page on attachments asks by the attribute `type` of a reference with a capital letter.
+ASKED_BY = {"AttachableRef.EntityRef.Type"}
 
 
 class QuickBooksJudge:
@@ -181,7 +182,7 @@ def _has(kind: Any, path: list[str]) -> bool:
         return True
     if not kind.has_complex_content():
         # A reference is asked for by its own name, or by its value.
-        return path == ["value"]
+        return path in (["value"], ["name"], ["type"])
     return any(
         _has(child.type, path[1:])
         for child in kind.content.iter_elements()
