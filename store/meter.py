@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Date, bindparam, case, or_, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger.days import Clock
 from ledger.errors import RetryLaterError
-from store.session import Sessions, insert_into
+from store.session import Inserter, Sessions, per_database
 from store.tables import call_bucket as bucket
 from store.tables import call_count as count
 
@@ -101,6 +103,10 @@ class SqlGate:
             mine = bucket.c.connection_id == self.connection_id
             s.execute(update(bucket).where(mine).values(**values))
 
+    @property
+    def _mine(self) -> dict[str, object]:
+        return {"of_connection": self.connection_id, "of_organisation": self.organisation_id}
+
     def _take(self, s: Session, moment: datetime) -> bool:
         if self._taken(s, moment):
             return True
@@ -108,50 +114,34 @@ class SqlGate:
         return self._ready(s) and self._taken(s, moment)
 
     def _taken(self, s: Session, moment: datetime) -> bool:
-        now, today = _micros(moment), moment.astimezone(UTC).date()
-        same_day = bucket.c.day == today
-        allowed: ColumnElement[bool] = and_(
-            bucket.c.connection_id == self.connection_id,
-            bucket.c.organisation_id == self.organisation_id,
-            bucket.c.tat <= now + self._slack,
-            bucket.c.blocked_until <= now,
-        )
-        if self.limits.per_day is not None:
-            fresh = or_(bucket.c.day != today, bucket.c.day_used < self.limits.per_day)
-            allowed = and_(allowed, fresh)
-        met = s.execute(
-            update(bucket)
-            .where(allowed)
-            .values(
-                tat=_later(bucket.c.tat, now) + self._period,
-                day=today,
-                day_used=case((same_day, bucket.c.day_used + 1), else_=1),
-            )
-            .returning(bucket.c.connection_id)
-        )
-        return met.first() is not None
+        now = _micros(moment)
+        values = {
+            **self._mine,
+            "now": now,
+            "today": moment.astimezone(UTC).date(),
+            "latest": now + self._slack,
+            "period": self._period,
+        }
+        if self.limits.per_day is None:
+            return s.execute(_TAKE, values).first() is not None
+        values["per_day"] = self.limits.per_day
+        return s.execute(_TAKE_OF_DAY, values).first() is not None
 
     def _ready(self, s: Session) -> bool:
         """Make the connection's row; False when it was there."""
-        made = insert_into(s, bucket).values(
-            connection_id=self.connection_id,
-            organisation_id=self.organisation_id,
-            tat=0,
-            blocked_until=0,
-            day=EPOCH.date(),
-            day_used=0,
-        )
-        made = made.on_conflict_do_nothing(index_elements=["connection_id"])
-        return s.execute(made.returning(bucket.c.connection_id)).first() is not None
+        values = {
+            "connection_id": self.connection_id,
+            "organisation_id": self.organisation_id,
+            "tat": 0,
+            "blocked_until": 0,
+            "day": EPOCH.date(),
+            "day_used": 0,
+        }
+        return s.execute(_make(s), values).first() is not None
 
     def _wait(self, s: Session, moment: datetime) -> float:
         """Say in how many seconds there is a call again."""
-        row = s.execute(
-            select(bucket).where(
-                bucket.c.connection_id == self.connection_id,
-                bucket.c.organisation_id == self.organisation_id,
-            )
-        ).one()
+        row = s.execute(_BUCKET, self._mine).one()
         moment = moment.astimezone(UTC)
         free = max(row.tat - self._slack, row.blocked_until)
         per_day = self.limits.per_day
@@ -161,22 +151,14 @@ class SqlGate:
         return float(free - _micros(moment)) / MICRO
 
     def _count(self, s: Session, now: datetime, *, metered: bool) -> None:
-        made = insert_into(s, count).values(
-            organisation_id=self.organisation_id,
-            provider=self.provider,
-            month=now.astimezone(UTC).date().replace(day=1),
-            calls=1,
-            metered=int(metered),
-        )
-        s.execute(
-            made.on_conflict_do_update(
-                index_elements=["organisation_id", "provider", "month"],
-                set_={
-                    "calls": count.c.calls + 1,
-                    "metered": count.c.metered + made.excluded.metered,
-                },
-            )
-        )
+        values = {
+            "organisation_id": self.organisation_id,
+            "provider": self.provider,
+            "month": now.astimezone(UTC).date().replace(day=1),
+            "calls": 1,
+            "metered": int(metered),
+        }
+        s.execute(_count(s), values)
 
 
 def usage(s: Session, organisation_id: int) -> list[Usage]:
@@ -193,5 +175,46 @@ def _micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def _later(column: ColumnElement[int], moment: int) -> ColumnElement[int]:
+def _later(column: ColumnElement[int], moment: int | ColumnElement[int]) -> ColumnElement[int]:
     return case((column > moment, column), else_=moment)
+
+
+_NOW: ColumnElement[int] = bindparam("now", type_=BigInteger)
+_TODAY: ColumnElement[date] = bindparam("today", type_=Date)
+_MINE = (
+    bucket.c.connection_id == bindparam("of_connection"),
+    bucket.c.organisation_id == bindparam("of_organisation"),
+)
+_BUCKET = select(bucket).where(*_MINE)
+# Take one call if the pace allows it, and say so by giving a row.
+_TAKE = (
+    update(bucket)
+    .where(*_MINE, bucket.c.tat <= bindparam("latest"), bucket.c.blocked_until <= _NOW)
+    .values(
+        tat=_later(bucket.c.tat, _NOW) + bindparam("period", type_=BigInteger),
+        day=_TODAY,
+        day_used=case((bucket.c.day == _TODAY, bucket.c.day_used + 1), else_=1),
+    )
+    .returning(bucket.c.connection_id)
+)
+_TAKE_OF_DAY = _TAKE.where(or_(bucket.c.day != _TODAY, bucket.c.day_used < bindparam("per_day")))
+
+
+@per_database
+def _make(insert: Inserter) -> ReturningInsert[tuple[int]]:
+    """Make a connection's row unless it is there; gives the new one."""
+    made = insert(bucket).on_conflict_do_nothing(index_elements=["connection_id"])
+    return made.returning(bucket.c.connection_id)
+
+
+@per_database
+def _count(insert: Inserter) -> sqlite.Insert:
+    """Add calls to those of a month."""
+    made = insert(count)
+    return made.on_conflict_do_update(
+        index_elements=["organisation_id", "provider", "month"],
+        set_={
+            "calls": count.c.calls + made.excluded.calls,
+            "metered": count.c.metered + made.excluded.metered,
+        },
+    )

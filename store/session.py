@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, create_engine, event
@@ -14,6 +15,13 @@ from store.seal import Keys
 
 Sessions = sessionmaker[Session]
 Item = TypeVar("Item")
+Statement = TypeVar("Statement", bound=Executable)
+# Begins an insert that knows ON CONFLICT, which both databases write alike.
+Inserter = Callable[[Table], sqlite.Insert]
+_INSERTERS: Mapping[str, Inserter] = {
+    "sqlite": sqlite.insert,
+    "postgresql": cast("Inserter", postgresql.insert),
+}
 
 # The option by which a transaction says that it only reads.
 READING = "dunnock_reading"
@@ -66,14 +74,26 @@ def keys_of(s: Session) -> Keys:
 
 def insert_into(s: Session, table: Table) -> sqlite.Insert:
     """Begin an insert that knows ON CONFLICT, which both databases write alike."""
-    if s.get_bind().dialect.name == "postgresql":
-        return cast("sqlite.Insert", postgresql.insert(table))
-    return sqlite.insert(table)
+    return _INSERTERS[s.get_bind().dialect.name](table)
 
 
-def changed(s: Session, statement: Executable) -> int:
+def per_database(build: Callable[[Inserter], Statement]) -> Callable[[Session], Statement]:
+    """Build a statement with ON CONFLICT once for each database instead of once for each call.
+
+    To put a statement together takes longer than to carry it out, so those that every action
+    needs are built once: with this, or as a constant of their module.
+    """
+
+    @cache
+    def built(dialect: str) -> Statement:
+        return build(_INSERTERS[dialect])
+
+    return lambda s: built(s.get_bind().dialect.name)
+
+
+def changed(s: Session, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
     """Carry out an update or delete and give the number of rows it met."""
-    return cast("CursorResult[Any]", s.execute(statement)).rowcount
+    return cast("CursorResult[Any]", s.execute(statement, values)).rowcount
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
