@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.seal import Place
@@ -97,7 +97,7 @@ def get(s: Session, connection_id: int) -> ConnectionRow:
 
     Pages use `one_of`. Raises LookupError.
     """
-    found = _rows(s, connections.c.id == connection_id)
+    found = _rows(s, _ONE, id=connection_id)
     if not found:
         msg = f"there is no connection {connection_id}"
         raise LookupError(msg)
@@ -106,27 +106,18 @@ def get(s: Session, connection_id: int) -> ConnectionRow:
 
 def of_organisation(s: Session, organisation_id: int) -> list[ConnectionRow]:
     """List an organisation's connections, books first; disconnected ones too."""
-    return _rows(s, connections.c.organisation_id == organisation_id)
+    return _rows(s, _OF_ORGANISATION, organisation_id=organisation_id)
 
 
 def one_of(s: Session, organisation_id: int, connection_id: int) -> ConnectionRow | None:
     """Give a connection if it is this organisation's."""
-    found = _rows(
-        s,
-        connections.c.organisation_id == organisation_id,
-        connections.c.id == connection_id,
-    )
+    found = _rows(s, _ONE_OF, organisation_id=organisation_id, id=connection_id)
     return found[0] if found else None
 
 
 def books_of(s: Session, organisation_id: int) -> ConnectionRow | None:
     """Give the system of record, unless it is disconnected."""
-    found = _rows(
-        s,
-        connections.c.organisation_id == organisation_id,
-        connections.c.role == BOOKS,
-        connections.c.state != DISCONNECTED,
-    )
+    found = _rows(s, _BOOKS_OF, organisation_id=organisation_id)
     return found[0] if found else None
 
 
@@ -143,16 +134,12 @@ def by_tenant(s: Session, provider: str, tenant_id: str) -> ConnectionRow | None
 
 def of_token_set(s: Session, organisation_id: int, token_set_id: int) -> list[ConnectionRow]:
     """List the connections that one consent's tokens open."""
-    return _rows(
-        s,
-        connections.c.organisation_id == organisation_id,
-        connections.c.token_set_id == token_set_id,
-    )
+    return _rows(s, _OF_TOKEN_SET, organisation_id=organisation_id, token_set_id=token_set_id)
 
 
 def all_live(s: Session) -> list[ConnectionRow]:
     """List every connection that is not disconnected; for the worker and the clock."""
-    return _rows(s, connections.c.state != DISCONNECTED)
+    return _rows(s, _LIVE)
 
 
 def set_state(s: Session, connection_id: int, state: str, reason: str) -> None:
@@ -213,8 +200,7 @@ def set_next(
 
 def want_sync(s: Session, connection_id: int, now: datetime) -> None:
     """Make a sync due now; one already due stays so."""
-    sooner = or_(connections.c.next_sync_at.is_(None), connections.c.next_sync_at > now)
-    _update(s, connection_id, next_sync_at=case((sooner, now), else_=connections.c.next_sync_at))
+    _carry_out(s, _WANT_SYNC, connection_id, now=now)
 
 
 def matched(s: Session, connection_id: int) -> None:
@@ -231,34 +217,20 @@ def take_lease(
     sessions: Sessions, connection_id: int, owner: str, now: datetime, seconds: float
 ) -> bool:
     """Become the one who works on a connection, for so long; True also for one's own lease."""
-    free = or_(
-        connections.c.lease_owner.is_(None),
-        connections.c.lease_owner == owner,
-        connections.c.lease_until <= now,
-    )
-    return _lease(sessions, and_(connections.c.id == connection_id, free), owner, now, seconds)
+    return _lease(sessions, _TAKE_LEASE, connection_id, owner, now, seconds)
 
 
 def renew(
     sessions: Sessions, connection_id: int, owner: str, now: datetime, seconds: float
 ) -> bool:
     """Prolong one's own lease; False when it was lost, and the work must stop."""
-    mine = and_(
-        connections.c.id == connection_id,
-        connections.c.lease_owner == owner,
-        connections.c.lease_until > now,
-    )
-    return _lease(sessions, mine, owner, now, seconds)
+    return _lease(sessions, _RENEW, connection_id, owner, now, seconds)
 
 
 def give_back(sessions: Sessions, connection_id: int, owner: str) -> None:
     """Give one's own lease back."""
     with sessions.begin() as s:
-        s.execute(
-            update(connections)
-            .where(connections.c.id == connection_id, connections.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None)
-        )
+        s.execute(_GIVE_BACK, {"of_id": connection_id, "of_owner": owner})
 
 
 def free_leases(s: Session) -> None:
@@ -277,21 +249,27 @@ def place_of(connection_id: int) -> Place:
 
 
 def _lease(
-    sessions: Sessions, which: ColumnElement[bool], owner: str, now: datetime, seconds: float
+    sessions: Sessions,
+    statement: Update,
+    connection_id: int,
+    owner: str,
+    now: datetime,
+    seconds: float,
 ) -> bool:
-    until = now + timedelta(seconds=seconds)
+    values = {
+        "of_id": connection_id,
+        "of_owner": owner,
+        "now": now,
+        "lease_owner": owner,
+        "lease_until": now + timedelta(seconds=seconds),
+    }
     with sessions.begin() as s:
-        statement = update(connections).where(which)
-        return changed(s, statement.values(lease_owner=owner, lease_until=until)) == 1
+        return changed(s, statement, values) == 1
 
 
 def _of_tenant(s: Session, provider: str, tenant_id: str) -> Sequence[Any]:
     macs = keys_of(s).macs(tenant_id, mac_purpose(provider))
-    return s.execute(
-        select(connections.c.id, connections.c.organisation_id, connections.c.state)
-        .where(connections.c.provider == provider, connections.c.tenant_mac.in_(macs))
-        .order_by(connections.c.id)
-    ).all()
+    return s.execute(_OF_TENANT, {"provider": provider, "macs": macs}).all()
 
 
 def _add(s: Session, organisation_id: int, consented: Consented, now: datetime) -> int:
@@ -331,8 +309,11 @@ def _settle(s: Session, connection_id: int, consented: Consented, now: datetime)
 
 
 def _update(s: Session, connection_id: int, **values: object) -> None:
-    statement = update(connections).where(connections.c.id == connection_id)
-    if not changed(s, statement.values(**values)):
+    _carry_out(s, _UPDATE, connection_id, **values)
+
+
+def _carry_out(s: Session, statement: Update, connection_id: int, **values: object) -> None:
+    if not changed(s, statement, {"of_id": connection_id, **values}):
         msg = f"there is no connection {connection_id}"
         raise LookupError(msg)
 
@@ -346,18 +327,48 @@ _SHOWN = (
 )
 
 
-def _rows(s: Session, *which: ColumnElement[bool]) -> list[ConnectionRow]:
-    keys = keys_of(s)
-    books_first = case((connections.c.role == BOOKS, 0), else_=1)
-    rows = s.execute(
-        select(connections.c.tenant, *(connections.c[name] for name in _SHOWN))
-        .where(*which)
-        .order_by(books_first, connections.c.id)
+_ALL = select(connections.c.tenant, *(connections.c[name] for name in _SHOWN)).order_by(
+    case((connections.c.role == BOOKS, 0), else_=1), connections.c.id
+)
+_ID: BindParameter[int] = bindparam("id")
+_ORGANISATION: BindParameter[int] = bindparam("organisation_id")
+_NOW: BindParameter[datetime] = bindparam("now", type_=connections.c.next_sync_at.type)
+_ONE = _ALL.where(connections.c.id == _ID)
+_OF_ORGANISATION = _ALL.where(connections.c.organisation_id == _ORGANISATION)
+_ONE_OF = _OF_ORGANISATION.where(connections.c.id == _ID)
+_BOOKS_OF = _OF_ORGANISATION.where(connections.c.role == BOOKS, connections.c.state != DISCONNECTED)
+_OF_TOKEN_SET = _OF_ORGANISATION.where(connections.c.token_set_id == bindparam("token_set_id"))
+_LIVE = _ALL.where(connections.c.state != DISCONNECTED)
+_OF_TENANT = (
+    select(connections.c.id, connections.c.organisation_id, connections.c.state)
+    .where(
+        connections.c.provider == bindparam("provider"),
+        connections.c.tenant_mac.in_(bindparam("macs", expanding=True)),
     )
+    .order_by(connections.c.id)
+)
+
+# Sets whatever columns it is given; in an update the bare names are those of what is set.
+_UPDATE = update(connections).where(connections.c.id == bindparam("of_id"))
+_SYNC = connections.c.next_sync_at
+_WANT_SYNC = _UPDATE.values(
+    next_sync_at=case((or_(_SYNC.is_(None), _SYNC > _NOW), _NOW), else_=_SYNC)
+)
+_OWNER = connections.c.lease_owner
+_LEASED_BY: BindParameter[str] = bindparam("of_owner")
+_TAKE_LEASE = _UPDATE.where(
+    or_(_OWNER.is_(None), _OWNER == _LEASED_BY, connections.c.lease_until <= _NOW)
+)
+_RENEW = _UPDATE.where(_OWNER == _LEASED_BY, connections.c.lease_until > _NOW)
+_GIVE_BACK = _UPDATE.where(_OWNER == _LEASED_BY).values(lease_owner=None, lease_until=None)
+
+
+def _rows(s: Session, statement: Select[Any], **which: object) -> list[ConnectionRow]:
+    keys = keys_of(s)
     return [
         ConnectionRow(
             tenant_id=keys.open(row.tenant, place_of(row.id)),
             **{name: getattr(row, name) for name in _SHOWN},
         )
-        for row in rows
+        for row in s.execute(statement, which)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.connections import CONNECTED
@@ -16,66 +16,49 @@ from store.tables import inbox
 UNDER_WAY = ("planned", "doing", "unknown")
 
 
+_NOW: BindParameter[datetime] = bindparam("now")
+_TOLD = (inbox.c.connection_id == connections.c.id, inbox.c.state == "new")
+_WORK = (
+    actions.c.connection_id == connections.c.id,
+    actions.c.state.in_(UNDER_WAY),
+    actions.c.closed_at.is_(None),
+)
+_NOW_DUE = (
+    select(connections.c.id)
+    .where(
+        connections.c.state == CONNECTED,
+        or_(connections.c.rest_until.is_(None), connections.c.rest_until <= _NOW),
+        or_(
+            connections.c.next_sync_at <= _NOW,
+            connections.c.next_sweep_at <= _NOW,
+            connections.c.next_tick_at <= _NOW,
+            connections.c.next_match_at <= _NOW,
+            exists().where(*_TOLD, inbox.c.next_at <= _NOW),
+            exists().where(*_WORK, actions.c.next_at <= _NOW),
+        ),
+    )
+    .order_by(connections.c.id)
+)
+_NEXT_DUE = select(
+    connections.c.rest_until,
+    connections.c.next_sync_at,
+    connections.c.next_sweep_at,
+    connections.c.next_tick_at,
+    connections.c.next_match_at,
+    select(func.min(inbox.c.next_at)).where(*_TOLD).scalar_subquery(),
+    select(func.min(actions.c.next_at)).where(*_WORK).scalar_subquery(),
+).where(connections.c.state == CONNECTED)
+
+
 def now_due(s: Session, now: datetime) -> list[int]:
     """List the connected connections with anything to do at `now`: inbox, actions, sync, tick."""
-    told = exists().where(
-        inbox.c.connection_id == connections.c.id, inbox.c.state == "new", inbox.c.next_at <= now
-    )
-    work = exists().where(
-        actions.c.connection_id == connections.c.id,
-        actions.c.state.in_(UNDER_WAY),
-        actions.c.closed_at.is_(None),
-        actions.c.next_at <= now,
-    )
-    due = or_(
-        connections.c.next_sync_at <= now,
-        connections.c.next_sweep_at <= now,
-        connections.c.next_tick_at <= now,
-        connections.c.next_match_at <= now,
-        told,
-        work,
-    )
-    rows = s.scalars(
-        select(connections.c.id)
-        .where(
-            connections.c.state == CONNECTED,
-            or_(connections.c.rest_until.is_(None), connections.c.rest_until <= now),
-            due,
-        )
-        .order_by(connections.c.id)
-    )
-    return list(rows)
+    return list(s.scalars(_NOW_DUE, {"now": now}))
 
 
 def next_due(s: Session) -> datetime | None:
     """Say when any connected connection has something to do next; None when nothing is planned."""
-    told = (
-        select(func.min(inbox.c.next_at))
-        .where(inbox.c.connection_id == connections.c.id, inbox.c.state == "new")
-        .scalar_subquery()
-    )
-    work = (
-        select(func.min(actions.c.next_at))
-        .where(
-            actions.c.connection_id == connections.c.id,
-            actions.c.state.in_(UNDER_WAY),
-            actions.c.closed_at.is_(None),
-        )
-        .scalar_subquery()
-    )
-    rows = s.execute(
-        select(
-            connections.c.rest_until,
-            connections.c.next_sync_at,
-            connections.c.next_sweep_at,
-            connections.c.next_tick_at,
-            connections.c.next_match_at,
-            told,
-            work,
-        ).where(connections.c.state == CONNECTED)
-    )
     moments = []
-    for rest_until, *due in rows:
+    for rest_until, *due in s.execute(_NEXT_DUE):
         known = [one for one in due if one is not None]
         if known:
             moments.append(max(min(known), rest_until or min(known)))
