@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 import webbrowser
@@ -24,17 +25,37 @@ from rich.table import Table
 
 import doctor as checks
 import house
+from channels.email import checked
 from config import Config, ConfigError, load
 from flows.doorbell.local import LocalDoorbell
+from ledger.errors import RefusedError
 from store import inbox, journal, organisations
+from store.schema import head
 from web.sign_in import make_link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 CONFIG = "DUNNOCK_CONFIG"
 DEFAULT = Path("config.toml")
+# How long the pages and the worker may take to finish what they have begun.
+STOP_SECONDS = 30.0
 console = Console()
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done, and all is well
+  1  a fault was found, or what was asked cannot be done
+  2  the command or the configuration is wrong; nothing was begun"""
+
+
+class WrongSettingsError(click.ClickException):
+    """The configuration is wrong; nothing was begun."""
+
+    exit_code = 2
 
 
 def _settings() -> Config:
@@ -44,7 +65,7 @@ def _settings() -> Config:
     try:
         return load(path)
     except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+        raise WrongSettingsError(str(error)) from error
 
 
 def _outside() -> house.Outside:
@@ -59,7 +80,10 @@ def _outside() -> house.Outside:
 
 
 def _house() -> house.House:
-    built = house.build(_settings(), _outside())
+    try:
+        built = house.build(_settings(), _outside())
+    except house.SetUpError as error:
+        raise WrongSettingsError(f"{error} (dunnock doctor looks at the whole set-up)") from error
     if built.key_file_is_new:
         path = built.config.store.key_file
         click.echo(
@@ -79,7 +103,7 @@ def _show(as_json: bool, value: Any, text: str) -> None:  # noqa: ANN401, FBT001
     click.echo(json.dumps(value, indent=2, default=str) if as_json else text)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(package_name="dunnock", prog_name="dunnock")
 @click.option(
     "--config",
@@ -123,50 +147,71 @@ def run() -> None:
     """Run the pages and the worker, as two processes; when one ends, both do."""
     settings = _settings()
     _house().engine.dispose()
-    command = [sys.executable, str(Path(__file__).resolve())]
-    parts = [subprocess.Popen([*command, name]) for name in ("serve", "work")]  # noqa: S603 - ours
-
-    def stop(_number: int = 0, _frame: object = None) -> None:
-        for part in parts:
-            part.terminate()
-
+    asked = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, stop)
+        signal.signal(name, lambda _number, _frame: asked.set())
+    command = [sys.executable, str(Path(__file__).resolve())]
+    parts = {
+        name: subprocess.Popen([*command, name])  # noqa: S603 - our own commands
+        for name in ("serve", "work")
+    }
     click.echo(f"Dunnock is at {settings.server.public_url}", err=True)
-    while all(part.poll() is None for part in parts):
-        time.sleep(0.2)
-    stop()
-    sys.exit(max(abs(part.wait()) for part in parts) and 1)
+    while not asked.is_set() and all(part.poll() is None for part in parts.values()):
+        asked.wait(0.2)
+    ended = {name: part.returncode for name, part in parts.items() if part.returncode is not None}
+    _stop(list(parts.values()))
+    if not asked.is_set():
+        said = ", ".join(f"{name} ended with code {code}" for name, code in ended.items())
+        raise click.ClickException(f"{said}; the rest was stopped")
+
+
+def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
+    """Let the parts finish what they have begun; one that takes too long is killed."""
+    for part in parts:
+        part.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for part in parts:
+        try:
+            part.wait(max(until - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            part.kill()
+            part.wait()
 
 
 @main.command(epilog="Example: dunnock migrate")
-def migrate() -> None:
+@as_json_option
+def migrate(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Bring the database to the tables of this version."""
     _house().engine.dispose()
-    click.echo("The database is at the newest version.")
+    _show(as_json, {"tables": head()}, "The database is at the newest version.")
 
 
 @main.command(epilog="Example: dunnock sign-in ann@example.com")
 @click.argument("email")
-def sign_in(email: str) -> None:
+@as_json_option
+def sign_in(email: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Print a link that signs a person in once; somebody new is added first."""
+    try:
+        email = checked(email, "EMAIL")
+    except RefusedError as error:
+        raise click.UsageError(str(error)) from error
     built = _house()
     with built.sessions.begin() as s:
         organisations.add_person(s, email, email.partition("@")[0], built.outside.clock())
-    click.echo(
-        make_link(
-            secret_key=built.secret_key,
-            public_url=built.config.server.public_url,
-            email=email,
-            nonce=built.outside.ids(),
-            moment=built.outside.clock(),
-        )
+    link = make_link(
+        secret_key=built.secret_key,
+        public_url=built.config.server.public_url,
+        email=email,
+        nonce=built.outside.ids(),
+        moment=built.outside.clock(),
     )
+    _show(as_json, {"link": link}, link)
 
 
 @main.command(epilog="Example: dunnock replay 4711")
 @click.argument("delivery", type=int)
-def replay(delivery: int) -> None:
+@as_json_option
+def replay(delivery: int, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Have a kept webhook event worked off again, by its number in the inbox."""
     built = _house()
     try:
@@ -176,11 +221,11 @@ def replay(delivery: int) -> None:
         raise click.ClickException(f"there is no event {delivery} in the inbox") from None
     if not done:
         raise click.ClickException(f"event {delivery} belongs to nobody who is connected")
-    click.echo(f"Event {delivery} will be worked off again.")
+    _show(as_json, {"event": delivery}, f"Event {delivery} will be worked off again.")
 
 
 @main.command(epilog="Example: dunnock verify --json")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def verify(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Check that nobody changed the journal: every organisation's chain of entries."""
     built, broken = _house(), {}
@@ -196,7 +241,7 @@ def verify(as_json: bool) -> None:  # noqa: FBT001 - click's way
 
 
 @main.command(epilog="Example: dunnock doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def doctor(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Check the set-up; each fault comes with its cause and its fix."""
     found = checks.examine(_settings(), _outside())
@@ -246,6 +291,40 @@ def demo(once: bool, days: int, invoices: Path | None, provider: str, home: Path
             opened=webbrowser.open,
         )
     )
+
+
+@main.command(epilog="Example: dunnock simulate --seeds 50 --days 60")
+@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Worlds.")
+@click.option("--days", type=click.IntRange(3), default=60, show_default=True, help="Days of each.")
+@click.option("--first", default=1, show_default=True, help="The first seed.")
+@click.option("--seed", type=int, help="Live this one seed again and tell every line.")
+@click.option("--plant", type=str, help="Plant a bug: resend-after-crash or apply-twice.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="At once.")
+def simulate(
+    seeds: int, days: int, first: int, seed: int | None, plant: str | None, jobs: int
+) -> None:
+    """Live through seeded worlds full of faults and judge them by the vendors' own books.
+
+    Ends with 0 when no invariant was broken, with 1 otherwise.
+    """
+    from worlds import simulate as worlds  # noqa: PLC0415 - the product runs without the sandbox
+
+    if plant is not None and plant not in worlds.PLANTS:
+        raise click.BadParameter(f"{plant!r} is none of {', '.join(worlds.PLANTS)}")
+    asked = worlds.Asked(days, plant)
+    if seed is not None:
+        tally = worlds.run_one(seed, asked, click.echo)
+    else:
+        wanted = range(first, first + seeds)
+        tally = worlds.run(wanted, asked, jobs, click.echo, _progress())
+    sys.exit(1 if tally.failed else 0)
+
+
+def _progress() -> Callable[[str], None]:
+    """Tell how far it is: in one line on a terminal, not at all elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _line: None
+    return lambda line: click.echo(f"\r\x1b[K{line}", nl=False, err=True)
 
 
 if __name__ == "__main__":

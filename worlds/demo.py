@@ -105,6 +105,9 @@ class Demo:
         """Tell the story to its end, day by day."""
         begin = self.position
         shown: date | None = None
+        # What a kill left in doubt is settled before any time passes.
+        self.town.live_until(self.clock())
+        self._settle_doubts()
         for seq, event in enumerate(self.story.events):
             if seq < begin:
                 continue

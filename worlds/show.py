@@ -27,7 +27,7 @@ SEED = 7
 
 def _story(days: int, invoices: Path | None, provider: str) -> Story:
     if invoices is None:
-        return write(Random(SEED), START, days)  # noqa: S311 - a story, not a secret
+        return write(Random(SEED), START, days)
     from sandbox.story.replay import read  # noqa: PLC0415 - only a replay needs it
 
     return read(invoices, provider)

@@ -93,7 +93,9 @@ def raise_town(home: Path, clock: WorldClock, seed: str, storm: Storm, doom: Doo
     shelves: dict[str, Any] = {name: WatchedShelf(chronicle) for name in (*VENDORS, "mail")}
     addresses = Addresses(
         product="http://localhost",
-        **{name: f"http://{name}.test" for name in VENDORS},
+        xero="http://xero.test",
+        quickbooks="http://quickbooks.test",
+        stripe="http://stripe.test",
     )
     drawn = 0
 
@@ -114,4 +116,3 @@ def raise_town(home: Path, clock: WorldClock, seed: str, storm: Storm, doom: Doo
     streets.apps = {f"{name}.test": getattr(town, name).app for name in VENDORS}
     town.move_in("process 1")
     return town
-

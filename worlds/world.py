@@ -90,6 +90,10 @@ class World:
         self._trace_books()
         return self._trace.hexdigest()
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self.town.house.engine.dispose()
+
     def _move_in(self) -> None:
         """Fill the books and connect them, in fair weather; then the storm begins."""
         self.users.begin()
@@ -222,7 +226,7 @@ class World:
                 self.accountant.disconnect(organisation_id, company.provider)
             case "reconnect":
                 self._connect(company)
-            case "dispute" | "release":
+            case _:
                 self._dispute(event, organisation_id)
 
     def _undo(self, organisation_id: int) -> None:

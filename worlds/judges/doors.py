@@ -21,7 +21,7 @@ XERO = ("tenantId", "eventCategory", "resourceId", "eventType", "eventDateUtc")
 def _names(provider: str, body: Any) -> list[str]:  # noqa: ANN401 - any JSON
     """Name the events in a delivery, or in what the inbox kept of one, without our own readers."""
     if provider == "xero":
-        events = body["events"] if "events" in body else [body]
+        events = body.get("events", [body])
         return ["/".join(str(event.get(field)) for field in XERO) for event in events]
     if provider == "quickbooks":
         return [str(event["id"]) for event in (body if isinstance(body, list) else [body])]

@@ -46,7 +46,7 @@ def restless(seen: Evidence) -> Iterator[str]:
             row.state == actions.UNKNOWN and row.closed_at is None
         )
         if waits and row.next_at <= now:
-            yield f"{company}: {row.kind} {row.key} is {row.state} since {row.next_at}: {row.reason}"
+            yield f"{company}: {row.kind} {row.key} is {row.state}, due {row.next_at}: {row.reason}"
     with seen.world.town.house.sessions() as s:
         for company, organisation_id in seen.world.ours.items():
             for one in connections.of_organisation(s, organisation_id):

@@ -10,7 +10,7 @@ from sandbox.quickbooks.amounts import to_minor
 from store import actions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from worlds.judges.evidence import Evidence
 
@@ -111,15 +111,7 @@ def _came_in(seen: Evidence, company: str) -> Counter[str]:
 
 def _xero_sums(seen: Evidence, tenant: str, company: str) -> Iterator[str]:
     xero = seen.world.town.xero
-    paid: Counter[str] = Counter()
-    spent: Counter[str] = Counter()
-    for one in xero.payments(tenant):
-        if not one["deleted"]:
-            (paid if one["target_kind"] == "Invoices" else spent)[one["target"]] += one["amount"]
-    for one in xero.allocations(tenant):
-        if not one["deleted"]:
-            paid[one["invoice"]] += one["amount"]
-            spent[one["source"]] += one["amount"]
+    paid, spent = _xero_lines(seen, tenant)
     for one in xero.invoices(tenant):
         if one["status"] != "VOIDED" and one["total"] - paid[one["id"]] != one["open"]:
             yield f"invoice {one['number']}: {one['total']} less {paid[one['id']]} is {one['open']}"
@@ -132,6 +124,20 @@ def _xero_sums(seen: Evidence, tenant: str, company: str) -> Iterator[str]:
         banked[one["currency"]] += one["total"]
     if banked != _came_in(seen, company):
         yield f"bank money {dict(_came_in(seen, company))} came in, the books hold {dict(banked)}"
+
+
+def _xero_lines(seen: Evidence, tenant: str) -> tuple[Counter[str], Counter[str]]:
+    """Sum what living payments and allocations pay on documents, and take from credits."""
+    paid: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for one in seen.world.town.xero.payments(tenant):
+        if not one["deleted"]:
+            (paid if one["target_kind"] == "Invoices" else spent)[one["target"]] += one["amount"]
+    for one in seen.world.town.xero.allocations(tenant):
+        if not one["deleted"]:
+            paid[one["invoice"]] += one["amount"]
+            spent[one["source"]] += one["amount"]
+    return paid, spent
 
 
 def _quickbooks_sums(seen: Evidence, realm: str, company: str) -> Iterator[str]:
@@ -149,14 +155,17 @@ def _quickbooks_sums(seen: Evidence, realm: str, company: str) -> Iterator[str]:
             yield f"payment {doc['Id']}: {total} less {used} leaves {left}"
         if (company, doc["Id"]) in seen.world.users.receipts:
             banked += total
-    for noun, docs in (
-        ("Invoice", standin.invoices(realm)),
-        ("CreditMemo", standin.credit_memos(realm)),
-    ):
-        for doc in docs:
-            currency = doc["CurrencyRef"]["value"]
-            total, open_ = to_minor(doc["TotalAmt"], currency), to_minor(doc["Balance"], currency)
-            if open_ < 0 or total - settled[f"{noun} {doc['Id']}"] != open_:
-                yield f"{noun} {doc['Id']}: {total} and {open_} open do not agree"
+    yield from _sales(standin.invoices(realm), "Invoice", settled)
+    yield from _sales(standin.credit_memos(realm), "CreditMemo", settled)
     if banked != _came_in(seen, company).total():
         yield f"bank money {_came_in(seen, company).total()} came in, the books hold {banked}"
+
+
+def _sales(
+    docs: Iterable[Mapping[str, Any]], noun: str, settled: Mapping[str, int]
+) -> Iterator[str]:
+    for doc in docs:
+        currency = doc["CurrencyRef"]["value"]
+        total, open_ = to_minor(doc["TotalAmt"], currency), to_minor(doc["Balance"], currency)
+        if open_ < 0 or total - settled[f"{noun} {doc['Id']}"] != open_:
+            yield f"{noun} {doc['Id']}: {total} and {open_} open do not agree"
