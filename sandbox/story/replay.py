@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.story.companies import Company
@@ -32,8 +32,10 @@ CURRENCY = "USD"
 REST_DAYS = 30
 # QuickBooks keeps document numbers and payment references up to this length.
 NUMBER_CHARS_MAX = 21
-# Everything of one kind happens at one hour of its day: a day is a handful of moments.
-RAISED, DISPUTED, RELEASED, SETTLED = 9, 10, 11, 12
+# A day is two moments, so that a long history is told quickly: the books are written in one go,
+# disputes that end first, and by the time new ones are noted the day's invoices are known.
+BOOKED, DISPUTED = 9, 10
+ORDER = ("release", "invoice", "payment", "receipt")
 
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -232,8 +234,12 @@ def _story(company: Company, found: list[Entry]) -> Story:
         ),
         bills={entry.number: _bill(company, entry) for entry in found},
         before=(),
-        events=tuple(sorted(events, key=lambda event: event.at)),
+        events=tuple(sorted(events, key=_when)),
     )
+
+
+def _when(event: Event) -> tuple[datetime, int]:
+    return event.at, ORDER.index(event.kind) if event.kind in ORDER else 0
 
 
 def _customer(company: Company, place: int, customer_id: str) -> Customer:
@@ -267,19 +273,21 @@ def _events(company: Company, entry: Entry) -> list[Event]:
     def event(kind: str, day: date, hour: int, **sides: Any) -> Event:  # noqa: ANN401 - its sides
         return Event(at(company, day, hour), company.key, kind, **sides)
 
-    found = [event("invoice", entry.day, RAISED, numbers=numbers, customer=customer)]
-    if entry.disputed:
+    found = [event("invoice", entry.day, BOOKED, numbers=numbers, customer=customer)]
+    # One settled on its first day was settled before anybody could note that it is disputed.
+    disputed = entry.disputed and entry.settled != entry.day
+    if disputed:
         said = "Disputed, as the history says"
         found.append(event("dispute", _disputed_on(entry), DISPUTED, numbers=numbers, text=said))
     if entry.settled is None:
         return found
-    if entry.disputed:
-        found.append(event("release", entry.settled, RELEASED, numbers=numbers, text="Settled"))
+    if disputed:
+        found.append(event("release", entry.settled, BOOKED, numbers=numbers, text="Settled"))
     money = {"minor": entry.minor, "currency": CURRENCY}
     if entry.is_booked_by_hand:
-        return [*found, event("payment", entry.settled, SETTLED, numbers=numbers, **money)]
+        return [*found, event("payment", entry.settled, BOOKED, numbers=numbers, **money)]
     told = {"customer": customer, "text": entry.number, "pays": numbers}
-    return [*found, event("receipt", entry.settled, SETTLED, **money, **told)]
+    return [*found, event("receipt", entry.settled, BOOKED, **money, **told)]
 
 
 def _disputed_on(entry: Entry) -> date:
