@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from store.tables import action as actions
@@ -57,36 +57,46 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+_ORGANISATION: BindParameter[int] = bindparam("organisation_id")
+_ALL = select(*SHOWN).where(actions.c.organisation_id == _ORGANISATION).order_by(actions.c.id)
+_DUE = _ALL.where(
+    actions.c.connection_id == bindparam("connection_id"),
+    actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
+    actions.c.closed_at.is_(None),
+    actions.c.next_at <= bindparam("now"),
+).limit(bindparam("at_most"))
+_ONE = _ALL.where(actions.c.id == bindparam("id"))
+_OF_KEY = _ALL.where(actions.c.key_digest == bindparam("key_digest"))
+_OF_SUBJECT = _ALL.where(actions.c.subject == bindparam("subject"))
+_IN_STATE = _ALL.where(actions.c.state == bindparam("state"))
+_UNDER_WAY = _ALL.where(
+    actions.c.kind == bindparam("kind"),
+    actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
+)
+_OF_DAY = _ALL.where(actions.c.day == bindparam("day"))
+
+
 def due(
     s: Session, organisation_id: int, connection_id: int, now: datetime, limit: int
 ) -> list[ActionRow]:
     """Give what a connection has to carry out: planned, left over in doing, or to look up again."""
-    return _rows(
-        s,
-        actions.c.organisation_id == organisation_id,
-        actions.c.connection_id == connection_id,
-        actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
-        actions.c.closed_at.is_(None),
-        actions.c.next_at <= now,
-        limit=limit,
-    )
+    which = {"connection_id": connection_id, "now": now, "at_most": limit}
+    return _rows(s, _DUE, organisation_id, **which)
 
 
 def get(s: Session, organisation_id: int, action_id: int) -> ActionRow | None:
     """Give one action, if it is this organisation's."""
-    which = (actions.c.organisation_id == organisation_id, actions.c.id == action_id)
-    return next(iter(_rows(s, *which)), None)
+    return next(iter(_rows(s, _ONE, organisation_id, id=action_id)), None)
 
 
 def of_key(s: Session, organisation_id: int, key: str) -> ActionRow | None:
     """Find an action by its key."""
-    which = (actions.c.organisation_id == organisation_id, actions.c.key_digest == digest(key))
-    return next(iter(_rows(s, *which)), None)
+    return next(iter(_rows(s, _OF_KEY, organisation_id, key_digest=digest(key))), None)
 
 
 def of_subject(s: Session, organisation_id: int, subject: str) -> list[ActionRow]:
     """List the actions about one subject, the oldest first."""
-    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.subject == subject)
+    return _rows(s, _OF_SUBJECT, organisation_id, subject=subject)
 
 
 def waiting(s: Session, organisation_id: int) -> list[ActionRow]:
@@ -96,7 +106,12 @@ def waiting(s: Session, organisation_id: int) -> list[ActionRow]:
 
 def in_state(s: Session, organisation_id: int, state: str) -> list[ActionRow]:
     """List an organisation's actions in one state, the oldest first."""
-    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.state == state)
+    return _rows(s, _IN_STATE, organisation_id, state=state)
+
+
+def under_way(s: Session, organisation_id: int, kind: str) -> list[ActionRow]:
+    """List the actions of one kind that may still do something: planned, doing or unknown."""
+    return _rows(s, _UNDER_WAY, organisation_id, kind=kind)
 
 
 def counts(s: Session, organisation_id: int) -> dict[str, int]:
@@ -111,7 +126,7 @@ def counts(s: Session, organisation_id: int) -> dict[str, int]:
 
 def of_day(s: Session, organisation_id: int, day: date) -> list[ActionRow]:
     """List the actions that were decided for a day, the oldest first."""
-    return _rows(s, actions.c.organisation_id == organisation_id, actions.c.day == day)
+    return _rows(s, _OF_DAY, organisation_id, day=day)
 
 
 def latest(s: Session, organisation_id: int, kind: str, state: str, limit: int) -> list[ActionRow]:
@@ -126,6 +141,8 @@ def latest(s: Session, organisation_id: int, kind: str, state: str, limit: int) 
     return [ActionRow(*row) for row in s.execute(statement)]
 
 
-def _rows(s: Session, *which: ColumnElement[bool], limit: int | None = None) -> list[ActionRow]:
-    statement = select(*SHOWN).where(*which).order_by(actions.c.id).limit(limit)
-    return [ActionRow(*row) for row in s.execute(statement)]
+def _rows(
+    s: Session, statement: Select[Any], organisation_id: int, **which: object
+) -> list[ActionRow]:
+    values = {"organisation_id": organisation_id, **which}
+    return [ActionRow(*row) for row in s.execute(statement, values)]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from store import claims as claims_of
 from store import journal
@@ -31,9 +32,10 @@ from store.action_rows import (
     of_day,
     of_key,
     of_subject,
+    under_way,
     waiting,
 )
-from store.session import insert_into
+from store.session import Inserter, per_database
 from store.tables import action as actions
 from store.tables import connection as connections
 
@@ -65,6 +67,7 @@ __all__ = [
     "plan",
     "postpone",
     "retry",
+    "under_way",
     "waiting",
 ]
 
@@ -78,6 +81,41 @@ CLOSES = {
 
 class ActionError(Exception):
     """The action is not in a state from which this can be done."""
+
+
+_BOOKS = select(connections.c.id).where(
+    connections.c.organisation_id == bindparam("organisation_id"),
+    connections.c.role == "books",
+    connections.c.state != "disconnected",
+)
+
+# Sets whatever columns it is given; in an update the bare names are those of what is set.
+_MOVE = (
+    update(actions)
+    .where(
+        actions.c.organisation_id == bindparam("of_organisation"),
+        actions.c.id == bindparam("of_id"),
+        actions.c.state.in_(bindparam("from_states", expanding=True)),
+    )
+    .returning(*SHOWN)
+)
+_IF_NOT_CLOSED = _MOVE.where(actions.c.closed_at.is_(None))
+_IF_NOT_BEGUN = _IF_NOT_CLOSED.where(actions.c.attempts == bindparam("seen_attempts"))
+_IF_NOT_UNDONE = _MOVE.where(actions.c.undone_at.is_(None))
+_COUNT_FAILURE = _MOVE.values(
+    # What has begun was counted when it began.
+    attempts=case(
+        (actions.c.state != bindparam("to_state"), actions.c.attempts),
+        else_=actions.c.attempts + bindparam("counted", type_=actions.c.attempts.type),
+    )
+)
+
+
+@per_database
+def _add_new(insert: Inserter) -> ReturningInsert[Any]:
+    """Insert an action unless its key is there, and give it back."""
+    made = insert(actions).on_conflict_do_nothing(index_elements=["organisation_id", "key_digest"])
+    return made.returning(*SHOWN)
 
 
 def plan(  # noqa: PLR0913 - one column each, all by name
@@ -104,7 +142,7 @@ def plan(  # noqa: PLR0913 - one column each, all by name
     """
     values = {
         "organisation_id": organisation_id,
-        "connection_id": connection_id or _books(s, organisation_id),
+        "connection_id": connection_id or s.scalar(_BOOKS, {"organisation_id": organisation_id}),
         "key": key,
         "key_digest": digest(key),
         "claims": sorted(set(claims)),
@@ -152,9 +190,8 @@ def begin(  # noqa: PLR0913 - one column each, all by name
         organisation_id,
         action_id,
         (PLANNED, DOING, UNKNOWN),
-        values,
-        actions.c.attempts == attempts,
-        actions.c.closed_at.is_(None),
+        {**values, "seen_attempts": attempts},
+        _IF_NOT_BEGUN,
     )
     if row is None:
         return False
@@ -191,7 +228,7 @@ def close(  # noqa: PLR0913 - one column each, all by name
         CLOSES[state],
         {"state": state, "outcome": outcome, "closed_at": now},
         # Left to a person already: saying so again changes nothing.
-        *([actions.c.closed_at.is_(None)] if state == UNKNOWN else []),
+        _IF_NOT_CLOSED if state == UNKNOWN else _MOVE,
     )
     if row is None:
         kept = get(s, organisation_id, action_id)
@@ -220,16 +257,16 @@ def postpone(  # noqa: PLR0913 - one column each, all by name
     vendor's limit.
     """
     del now
-    begun = actions.c.state != state
-    attempts = case((begun, actions.c.attempts), else_=actions.c.attempts + int(counts))
     values = {
         "state": state,
         "next_at": next_at,
         "reason": reason,
-        "attempts": attempts,
         "closed_at": None,
+        "to_state": state,
+        "counted": int(counts),
     }
-    if _move(s, organisation_id, action_id, (PLANNED, DOING, UNKNOWN), values) is None:
+    moved = (PLANNED, DOING, UNKNOWN)
+    if _move(s, organisation_id, action_id, moved, values, _COUNT_FAILURE) is None:
         msg = f"action {action_id} is closed or waits for a person; it cannot be put off"
         raise ActionError(msg)
 
@@ -285,8 +322,8 @@ def mark_undone(
 
     Its claims are free again: a person may have the same money applied elsewhere.
     """
-    fresh = actions.c.undone_at.is_(None)
-    row = _move(s, organisation_id, action_id, (DONE,), {"undone_at": now}, fresh)
+    values = {"undone_at": now}
+    row = _move(s, organisation_id, action_id, (DONE,), values, _IF_NOT_UNDONE)
     if row is not None:
         claims_of.free(s, organisation_id, action_id)
         text = f"{row.kind} taken back"
@@ -294,22 +331,9 @@ def mark_undone(
     return row is not None
 
 
-def _books(s: Session, organisation_id: int) -> int | None:
-    return s.scalar(
-        select(connections.c.id).where(
-            connections.c.organisation_id == organisation_id,
-            connections.c.role == "books",
-            connections.c.state != "disconnected",
-        )
-    )
-
-
 def _add(s: Session, values: Mapping[str, Any]) -> ActionRow | None:
     """Insert an action with its claims; None, and nothing is left, when any is there already."""
-    made = insert_into(s, actions).on_conflict_do_nothing(
-        index_elements=["organisation_id", "key_digest"]
-    )
-    found = s.execute(made.returning(*SHOWN), values).one_or_none()
+    found = s.execute(_add_new(s), values).one_or_none()
     if found is None:
         return None
     row = ActionRow(*found)
@@ -325,20 +349,11 @@ def _move(
     action_id: int,
     states: Sequence[str],
     values: Mapping[str, object],
-    *more: ColumnElement[bool],
+    statement: ReturningUpdate[Any] = _MOVE,
 ) -> ActionRow | None:
     """Change an action if it is in one of `states`; None when it is not."""
-    row = s.execute(
-        update(actions)
-        .where(
-            actions.c.organisation_id == organisation_id,
-            actions.c.id == action_id,
-            actions.c.state.in_(states),
-            *more,
-        )
-        .values(**values)
-        .returning(*SHOWN)
-    ).one_or_none()
+    which = {"of_organisation": organisation_id, "of_id": action_id, "from_states": states}
+    row = s.execute(statement, {**which, **values}).one_or_none()
     return None if row is None else ActionRow(*row)
 
 

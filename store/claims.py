@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
-from store.session import insert_into
+from store.session import Inserter, per_database
 from store.tables import claim as claimed
+
+_FREE = delete(claimed).where(
+    claimed.c.organisation_id == bindparam("organisation_id"),
+    claimed.c.action_id == bindparam("action_id"),
+)
+
+
+@per_database
+def _take(insert: Inserter) -> ReturningInsert[str]:
+    """Insert those claims that nobody has, and give them back."""
+    made = insert(claimed).on_conflict_do_nothing(index_elements=["organisation_id", "claim"])
+    return made.returning(claimed.c.claim)
 
 
 def take(s: Session, organisation_id: int, action_id: int, claims: Sequence[str]) -> bool:
     """Take every claim for an action, or none and give False."""
     if not claims:
         return True
-    made = insert_into(s, claimed).on_conflict_do_nothing(
-        index_elements=["organisation_id", "claim"]
-    )
     # In one order everywhere: two that want the same claims cannot wait for each other.
     rows = [
         {"organisation_id": organisation_id, "claim": claim, "action_id": action_id}
         for claim in sorted(claims)
     ]
-    taken = s.scalars(made.returning(claimed.c.claim), rows).all()
+    taken = s.scalars(_take(s), rows).all()
     if len(taken) == len(claims):
         return True
     free(s, organisation_id, action_id)
@@ -32,11 +42,7 @@ def take(s: Session, organisation_id: int, action_id: int, claims: Sequence[str]
 
 def free(s: Session, organisation_id: int, action_id: int) -> None:
     """Give an action's claims back."""
-    s.execute(
-        delete(claimed).where(
-            claimed.c.organisation_id == organisation_id, claimed.c.action_id == action_id
-        )
-    )
+    s.execute(_FREE, {"organisation_id": organisation_id, "action_id": action_id})
 
 
 def narrow(s: Session, organisation_id: int, action_id: int, kept: Sequence[str]) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, select, text, update
+from sqlalchemy import Row, Select, Update, bindparam, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
-from store.session import changed, insert_into
+from store.session import Inserter, changed, per_database
 from store.tables import exception as exceptions
 from store.tables.work import OPEN_HOUSE, OPEN_OWNED
 
 OPEN = "open"
 CLOSED = "closed"
+
+
+Statement = TypeVar("Statement", Select[Any], Update)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,54 @@ class ExceptionRow:
     resolution: str
 
 
+def _owned_and_of_house(statement: Statement) -> tuple[Statement, Statement]:
+    """Give a statement about an organisation's rows, and the same about the whole house's."""
+    whose = exceptions.c.organisation_id
+    return (
+        statement.where(whose == bindparam("of_organisation")),
+        statement.where(whose.is_(None)),
+    )
+
+
+_ONE = _owned_and_of_house(select(exceptions).where(exceptions.c.id == bindparam("of_id")))
+_LIST_OPEN = _owned_and_of_house(
+    select(exceptions).where(exceptions.c.state == OPEN).order_by(exceptions.c.id)
+)
+# The bare names of an update are those of the columns it sets.
+_CLOSE = update(exceptions).where(exceptions.c.state == OPEN)
+_CLOSE_ONE = _owned_and_of_house(_CLOSE.where(exceptions.c.id == bindparam("of_id")))
+_OF_SUBJECT = _CLOSE.where(exceptions.c.subject == bindparam("of_subject"))
+_CLOSE_SUBJECT = _owned_and_of_house(_OF_SUBJECT)
+_CLOSE_SUBJECT_OF_KIND = _owned_and_of_house(
+    _OF_SUBJECT.where(exceptions.c.kind == bindparam("of_kind"))
+)
+
+
+@per_database
+def _open_owned(insert: Inserter) -> ReturningInsert[int]:
+    """Open an organisation's row, or count the open one again."""
+    keys = ["organisation_id", "kind", "subject"]
+    return _count_again(insert(exceptions), keys, OPEN_OWNED)
+
+
+@per_database
+def _open_of_house(insert: Inserter) -> ReturningInsert[int]:
+    """Open a row of the whole house, or count the open one again."""
+    return _count_again(insert(exceptions), ["kind", "subject"], OPEN_HOUSE)
+
+
+def _count_again(made: sqlite.Insert, keys: list[str], where: str) -> ReturningInsert[int]:
+    words = ("title", "detail", "fix", "action_id", "seen_at")
+    return made.on_conflict_do_update(
+        index_elements=keys,
+        index_where=text(where),
+        set_={
+            **{name: made.excluded[name] for name in words},
+            "times": exceptions.c.times + 1,
+        },
+    ).returning(exceptions.c.id)
+
+
 def open_exception(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     organisation_id: int | None,
@@ -54,32 +107,20 @@ def open_exception(  # noqa: PLR0913 - one column each, all by name
 
     Organisation None is for what concerns the whole house.
     """
-    made = insert_into(s, exceptions).values(
-        organisation_id=organisation_id,
-        kind=kind,
-        subject=subject,
-        title=title,
-        detail=detail,
-        fix=fix,
-        action_id=action_id,
-        state=OPEN,
-        opened_at=now,
-        seen_at=now,
-    )
-    house = organisation_id is None
-    opened = made.on_conflict_do_update(
-        index_elements=[*([] if house else ["organisation_id"]), "kind", "subject"],
-        index_where=text(OPEN_HOUSE if house else OPEN_OWNED),
-        set_={
-            "title": made.excluded.title,
-            "detail": made.excluded.detail,
-            "fix": made.excluded.fix,
-            "action_id": made.excluded.action_id,
-            "seen_at": made.excluded.seen_at,
-            "times": exceptions.c.times + 1,
-        },
-    )
-    return int(s.execute(opened.returning(exceptions.c.id)).scalar_one())
+    values = {
+        "organisation_id": organisation_id,
+        "kind": kind,
+        "subject": subject,
+        "title": title,
+        "detail": detail,
+        "fix": fix,
+        "action_id": action_id,
+        "state": OPEN,
+        "opened_at": now,
+        "seen_at": now,
+    }
+    opened = _open_of_house(s) if organisation_id is None else _open_owned(s)
+    return int(s.execute(opened, values).scalar_one())
 
 
 def close_exception(
@@ -92,9 +133,9 @@ def close_exception(
     resolution: str,
 ) -> bool:
     """Close one row; False when it is not open."""
-    which = (_of(organisation_id), exceptions.c.id == exception_id, exceptions.c.state == OPEN)
-    statement = update(exceptions).where(*which)
-    return changed(s, statement.values(**_closing(who, now, resolution))) == 1
+    which = {**_of(organisation_id), "of_id": exception_id}
+    values = {**which, **_closing(who, now, resolution)}
+    return changed(s, _CLOSE_ONE[organisation_id is None], values) == 1
 
 
 def close_subject(  # noqa: PLR0913 - who, when and why belong to it
@@ -108,36 +149,30 @@ def close_subject(  # noqa: PLR0913 - who, when and why belong to it
     kind: str | None = None,
 ) -> int:
     """Close every open row about a subject (of one kind, if given); gives how many."""
-    statement = update(exceptions).where(
-        _of(organisation_id), exceptions.c.subject == subject, exceptions.c.state == OPEN
-    )
+    which = {**_of(organisation_id), "of_subject": subject}
+    statements = _CLOSE_SUBJECT
     if kind is not None:
-        statement = statement.where(exceptions.c.kind == kind)
-    return changed(s, statement.values(**_closing(who, now, resolution)))
+        which["of_kind"] = kind
+        statements = _CLOSE_SUBJECT_OF_KIND
+    values = {**which, **_closing(who, now, resolution)}
+    return changed(s, statements[organisation_id is None], values)
 
 
 def get(s: Session, organisation_id: int | None, exception_id: int) -> ExceptionRow | None:
     """Give one row, if it is this organisation's."""
-    row = s.execute(
-        select(exceptions).where(_of(organisation_id), exceptions.c.id == exception_id)
-    ).one_or_none()
+    which = {**_of(organisation_id), "of_id": exception_id}
+    row = s.execute(_ONE[organisation_id is None], which).one_or_none()
     return None if row is None else _row(row)
 
 
 def list_open(s: Session, organisation_id: int | None) -> list[ExceptionRow]:
     """List the open rows, the oldest first; None lists those of the whole house alone."""
-    rows = s.execute(
-        select(exceptions)
-        .where(_of(organisation_id), exceptions.c.state == OPEN)
-        .order_by(exceptions.c.id)
-    )
+    rows = s.execute(_LIST_OPEN[organisation_id is None], _of(organisation_id))
     return [_row(row) for row in rows]
 
 
-def _of(organisation_id: int | None) -> ColumnElement[bool]:
-    if organisation_id is None:
-        return exceptions.c.organisation_id.is_(None)
-    return exceptions.c.organisation_id == organisation_id
+def _of(organisation_id: int | None) -> dict[str, object]:
+    return {} if organisation_id is None else {"of_organisation": organisation_id}
 
 
 def _closing(who: str, now: datetime, resolution: str) -> dict[str, object]:

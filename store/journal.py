@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.session import insert_into
@@ -40,6 +40,17 @@ class Entry:
     hash: str
 
 
+_ADD = insert(journal)
+_HEAD = (
+    select(journal_head.c.seq, journal_head.c.hash)
+    .where(journal_head.c.organisation_id == bindparam("organisation_id"))
+    .with_for_update()
+)
+_MOVE_HEAD = update(journal_head).where(
+    journal_head.c.organisation_id == bindparam("of_organisation")
+)
+
+
 def write(  # noqa: PLR0913 - one column each, all by name
     s: Session,
     organisation_id: int,
@@ -66,12 +77,8 @@ def write(  # noqa: PLR0913 - one column each, all by name
         "evidence": dict(evidence or {}),
     }
     link = _link(previous, values)
-    s.execute(insert_into(s, journal), {**values, "hash": link})
-    s.execute(
-        update(journal_head)
-        .where(journal_head.c.organisation_id == organisation_id)
-        .values(seq=seq + 1, hash=link)
-    )
+    s.execute(_ADD, {**values, "hash": link})
+    s.execute(_MOVE_HEAD, {"of_organisation": organisation_id, "seq": seq + 1, "hash": link})
     return seq + 1
 
 
@@ -127,19 +134,15 @@ def verify(s: Session, organisation_id: int) -> int:
 
 def _head(s: Session, organisation_id: int) -> tuple[int, str]:
     """Give the end of the chain and hold it: on PostgreSQL the next writer waits here."""
-    statement = (
-        select(journal_head.c.seq, journal_head.c.hash)
-        .where(journal_head.c.organisation_id == organisation_id)
-        .with_for_update()
-    )
-    row = s.execute(statement).one_or_none()
+    which = {"organisation_id": organisation_id}
+    row = s.execute(_HEAD, which).one_or_none()
     if row is None:
         s.execute(
             insert_into(s, journal_head)
             .values(organisation_id=organisation_id, seq=0, hash=NOTHING)
             .on_conflict_do_nothing()
         )
-        row = s.execute(statement).one()
+        row = s.execute(_HEAD, which).one()
     return row.seq, row.hash
 
 

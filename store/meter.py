@@ -201,7 +201,7 @@ _TAKE_OF_DAY = _TAKE.where(or_(bucket.c.day != _TODAY, bucket.c.day_used < bindp
 
 
 @per_database
-def _make(insert: Inserter) -> ReturningInsert[tuple[int]]:
+def _make(insert: Inserter) -> ReturningInsert[int]:
     """Make a connection's row unless it is there; gives the new one."""
     made = insert(bucket).on_conflict_do_nothing(index_elements=["connection_id"])
     return made.returning(bucket.c.connection_id)
