@@ -230,13 +230,15 @@ def verify(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Check that nobody changed the journal: every organisation's chain of entries."""
     built, broken = _house(), {}
     with built.sessions() as s:
-        for organisation_id in organisations.all_ids(s):
+        ids = organisations.all_ids(s)
+        for organisation_id in ids:
             try:
                 journal.verify(s, organisation_id)
             except journal.JournalError as error:
                 broken[organisation_id] = str(error)
     text = "\n".join(f"organisation {key}: {said}" for key, said in broken.items())
-    _show(as_json, broken, text or "Every journal is whole.")
+    found = {"organisations": len(ids), "broken": broken}
+    _show(as_json, found, text or f"Every journal is whole ({len(ids)}).")
     sys.exit(1 if broken else 0)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PREFIX = "DUNNOCK_"
 # Read elsewhere or meant for one run only; everything else behind the prefix is a setting.
@@ -142,25 +142,41 @@ def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
         text = value
         if key.endswith("_file") and key not in Store.model_fields:
             key = key.removesuffix("_file")
-            try:
-                text = Path(value).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                msg = f"{name}: {value} cannot be read ({error.strerror})"
-                raise ConfigError(msg) from error
+            text = _secret(name, value)
+        if f"{section}.{key}" not in keys():
+            near = _nearest(f"{section}.{key}", keys()).replace(".", "__").upper()
+            msg = f"{name}: sets no key; did you mean {PREFIX}{near}?"
+            raise ConfigError(msg)
         home = settings.setdefault(section, {})
         if not isinstance(home, dict):
-            msg = f"{section}: must be a table"
+            msg = f"{section}: must be a table, [{section}]"
             raise ConfigError(msg)
         home[key] = [part.strip() for part in text.split(",")] if key in _LISTS else text
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{name}: {path} cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise ConfigError(msg) from error
+
+
+def _nearest(where: str, known: Iterable[str]) -> str:
+    return difflib.get_close_matches(where, known, n=1, cutoff=0.0)[0]
 
 
 def _faults(error: ValidationError) -> list[str]:
     faults = []
     for fault in error.errors(include_url=False, include_input=False):
         where = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(where, keys(), n=1, cutoff=0.0)
-            faults.append(f"{where}: no such key; did you mean {near[0]}?")
+        if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
+            near = _nearest(where, Config.model_fields)
+            faults.append(f"{where}: no such section; did you mean [{near}]?")
+        elif fault["type"] == "extra_forbidden":
+            faults.append(f"{where}: no such key; did you mean {_nearest(where, keys())}?")
+        elif fault["type"] == "model_type":
+            faults.append(f"{where}: must be a table, [{where}]")
         else:
             faults.append(f"{where}: {fault['msg']}")
     return faults

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import smtplib
 import sqlite3
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 import house
-from store import connections, exceptions, inbox, journal, organisations
+from channels.smtp import over_smtp
+from ledger.days import zone_of
+from store import connections, due, exceptions, inbox, journal, organisations
 from store.schema import at_head
+from store.seal import SealError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -28,6 +35,10 @@ if TYPE_CHECKING:
 # Two connections that checkpoint at once can damage a WAL database before this version.
 SQLITE_SAFE = (3, 51, 3)
 SMTP_SECONDS = 5.0
+MEGABYTE = 1_000_000
+DISK_FREE_MB = 200
+# Work that has been due for so long is not being done.
+WORK_LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,8 @@ class Finding:
 
 def _python(_config: Config) -> Finding:
     found = ".".join(str(part) for part in sys.version_info[:3])
-    return Finding("Python", sys.version_info >= (3, 11), found, "Install Python 3.11 or newer.")
+    ok = sys.version_info >= (3, 11)
+    return Finding("Python", ok, found, "" if ok else "Install Python 3.11 or newer.")
 
 
 def _sqlite(_config: Config) -> Finding:
@@ -52,14 +64,39 @@ def _sqlite(_config: Config) -> Finding:
 
 
 def _database_place(config: Config) -> Finding:
-    url = make_url(config.store.url)
+    try:
+        url = make_url(config.store.url)
+    except ArgumentError:
+        fix = "Set store.url to an address such as sqlite:////var/lib/dunnock/dunnock.db."
+        return Finding("Database", ok=False, found="store.url is no address", fix=fix)
     if url.get_backend_name() != "sqlite" or not url.database:
         return Finding("Database", ok=True, found=url.render_as_string(hide_password=True))
-    home = Path(url.database).parent
-    usable = home.exists() or home.parent.exists()
-    return Finding(
-        "Database", usable, str(url.database), "" if usable else f"Make the folder {home}."
-    )
+    home = _nearest_folder(Path(url.database))
+    usable = home.is_dir() and os.access(home, os.W_OK | os.X_OK)
+    fix = "" if usable else f"Make {home} a folder that this user may write, or set store.url."
+    return Finding("Database", usable, str(url.database), fix)
+
+
+def _disk(config: Config) -> Finding:
+    # The key file stands where the rest is kept, unless somebody moved one of them.
+    free = shutil.disk_usage(_nearest_folder(Path(config.store.key_file))).free // MEGABYTE
+    ok = free >= DISK_FREE_MB
+    fix = "" if ok else f"Free some space; {DISK_FREE_MB} MB is the least."
+    return Finding("Disk", ok, f"{free} MB free", fix)
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Give the first of a path's parents that is there already."""
+    return next(parent for parent in path.absolute().parents if parent.exists())
+
+
+def _zones(_config: Config) -> Finding:
+    try:
+        zone_of("Europe/London")
+    except ValueError:
+        fix = "Install the system's time zone data (Debian, Ubuntu: apt-get install tzdata)."
+        return Finding("Time zones", ok=False, found="none", fix=fix)
+    return Finding("Time zones", ok=True, found="there")
 
 
 def _public_url(config: Config) -> Finding:
@@ -84,25 +121,25 @@ def _mail(config: Config) -> Finding:
         fix = "Set mail.sender and mail.host; until then reminders become exceptions."
         return Finding("Mail", ok=False, found="no sender", fix=fix)
     where = f"{config.mail.host}:{config.mail.port}"
+    server = replace(house.smtp(config), timeout_seconds=SMTP_SECONDS)
     try:
-        with smtplib.SMTP(config.mail.host, config.mail.port, timeout=SMTP_SECONDS) as server:
-            server.noop()
+        # The way reminders take: TLS and sign-in as configured.
+        over_smtp(server)().quit()
     except (OSError, smtplib.SMTPException) as error:
-        fix = "Check mail.host, mail.port and the firewall."
+        fix = "Check [mail]: host, port, security, username and password; and the firewall."
         return Finding("Mail", ok=False, found=f"{where}: {error}", fix=fix)
     return Finding("Mail", ok=True, found=where)
 
 
 def _app_at(
-    name: str, client: Callable[[Config], str], hooks: Callable[[Config], int]
+    name: str, hooks_key: str, client: Callable[[Config], str], hooks: Callable[[Config], int]
 ) -> Callable[[Config], Finding]:
     def check(config: Config) -> Finding:
         if not client(config):
             return Finding(name, ok=True, found="switched off (no client id)")
         count = hooks(config)
-        key = name.lower()
-        fix = "" if count else f"Set the webhook keys of [{key}]; without them nothing is heard."
-        return Finding(name, count > 0, f"set up, {count} webhook keys", fix)
+        fix = "" if count else f"Set {hooks_key}; without it nothing is heard."
+        return Finding(name, count > 0, f"set up, {count} of {hooks_key}", fix)
 
     return check
 
@@ -111,14 +148,29 @@ SETTINGS: tuple[Callable[[Config], Finding], ...] = (
     _python,
     _sqlite,
     _database_place,
+    _disk,
+    _zones,
     _public_url,
     _key_file,
     _mail,
-    _app_at("Xero", lambda c: c.xero.client_id, lambda c: len(c.xero.webhook_keys)),
     _app_at(
-        "QuickBooks", lambda c: c.quickbooks.client_id, lambda c: len(c.quickbooks.webhook_keys)
+        "Xero",
+        "xero.webhook_keys",
+        lambda config: config.xero.client_id,
+        lambda config: len(config.xero.webhook_keys),
     ),
-    _app_at("Stripe", lambda c: c.stripe.client_id, lambda c: len(c.stripe.webhook_secrets)),
+    _app_at(
+        "QuickBooks",
+        "quickbooks.webhook_keys",
+        lambda config: config.quickbooks.client_id,
+        lambda config: len(config.quickbooks.webhook_keys),
+    ),
+    _app_at(
+        "Stripe",
+        "stripe.webhook_secrets",
+        lambda config: config.stripe.client_id,
+        lambda config: len(config.stripe.webhook_secrets),
+    ),
 )
 
 
@@ -127,8 +179,8 @@ def examine(config: Config, outside: house.Outside) -> list[Finding]:
     found = [check(config) for check in SETTINGS]
     try:
         built = house.build(config, outside)
-    except (SQLAlchemyError, OSError, ValueError) as error:
-        fix = "Check store.url and store.key_file."
+    except house.SetUpError as error:
+        fix = "Mend the key of the configuration that is named first."
         return [*found, Finding("Store", ok=False, found=str(error), fix=fix)]
     return [*found, *_store(built)]
 
@@ -142,13 +194,32 @@ def _store(built: house.House) -> list[Finding]:
         counts = inbox.counts(s)
         dead = counts.get(inbox.DEAD, 0)
         fix = "Open the exceptions page, then dunnock replay." if dead else ""
-        found.append(Finding("Inbox", dead == 0, f"{counts}", fix))
-        for one in connections.all_live(s):
-            ok = one.state == connections.CONNECTED
-            fix = "" if ok else "Reconnect it on the connections page."
-            found.append(Finding(f"{one.provider}: {one.title}", ok, one.state, fix))
+        said = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+        found.append(Finding("Inbox", dead == 0, said or "empty", fix))
+        found += [_worker(s, built.outside.clock()), *_connections(s)]
         for organisation_id in organisations.all_ids(s):
             found += _organisation(s, organisation_id)
+    return found
+
+
+def _worker(s: Session, now: datetime) -> Finding:
+    late = len(due.now_due(s, now - WORK_LATE))
+    fix = "Start dunnock work (or dunnock run); look for errors in its log." if late else ""
+    found = f"{late} connections wait since {WORK_LATE} or longer" if late else "nothing is late"
+    return Finding("Worker", late == 0, found, fix)
+
+
+def _connections(s: Session) -> list[Finding]:
+    try:
+        rows = connections.all_live(s)
+    except SealError as error:
+        fix = "Put the old key file back; the newest key stands first, older ones below it."
+        return [Finding("Keys", ok=False, found=str(error), fix=fix)]
+    found = [Finding("Keys", ok=True, found="everything sealed opens")]
+    for one in rows:
+        ok = one.state == connections.CONNECTED
+        fix = "" if ok else "Reconnect it on the connections page."
+        found.append(Finding(f"{one.provider}: {one.title}", ok, one.state, fix))
     return found
 
 

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alembic.util import CommandError
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 import webhooks
 from channels.email import EmailChannel, EmailSettings
@@ -20,14 +23,14 @@ from connector import PROVIDERS
 from connector.protocol import Wire
 from flows.holidays import closed
 from flows.tools import Tools
-from ledger.errors import RefusedError
+from ledger.errors import OutsideError, RefusedError
 from oauth.books import open_books
 from oauth.client import Client
 from oauth.opener import Opener
 from oauth.patience import PatientGate
 from store.meter import SqlGate
 from store.schema import migrate
-from store.seal import Keys, load_keys
+from store.seal import KeyFileError, Keys, load_keys
 from store.session import open_engine, open_sessions
 from web import make_pages
 from web.site import Site
@@ -45,6 +48,10 @@ if TYPE_CHECKING:
     from rules.actions import SendReminder
     from store.connections import ConnectionRow
     from store.session import Sessions
+
+
+class SetUpError(Exception):
+    """The house cannot be built from this configuration; the text names the key and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +115,16 @@ class House:
 
 
 def build(config: Config, outside: Outside) -> House:
-    """Open the store (made and migrated when it is new) and wire everything to it."""
-    url = make_url(config.store.url)
-    if url.database and url.get_backend_name() == "sqlite":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(config.store.url)
-    migrate(engine)
-    keys, key_file_is_new = load_keys(Path(config.store.key_file), os.environ)
+    """Open the store (made and migrated when it is new) and wire everything to it.
+
+    Raises SetUpError naming the key of the configuration at fault.
+    """
+    with _blamed("store.url"):
+        engine = _engine(config.store.url)
+    with _blamed("store.key_file"):
+        keys, key_file_is_new = load_keys(Path(config.store.key_file), os.environ)
+    with _blamed("mail"):
+        channel = _channel(config, outside)
     sessions = open_sessions(engine, keys)
     wires = {name: Wire(addresses=addresses) for name, addresses in _addresses(config).items()}
     wires |= dict(outside.wires)
@@ -138,11 +148,39 @@ def build(config: Config, outside: Outside) -> House:
         sessions=sessions,
         clock=outside.clock,
         open_books=opened,
-        channel=_channel(config, outside),
+        channel=channel,
         closed=closed,
         owner=outside.owner,
     )
     return House(config, outside, engine, sessions, tools, opener, keys, key_file_is_new)
+
+
+@contextmanager
+def _blamed(key: str) -> Iterator[None]:
+    """Say which key of the configuration led to a fault."""
+    try:
+        yield
+    except (
+        OSError,
+        ImportError,
+        SQLAlchemyError,
+        CommandError,
+        KeyFileError,
+        OutsideError,
+    ) as error:
+        said = str(getattr(error, "orig", None) or error)
+        msg = f"{key}: {said}"
+        raise SetUpError(msg) from error
+
+
+def _engine(address: str) -> Engine:
+    url = make_url(address)
+    if url.database and url.get_backend_name() == "sqlite":
+        # What is in it is for the owner's eyes.
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(address)
+    migrate(engine)
+    return engine
 
 
 def _gate(sessions: Sessions, outside: Outside) -> Callable[[ConnectionRow], Gate]:
@@ -210,12 +248,17 @@ def _channel(config: Config, outside: Outside) -> Channel:
     mail = config.mail
     if not mail.sender:
         return _NoMail()
-    server = Smtp(
+    settings = EmailSettings(sender=mail.sender, reply_to=mail.reply_to)
+    return EmailChannel(settings, outside.mail or over_smtp(smtp(config)), outside.clock)
+
+
+def smtp(config: Config) -> Smtp:
+    """Say how the mail server is reached and entered."""
+    mail = config.mail
+    return Smtp(
         host=mail.host,
         port=mail.port,
         security=mail.security,
         username=mail.username,
         password=mail.password.get_secret_value(),
     )
-    settings = EmailSettings(sender=mail.sender, reply_to=mail.reply_to)
-    return EmailChannel(settings, outside.mail or over_smtp(server), outside.clock)
