@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +19,7 @@ from sandbox.shelf import Shelf
 from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
 from worlds.accountant import Accountant
 from worlds.clock import WorldClock
-from worlds.report import Line, lines, misuses
+from worlds.report import Line, lines, misuses, tally
 from worlds.town import on_loopback
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Demo:
         self.ledgers = Ledgers(self._keepers(), self.town.stripe)
         self.accountant = Accountant(self.town)
         self.ours: dict[str, int] = {}
+        self.told: Counter[str] = Counter()
 
     def _draw(self) -> str:
         """Give an id or secret: counted, so that a telling can be told again."""
@@ -138,13 +140,23 @@ class Demo:
         self._settle_doubts()
         if day.weekday() in (1, 4):
             self._place_all()
-        count = (day - self.story.start).days + 1
-        if count % 5 == 0 or count == 1:
-            self.say(f"Day {count} of {self.story.days}: {self._so_far()}")
+        self._count(day)
 
-    def _so_far(self) -> str:
-        mails = len(self.town.mailbox.messages())
-        return f"{mails} reminders sent so far."
+    def _count(self, day: date) -> None:
+        """Say what the last day brought, when it brought anything."""
+        now = tally(self.town)
+        new = now - self.told
+        self.told = now
+        words = (
+            (new["remind"], "reminders sent"),
+            (new["apply"], "payments applied"),
+            (new["held back"], "steps held back with a reason"),
+            (new["escalate"], "handed to a person"),
+            (now["waiting"], "rows wait for a person"),
+        )
+        said = ", ".join(f"{number} {text}" for number, text in words if number)
+        number = (day - self.story.start).days + 1
+        self.say(f"Day {number} of {self.story.days}, {day:%a %d %b}: {said or 'nothing new'}.")
 
     def _settle_doubts(self) -> None:
         """Have the accountant look into the sent mail wherever a send is in doubt."""

@@ -8,9 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from sqlalchemy import func, select
+
 from channels.email import message_id
 from sandbox.quickbooks.amounts import to_minor
-from store import actions, connections, mirror, organisations
+from store import actions, connections, exceptions, mirror, organisations
+from store.tables import action, exception, suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,6 +87,20 @@ def lines(town: Town, company: Company, tenant: str) -> list[Line]:
         on_cards = Counter(row.body["id"] for row in notes if row.connection_id != found.id)
         compared.append(_counted(company, "notes at Stripe", on_cards, _of_stripe(town)))
     return compared
+
+
+def tally(town: Town) -> Counter[str]:
+    """Count what was done so far and what waits for a person, over all organisations."""
+    found: Counter[str] = Counter()
+    with town.house.sessions() as s:
+        done = select(action.c.kind, func.count()).where(action.c.state == "done")
+        for kind, number in s.execute(done.group_by(action.c.kind)):
+            found[kind] = number
+        found["waiting"] = (
+            s.scalar(select(func.count()).where(exception.c.state == exceptions.OPEN)) or 0
+        )
+        found["held back"] = s.scalar(select(func.count()).select_from(suppressed)) or 0
+    return found
 
 
 def _applied(done: Iterable[ActionRow]) -> Amounts:
