@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows import applying, bodies
+from flows import applying, bodies, on_account
 from ledger.days import local_day
 from ledger.money import Money
 from rules import matching
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def gather(s: Session, organisation_id: int) -> MatchFacts:
-    """Gather what is unapplied and open, less what is already on its way."""
+    """Gather what is unapplied and open, less what is on its way or left on account."""
     spoken_for: dict[str, int] = {}
     taken: set[tuple[str, str]] = set()
     for row in _on_their_way(s, organisation_id):
@@ -35,11 +35,13 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
         taken.add((action.source.value, action.receipt_id))
         for one in action.portions:
             spoken_for[one.invoice_id] = spoken_for.get(one.invoice_id, 0) + one.amount.minor
-    receipts = tuple(
+    free = [
         receipt
         for receipt in mirror.receipts_to_match(s, organisation_id)
         if (receipt.source.value, receipt.ref.id) not in taken
-    )
+    ]
+    left = on_account.left(s, organisation_id, free)
+    receipts = tuple(receipt for receipt in free if on_account.claim(receipt) not in left)
     invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
     books = connections.books_of(s, organisation_id)
     return MatchFacts(
@@ -220,10 +222,7 @@ def _plan_choice(
     now: datetime,
 ) -> ActionRow:
     subject = f"receipt:{action.source}:{action.receipt_id}"
-    refused = actions.in_state(s, organisation.id, "refused")
-    for row in (*_waiting(s, organisation.id), *refused):
-        if row.subject == subject and row.kind == "apply":
-            actions.cancel(s, organisation.id, row.id, who=who, now=now, reason="a person chose")
+    on_account.clear_the_way(s, organisation.id, subject, who, now, "a person chose")
     planned = actions.plan(
         s,
         organisation.id,

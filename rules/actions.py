@@ -133,6 +133,11 @@ class Candidate:
     why: Why
 
 
+def money_claim(source: Source, receipt_id: str, minor: int) -> str:
+    """Name what is left of a receipt, in minor units: one action may dispose of it."""
+    return f"receipt:{source}:{receipt_id}:{minor}"
+
+
 @dataclass(frozen=True, slots=True)
 class Apply:
     """Set a receipt against invoices. `left` stays unapplied with the payer."""
@@ -155,7 +160,7 @@ class Apply:
     def claims(self) -> tuple[str, ...]:
         """Money of a receipt may be handed out once per state of what is left of it."""
         before = sum(one.amount.minor for one in self.portions) + self.left.minor
-        return (f"receipt:{self.source}:{self.receipt_id}:{before}",)
+        return (money_claim(self.source, self.receipt_id, before),)
 
 
 @dataclass(frozen=True, slots=True)

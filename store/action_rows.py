@@ -11,7 +11,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from store.session import chunks
 from store.tables import action as actions
+from store.tables import claim as claimed
+from store.tables.columns import fixed
 
 Body = Mapping[str, Any]
 
@@ -61,7 +64,7 @@ _ORGANISATION: BindParameter[int] = bindparam("organisation_id")
 _ALL = select(*SHOWN).where(actions.c.organisation_id == _ORGANISATION).order_by(actions.c.id)
 _DUE = _ALL.where(
     actions.c.connection_id == bindparam("connection_id"),
-    actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
+    actions.c.state.in_([fixed(one) for one in (PLANNED, DOING, UNKNOWN)]),
     actions.c.closed_at.is_(None),
     actions.c.next_at <= bindparam("now"),
 ).limit(bindparam("at_most"))
@@ -71,7 +74,7 @@ _OF_SUBJECT = _ALL.where(actions.c.subject == bindparam("subject"))
 _IN_STATE = _ALL.where(actions.c.state == bindparam("state"))
 _UNDER_WAY = _ALL.where(
     actions.c.kind == bindparam("kind"),
-    actions.c.state.in_((PLANNED, DOING, UNKNOWN)),
+    actions.c.state.in_([fixed(one) for one in (PLANNED, DOING, UNKNOWN)]),
 )
 _OF_DAY = _ALL.where(actions.c.day == bindparam("day"))
 
@@ -127,6 +130,22 @@ def counts(s: Session, organisation_id: int) -> dict[str, int]:
 def of_day(s: Session, organisation_id: int, day: date) -> list[ActionRow]:
     """List the actions that were decided for a day, the oldest first."""
     return _rows(s, _OF_DAY, organisation_id, day=day)
+
+
+def holding(
+    s: Session, organisation_id: int, kind: str, claims: Sequence[str]
+) -> dict[str, ActionRow]:
+    """Give, for each of these claims that an action of one kind holds, that action."""
+    return {
+        claim: ActionRow(*row)
+        for part in chunks(claims)
+        for claim, *row in s.execute(
+            select(claimed.c.claim, *SHOWN)
+            .join(actions, actions.c.id == claimed.c.action_id)
+            .where(claimed.c.organisation_id == organisation_id, claimed.c.claim.in_(part))
+            .where(actions.c.organisation_id == organisation_id, actions.c.kind == kind)
+        )
+    }
 
 
 def latest(s: Session, organisation_id: int, kind: str, state: str, limit: int) -> list[ActionRow]:

@@ -27,6 +27,7 @@ from store.action_rows import (
     digest,
     due,
     get,
+    holding,
     in_state,
     latest,
     of_day,
@@ -38,6 +39,7 @@ from store.action_rows import (
 from store.session import Inserter, per_database
 from store.tables import action as actions
 from store.tables import connection as connections
+from store.tables.columns import fixed
 
 __all__ = [
     "CANCELLED",
@@ -57,6 +59,7 @@ __all__ = [
     "counts",
     "due",
     "get",
+    "holding",
     "in_state",
     "latest",
     "mark_undone",
@@ -85,8 +88,8 @@ class ActionError(Exception):
 
 _BOOKS = select(connections.c.id).where(
     connections.c.organisation_id == bindparam("organisation_id"),
-    connections.c.role == "books",
-    connections.c.state != "disconnected",
+    connections.c.role == fixed("books"),
+    connections.c.state != fixed("disconnected"),
 )
 
 # Sets whatever columns it is given; in an update the bare names are those of what is set.
@@ -316,7 +319,13 @@ def narrow_claims(s: Session, organisation_id: int, action_id: int, claims: Iter
 
 
 def mark_undone(
-    s: Session, organisation_id: int, action_id: int, *, now: datetime, who: str = "dunnock"
+    s: Session,
+    organisation_id: int,
+    action_id: int,
+    *,
+    now: datetime,
+    who: str = "dunnock",
+    text: str = "",
 ) -> bool:
     """Note that a done action has been taken back, with a journal entry `undone`; once.
 
@@ -326,7 +335,7 @@ def mark_undone(
     row = _move(s, organisation_id, action_id, (DONE,), values, _IF_NOT_UNDONE)
     if row is not None:
         claims_of.free(s, organisation_id, action_id)
-        text = f"{row.kind} taken back"
+        text = text or f"{row.kind} taken back"
         _tell(s, row, "undone", who=who, text=text, now=now, evidence=row.outcome)
     return row is not None
 

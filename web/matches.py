@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from flows import bodies, cash
+from flows import bodies, cash, on_account
 from flows.work import rules_of
 from ledger.documents import Source
 from ledger.money import Money, MoneyError
 from rules.actions import Apply, AskHuman, Portion, Why
-from store import actions, exceptions, mirror
-from web.places import ASKED
+from store import actions, mirror
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
@@ -73,10 +72,11 @@ def _of_decision(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All there is to show: questions first, then what is on its way and what was applied."""
+    """All there is to show: questions, then what is on its way, on account, and applied."""
 
     questions: list[Question]
     going: list[ActionRow]
+    left: list[tuple[Receipt, ActionRow]]
     applied: list[ActionRow]
     customers: Mapping[str, Customer]
 
@@ -95,6 +95,7 @@ def _find() -> Found:
             for row in actions.in_state(s, ours.id, state)
             if row.kind in {KIND, "unapply"}
         ]
+        left = on_account.left(s, ours.id, receipts.values())
         done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
         customers = mirror.customers(s, ours.id)
     waiting = {row.subject for row in held}
@@ -104,8 +105,17 @@ def _find() -> Found:
         for one in decided
         if f"receipt:{one.source}:{one.receipt_id}" not in waiting
     ]
-    questions = [one for one in asked if one is not None]
-    return Found(questions, going, done, customers)
+    return Found(
+        questions=[one for one in asked if one is not None],
+        going=going,
+        left=[
+            (one, left[on_account.claim(one)])
+            for one in receipts.values()
+            if on_account.claim(one) in left
+        ],
+        applied=done,
+        customers=customers,
+    )
 
 
 @pages.get("/matches")
@@ -244,31 +254,39 @@ def _act(what: str, action_id: int) -> Response:
                 abort(404)
             flow(s, organisation().id, action_id, who=who(), now=now())
     except ValueError as error:
-        flash(f"{error}".capitalize(), "error")
-        return redirect(url_for("matches.show"))
+        return _refused(error)
     flash(SAID[what])
     return redirect(url_for("matches.show"))
 
 
 @pages.post("/matches/leave/<source>/<path:receipt_id>")
 def leave(source: str, receipt_id: str) -> Response:
-    """Leave the money on account: the proposal is dropped and the question closed."""
+    """Leave the money on account: no rule touches it until what is left of it changes."""
     receipt = _receipt(source, receipt_id)
-    subject = f"receipt:{receipt.source}:{receipt_id}"
-    with site().tools.sessions.begin() as s:
-        for row in actions.waiting(s, organisation().id):
-            if row.kind == KIND and row.subject == subject:
-                actions.cancel(
-                    s, organisation().id, row.id, who=who(), now=now(), reason="left on account"
-                )
-        exceptions.close_subject(
-            s,
-            organisation().id,
-            subject,
-            who=who(),
-            now=now(),
-            resolution="left on account",
-            kind=ASKED,
-        )
-    flash("Left on account; nothing is applied.")
+    try:
+        with site().tools.sessions.begin() as s:
+            on_account.leave(s, organisation().id, receipt.source, receipt_id, who=who(), now=now())
+    except ValueError as error:
+        return _refused(error)
+    flash("Left on account. Nothing asks about it again until its amount changes.")
+    return redirect(url_for("matches.show"))
+
+
+@pages.post("/matches/take-back/<int:action_id>")
+def take_back(action_id: int) -> Response:
+    """Have the rules look at money again that was left on account."""
+    try:
+        with site().tools.sessions.begin() as s:
+            if actions.get(s, organisation().id, action_id) is None:
+                abort(404)
+            on_account.take_back(s, organisation().id, action_id, who=who(), now=now())
+    except ValueError as error:
+        return _refused(error)
+    flash("Taken back. The rules look at it again.")
+    return redirect(url_for("matches.show"))
+
+
+def _refused(error: ValueError) -> Response:
+    said = str(error)
+    flash(f"{said[:1].upper()}{said[1:]}.", "error")
     return redirect(url_for("matches.show"))

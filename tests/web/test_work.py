@@ -180,12 +180,6 @@ def test_an_application_is_undone_once(fresh, browser):
     assert "undone already" in answer.text
 
 
-def test_money_left_on_account_is_asked_no_more(fresh, browser):
-    assert "unmatched_receipt" in open_kinds(fresh)
-    fresh.post(browser, f"{AT}/matches/leave/ledger/r3")
-    assert "unmatched_receipt" not in open_kinds(fresh)
-
-
 def test_a_match_that_does_not_wait_cannot_be_approved(fresh, browser):
     path = f"{AT}/matches/approve/{fresh.ids['applied']}"
     answer = fresh.post(browser, path, follow_redirects=True)
