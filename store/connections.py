@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from store.seal import Place
 from store.session import Sessions, changed, insert_into, keys_of
 from store.tables import connection as connections
+from store.tables.columns import fixed
 
 CONNECTED = "connected"
 NEEDS_RECONNECT = "needs_reconnect"
@@ -336,7 +337,9 @@ _NOW: BindParameter[datetime] = bindparam("now", type_=connections.c.next_sync_a
 _ONE = _ALL.where(connections.c.id == _ID)
 _OF_ORGANISATION = _ALL.where(connections.c.organisation_id == _ORGANISATION)
 _ONE_OF = _OF_ORGANISATION.where(connections.c.id == _ID)
-_BOOKS_OF = _OF_ORGANISATION.where(connections.c.role == BOOKS, connections.c.state != DISCONNECTED)
+_BOOKS_OF = _OF_ORGANISATION.where(
+    connections.c.role == fixed(BOOKS), connections.c.state != fixed(DISCONNECTED)
+)
 _OF_TOKEN_SET = _OF_ORGANISATION.where(connections.c.token_set_id == bindparam("token_set_id"))
 _LIVE = _ALL.where(connections.c.state != DISCONNECTED)
 _OF_TENANT = (

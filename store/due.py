@@ -11,16 +11,17 @@ from store.connections import CONNECTED
 from store.tables import action as actions
 from store.tables import connection as connections
 from store.tables import inbox
+from store.tables.columns import fixed
 
 # States of an action that the worker carries on by itself.
 UNDER_WAY = ("planned", "doing", "unknown")
 
 
 _NOW: BindParameter[datetime] = bindparam("now")
-_TOLD = (inbox.c.connection_id == connections.c.id, inbox.c.state == "new")
+_TOLD = (inbox.c.connection_id == connections.c.id, inbox.c.state == fixed("new"))
 _WORK = (
     actions.c.connection_id == connections.c.id,
-    actions.c.state.in_(UNDER_WAY),
+    actions.c.state.in_([fixed(one) for one in UNDER_WAY]),
     actions.c.closed_at.is_(None),
 )
 _NOW_DUE = (

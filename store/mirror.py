@@ -25,11 +25,10 @@ from ledger.documents import (
     Receipt,
     Ref,
     Source,
-    Status,
 )
 from ledger.money import Money
+from store import mirror_queries as ask
 from store import tables
-from store.connections import BOOKS, DISCONNECTED
 from store.documents import (
     TABLES,
     to_allocation,
@@ -58,6 +57,7 @@ __all__ = [
     "open_refs",
     "open_totals",
     "position",
+    "positions",
     "raw",
     "receipt",
     "receipts_to_match",
@@ -82,12 +82,12 @@ class Totals:
 
 def open_invoices(s: Session, organisation_id: int) -> list[Invoice]:
     """List the invoices with something owed."""
-    return _invoices(s, organisation_id, _left(_invoice))
+    return _invoices(s, ask.OPEN_INVOICES, organisation_id)
 
 
 def invoice(s: Session, organisation_id: int, invoice_id: str) -> Invoice | None:
     """Give an invoice by the vendor's id."""
-    return next(iter(_invoices(s, organisation_id, _invoice.c.vendor_id == invoice_id)), None)
+    return next(iter(_invoices(s, ask.INVOICES_BY_ID, organisation_id, [invoice_id])), None)
 
 
 def invoices(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[str, Invoice]:
@@ -95,7 +95,7 @@ def invoices(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[str, 
     return {
         one.ref.id: one
         for part in chunks(ids)
-        for one in _invoices(s, organisation_id, _invoice.c.vendor_id.in_(part))
+        for one in _invoices(s, ask.INVOICES_BY_ID, organisation_id, part)
     }
 
 
@@ -104,62 +104,50 @@ def invoices_numbered(s: Session, organisation_id: int, numbers: Sequence[str]) 
     return [
         one
         for part in chunks(numbers)
-        for one in _invoices(s, organisation_id, _invoice.c.number.in_(part))
+        for one in _invoices(s, ask.INVOICES_NUMBERED, organisation_id, part)
     ]
 
 
 def invoices_of(s: Session, organisation_id: int, customer_id: str) -> list[Invoice]:
     """List all invoices of a customer, the oldest first."""
-    found = _invoices(s, organisation_id, _invoice.c.customer_id == customer_id)
+    found = _invoices(s, ask.INVOICES_OF, organisation_id, [customer_id])
     return sorted(found, key=lambda one: (one.issued, one.number))
 
 
 def customers(s: Session, organisation_id: int) -> dict[str, Customer]:
     """Give every customer by id."""
-    rows = s.execute(_of_books(_customer, organisation_id))
+    rows = s.execute(ask.CUSTOMERS, {"organisation_id": organisation_id})
     return {row.vendor_id: to_customer(row) for row in rows}
 
 
 def customer(s: Session, organisation_id: int, customer_id: str) -> Customer | None:
     """Give a customer by the vendor's id."""
-    row = s.execute(
-        _of_books(_customer, organisation_id).where(_customer.c.vendor_id == customer_id)
-    ).first()
-    return None if row is None else to_customer(row)
+    return next(iter(_customers(s, organisation_id, [customer_id])), None)
 
 
 def receipts_to_match(s: Session, organisation_id: int) -> list[Receipt]:
     """List the receipts, of every connection, with money set against nothing yet."""
-    return _receipts(s, organisation_id, _left(_receipt))
+    return _receipts(s, ask.RECEIPTS_TO_MATCH, organisation_id)
 
 
 def receipt(s: Session, organisation_id: int, source: Source, receipt_id: str) -> Receipt | None:
     """Give a receipt by its source and the vendor's id."""
-    which = (_receipt.c.source == source.value, _receipt.c.vendor_id == receipt_id)
-    return next(iter(_receipts(s, organisation_id, *which)), None)
+    which = {"source": source.value, "receipt_id": receipt_id}
+    return next(iter(_receipts(s, ask.RECEIPT, organisation_id, **which)), None)
 
 
 def credit_notes_open(
     s: Session, organisation_id: int, customer_id: str | None = None
 ) -> list[CreditNote]:
     """List credit notes with something not yet allocated, perhaps of one customer."""
-    statement = _of_books(_credit_note, organisation_id).where(_left(_credit_note))
-    if customer_id is not None:
-        statement = statement.where(_credit_note.c.customer_id == customer_id)
-    rows = s.execute(statement).all()
-    allocations = _allocations(s, Kind.CREDIT_NOTE, rows)
-    return [to_credit_note(row, allocations[_key(row)]) for row in rows]
+    if customer_id is None:
+        return _credit_notes(s, ask.OPEN_CREDIT_NOTES, organisation_id)
+    return _credit_notes(s, ask.OPEN_CREDIT_NOTES_OF, organisation_id, [customer_id])
 
 
 def customers_with_open(s: Session, organisation_id: int) -> list[str]:
     """List the ids of customers with an open invoice."""
-    statement = (
-        select(_invoice.c.customer_id)
-        .where(_in_books(_invoice, organisation_id), _left(_invoice))
-        .distinct()
-        .order_by(_invoice.c.customer_id)
-    )
-    return list(s.scalars(statement))
+    return list(s.scalars(ask.WHO_OWES, {"organisation_id": organisation_id}))
 
 
 def first_seen(s: Session, organisation_id: int, invoice_ids: Sequence[str]) -> dict[str, date]:
@@ -167,11 +155,7 @@ def first_seen(s: Session, organisation_id: int, invoice_ids: Sequence[str]) -> 
     return {
         row.vendor_id: row.first_seen
         for part in chunks(invoice_ids)
-        for row in s.execute(
-            select(_invoice.c.vendor_id, _invoice.c.first_seen).where(
-                _in_books(_invoice, organisation_id), _invoice.c.vendor_id.in_(part)
-            )
-        )
+        for row in s.execute(ask.FIRST_SEEN, {"organisation_id": organisation_id, "ids": part})
     }
 
 
@@ -185,7 +169,7 @@ def open_totals(s: Session, organisation_id: int, connection_id: int) -> dict[st
     ):
         rows = s.execute(
             select(table.c.currency, func.sum(left))
-            .where(_at(table, organisation_id, connection_id), _left(table))
+            .where(_at(table, organisation_id, connection_id), ask.left_on(table))
             .group_by(table.c.currency)
         )
         for currency, minor in rows:
@@ -207,7 +191,7 @@ def open_refs(s: Session, organisation_id: int, connection_id: int) -> list[Ref]
         for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
         for row in s.execute(
             select(TABLES[kind].c.vendor_id, TABLES[kind].c.part)
-            .where(_at(TABLES[kind], organisation_id, connection_id), _left(TABLES[kind]))
+            .where(_at(TABLES[kind], organisation_id, connection_id), ask.left_on(TABLES[kind]))
             .order_by(TABLES[kind].c.vendor_id)
         )
     ]
@@ -217,32 +201,50 @@ def position(
     s: Session, organisation_id: int, customer_id: str, read_at: datetime
 ) -> Position | None:
     """Give a customer with everything open in the books; None for an unknown customer."""
-    found = customer(s, organisation_id, customer_id)
-    if found is None:
-        return None
-    theirs = _receipt.c.customer_id == customer_id
-    in_books = _in_books(_receipt, organisation_id)
-    return Position(
-        found,
-        read_at,
-        tuple(
-            _invoices(s, organisation_id, _invoice.c.customer_id == customer_id, _left(_invoice))
-        ),
-        tuple(credit_notes_open(s, organisation_id, customer_id)),
-        tuple(_receipts(s, organisation_id, theirs, in_books, _left(_receipt))),
-    )
+    return next(iter(positions(s, organisation_id, [customer_id], read_at)), None)
+
+
+def positions(
+    s: Session, organisation_id: int, customer_ids: Sequence[str], read_at: datetime
+) -> list[Position]:
+    """Give several customers with everything open in the books, by id; unknown ones are left out.
+
+    However many they are, it takes a handful of statements.
+    """
+    return [
+        one
+        for part in chunks(customer_ids)
+        for one in _positions(s, organisation_id, part, read_at)
+    ]
+
+
+def _positions(
+    s: Session, organisation_id: int, ids: Sequence[str], read_at: datetime
+) -> list[Position]:
+    owed: dict[str, list[Invoice]] = defaultdict(list)
+    for invoice_ in _invoices(s, ask.OPEN_INVOICES_OF, organisation_id, ids):
+        owed[invoice_.customer_id].append(invoice_)
+    credits_: dict[str, list[CreditNote]] = defaultdict(list)
+    for note in _credit_notes(s, ask.OPEN_CREDIT_NOTES_OF, organisation_id, ids):
+        credits_[note.customer_id].append(note)
+    paid: dict[str | None, list[Receipt]] = defaultdict(list)
+    for receipt_ in _receipts(s, ask.OPEN_RECEIPTS_OF, organisation_id, ids=ids):
+        paid[receipt_.customer_id].append(receipt_)
+    return [
+        Position(
+            one,
+            read_at,
+            tuple(owed[one.ref.id]),
+            tuple(credits_[one.ref.id]),
+            tuple(paid[one.ref.id]),
+        )
+        for one in _customers(s, organisation_id, ids)
+    ]
 
 
 def zones_and_countries(s: Session, organisation_id: int) -> list[tuple[str | None, str | None]]:
     """List the different pairs of zone and country that customers with open invoices have."""
-    owing = select(_invoice.c.customer_id).where(
-        _in_books(_invoice, organisation_id), _left(_invoice)
-    )
-    rows = s.execute(
-        select(_customer.c.zone, _customer.c.country)
-        .where(_in_books(_customer, organisation_id), _customer.c.vendor_id.in_(owing))
-        .distinct()
-    )
+    rows = s.execute(ask.WHERE_THEY_ARE, {"organisation_id": organisation_id})
     return [(row.zone, row.country) for row in rows]
 
 
@@ -250,13 +252,8 @@ def connection_of_receipt(
     s: Session, organisation_id: int, source: Source, receipt_id: str
 ) -> int | None:
     """Say at which connection a receipt lives."""
-    return s.scalar(
-        select(_receipt.c.connection_id).where(
-            _live(_receipt, organisation_id),
-            _receipt.c.source == source.value,
-            _receipt.c.vendor_id == receipt_id,
-        )
-    )
+    which = {"source": source.value, "receipt_id": receipt_id}
+    return s.scalar(ask.CONNECTION_OF_RECEIPT, {"organisation_id": organisation_id, **which})
 
 
 def raw(s: Session, organisation_id: int, ref: Ref) -> str | None:
@@ -276,58 +273,35 @@ def raw(s: Session, organisation_id: int, ref: Ref) -> str | None:
     )
 
 
-def _in_books(table: Table, organisation_id: int) -> ColumnElement[bool]:
-    """Whether a row is of the organisation's one system of record."""
-    connection = tables.connection
-    books = select(connection.c.id).where(
-        connection.c.organisation_id == organisation_id,
-        connection.c.role == BOOKS,
-        connection.c.state != DISCONNECTED,
-    )
-    return (table.c.organisation_id == organisation_id) & (
-        table.c.connection_id == books.scalar_subquery()
-    )
-
-
-def _live(table: Table, organisation_id: int) -> ColumnElement[bool]:
-    """Whether a row is of any connection of the organisation that is not disconnected."""
-    connection = tables.connection
-    live = select(connection.c.id).where(
-        connection.c.organisation_id == organisation_id, connection.c.state != DISCONNECTED
-    )
-    return (table.c.organisation_id == organisation_id) & table.c.connection_id.in_(live)
-
-
 def _at(table: Table, organisation_id: int, connection_id: int) -> ColumnElement[bool]:
     return (table.c.organisation_id == organisation_id) & (table.c.connection_id == connection_id)
 
 
-def _left(table: Table) -> ColumnElement[bool]:
-    """Whether a document is open with something left; what was applied here is not left."""
-    is_open = table.c.status == Status.OPEN.value
-    if table is _receipt:
-        left = (_receipt.c.unapplied > 0) & (_receipt.c.unapplied > _receipt.c.applied_here)
-        return is_open & left
-    return is_open & (table.c.balance > 0)
+def _customers(s: Session, organisation_id: int, ids: Sequence[str]) -> list[Customer]:
+    which = {"organisation_id": organisation_id, "ids": ids}
+    return [to_customer(row) for row in s.execute(ask.CUSTOMERS_BY_ID, which)]
 
 
-def _of_books(table: Table, organisation_id: int) -> Select[Any]:
-    statement = select(table).where(_in_books(table, organisation_id))
-    return statement.order_by(table.c.vendor_id)
+def _invoices(
+    s: Session, statement: Select[Any], organisation_id: int, ids: Sequence[str] = ()
+) -> list[Invoice]:
+    which = {"organisation_id": organisation_id, "ids": ids}
+    return [to_invoice(row) for row in s.execute(statement, which)]
 
 
-def _invoices(s: Session, organisation_id: int, *which: ColumnElement[bool]) -> list[Invoice]:
-    rows = s.execute(_of_books(_invoice, organisation_id).where(*which))
-    return [to_invoice(row) for row in rows]
+def _credit_notes(
+    s: Session, statement: Select[Any], organisation_id: int, ids: Sequence[str] = ()
+) -> list[CreditNote]:
+    rows = s.execute(statement, {"organisation_id": organisation_id, "ids": ids}).all()
+    allocations = _allocations(s, organisation_id, Kind.CREDIT_NOTE, rows)
+    return [to_credit_note(row, allocations[_key(row)]) for row in rows]
 
 
-def _receipts(s: Session, organisation_id: int, *which: ColumnElement[bool]) -> list[Receipt]:
-    rows = s.execute(
-        select(_receipt)
-        .where(_live(_receipt, organisation_id), *which)
-        .order_by(_receipt.c.received, _receipt.c.vendor_id)
-    ).all()
-    allocations = _allocations(s, Kind.RECEIPT, rows)
+def _receipts(
+    s: Session, statement: Select[Any], organisation_id: int, **which: object
+) -> list[Receipt]:
+    rows = s.execute(statement, {"organisation_id": organisation_id, **which}).all()
+    allocations = _allocations(s, organisation_id, Kind.RECEIPT, rows)
     return [to_receipt(row, allocations[_key(row)]) for row in rows]
 
 
@@ -336,22 +310,13 @@ def _key(row: Row[Any]) -> tuple[int, str, str]:
 
 
 def _allocations(
-    s: Session, kind: Kind, rows: Sequence[Row[Any]]
+    s: Session, organisation_id: int, kind: Kind, rows: Sequence[Row[Any]]
 ) -> defaultdict[tuple[int, str, str], list[Allocation]]:
     """Give what documents are set against, in the vendor's order."""
-    allocation = tables.allocation
     found: defaultdict[tuple[int, str, str], list[Allocation]] = defaultdict(list)
+    which = {"organisation_id": organisation_id, "kind": kind.value}
     for part in chunks(rows):
-        held = s.execute(
-            select(allocation)
-            .where(
-                allocation.c.organisation_id == part[0].organisation_id,
-                allocation.c.holder_kind == kind.value,
-                allocation.c.holder_id.in_([row.vendor_id for row in part]),
-            )
-            .order_by(allocation.c.holder_id, allocation.c.place)
-        )
-        for one in held:
+        for one in s.execute(ask.ALLOCATIONS, {**which, "ids": [row.vendor_id for row in part]}):
             key = (one.connection_id, one.holder_id, one.holder_part)
             found[key].append(to_allocation(one))
     return found
