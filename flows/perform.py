@@ -42,6 +42,9 @@ log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 
+# What fails unforeseen is tried after a minute, then twice as long each time, up to some 17 hours.
+DOUBLINGS_MAX = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -158,6 +161,9 @@ def _prepared(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
         if outcome is not None:
             _close(desk, hand, row, row.body, outcome)
             return None
+        if row.attempts >= desk.tools.pace.attempts_max:
+            msg = f"tried {row.attempts} times and never carried out: {row.reason}"
+            raise RefusedError(msg)
     prepared = hand.prepare(desk, row)
     if not isinstance(prepared, Dropped):
         return prepared
@@ -200,7 +206,7 @@ def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
         _postpone(desk, row, "unknown", _soon(desk), str(error))
     except Exception as error:
         log.exception("outcome not known", action=row.id, kind=row.kind)
-        _postpone(desk, row, "unknown", _soon(desk), repr(error))
+        _postpone(desk, row, "unknown", _backoff(row), repr(error))
     return None
 
 
@@ -296,7 +302,12 @@ def _poison(desk: Desk, hand: Hand, row: ActionRow, error: Exception) -> None:
     if row.attempts + 1 >= desk.tools.pace.attempts_max:
         _refuse(desk, hand, row, f"failed {row.attempts + 1} times: {error!r}")
     else:
-        _postpone(desk, row, row.state, 60.0 * 2**row.attempts, repr(error), counts=True)
+        _postpone(desk, row, row.state, _backoff(row), repr(error), counts=True)
+
+
+def _backoff(row: ActionRow) -> float:
+    """Give the seconds until the next try of what failed unforeseen: twice as long each time."""
+    return 60.0 * 2.0 ** min(row.attempts, DOUBLINGS_MAX)
 
 
 def nothing(_s: Session, _desk: Desk, *_rest: object) -> None:

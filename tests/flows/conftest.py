@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.flows.scene import QUICKBOOKS, XERO, Scene, raised
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """Give what was logged; nothing is printed."""
+    with capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture

@@ -242,6 +242,13 @@ class Scene:
         with self.tools.sessions.begin() as s:
             connections.set_next(s, self.books.id, tick_at=self.now, match_at=self.now)
 
+    def pulse(self) -> None:
+        """Let a worker walk and work the books once, with what webhooks told."""
+        self.town.deliver()
+        with self.tools.sessions.begin() as s:
+            connections.want_sync(s, self.books.id, self.now)
+        self.drain()
+
     def drain(self, connection: ConnectionRow | None = None) -> bool:
         """Do what is due for the books (or another connection) now; no webhook comes meanwhile."""
         return drain(self.tools, (connection or self.books).id)

@@ -1,0 +1,206 @@
+"""How an action goes: patience, refusal, poison, and two workers at one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connector.protocol import Books
+from flows.applying import APPLY
+from flows.lease import PauseError, keep, take
+from flows.perform import perform
+from flows.tools import Tools
+from flows.work import _desk, drain
+from store import actions, connections
+from store.connections import ConnectionRow
+from tests.flows.scene import Scene
+
+AUTO = {"mode": "auto"}
+
+
+class Faulty:
+    """Real books of which some questions or writes go wrong in a way nobody foresaw."""
+
+    def __init__(self, real: Books, **wrong: Callable[..., Any]) -> None:
+        self._real = real
+        self._wrong = wrong
+
+    def __getattr__(self, name: str) -> Any:
+        return self._wrong.get(name) or getattr(self._real, name)
+
+
+def faulty(scene: Scene, **wrong: Callable[..., Any]) -> Tools:
+    """Give tools whose books go wrong."""
+    real = scene.tools.open_books
+
+    def opened(row: ConnectionRow) -> Any:
+        return Faulty(real(row), **wrong)
+
+    return replace(scene.tools, open_books=opened)
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def wrong(*_: object) -> Any:
+        raise error
+
+    return wrong
+
+
+def paid(scene: Scene, number: str = "AA-1001", minor: int = 10_000) -> str:
+    """Have an invoice and money that names it."""
+    invoice = scene.invoice(number, minor)
+    scene.receipt(minor, number)
+    return invoice
+
+
+def ready(scene: Scene) -> str:
+    scene.connect()
+    scene.rules(matching=AUTO)
+    return paid(scene)
+
+
+def turns(scene: Scene, tools: Tools, count: int) -> None:
+    """Let a worker with these tools look again and again, as time passes."""
+    for _ in range(count):
+        drain(tools, scene.books.id)
+        scene.town.clock.wait(3600)
+
+
+def test_a_limit_leaves_the_action_planned_and_the_connection_at_rest(scene: Scene) -> None:
+    invoice = ready(scene)
+    scene.sky.stay("429", "xero", "PUT")
+    scene.pulse()
+    row = scene.action("apply")
+    assert row.state == "planned"
+    assert row.next_at > scene.now
+    assert scene.payments(invoice) == []
+    scene.sky.clear()
+    scene.live(hours=1)
+    assert scene.payments(invoice) == [10_000]
+    assert scene.told(row.id) == ["decided", "attempted", "attempted", "done"]
+
+
+def test_what_the_ledger_refuses_is_shown_and_not_decided_again(scene: Scene) -> None:
+    invoice = ready(scene)
+    scene.town.xero.set_organisation(scene.keeper.tenant, not_allowed=["CreateAllocations"])
+    scene.town.xero.set_lock_date(scene.keeper.tenant, scene.today)
+    scene.live(hours=12)
+    row = scene.action("apply")
+    assert row.state == "refused"
+    [shown] = scene.exceptions("refused")
+    assert shown.action_id == row.id
+    assert shown.detail
+    assert scene.payments(invoice) == []
+    assert scene.told(row.id) == ["decided", "attempted", "refused"]
+
+
+def test_a_refused_action_goes_on_when_the_cause_is_mended(scene: Scene) -> None:
+    invoice = ready(scene)
+    scene.town.xero.set_lock_date(scene.keeper.tenant, scene.today)
+    scene.live(hours=1)
+    row = scene.action("apply")
+    scene.town.xero.set_lock_date(scene.keeper.tenant, None)
+    with scene.tools.sessions.begin() as s:
+        assert actions.retry(s, scene.organisation_id, row.id, who="ann", now=scene.now)
+    scene.live(hours=1)
+    assert scene.payments(invoice) == [10_000]
+    assert scene.exceptions() == []
+
+
+@pytest.mark.parametrize("call", ["apply", "read", "note"])
+def test_a_poison_action_backs_off_and_ends_with_a_person(scene: Scene, call: str) -> None:
+    """Whichever question or write has the fault, the other work goes on."""
+    invoice = ready(scene)
+    tools = faulty(scene, **{call: raising(KeyError("nobody foresaw this"))})
+    scene.town.deliver()
+    turns(scene, tools, 20)
+    kind = "note" if call == "note" else "apply"
+    row = scene.action(kind)
+    assert row.state == "refused"
+    assert tools.pace.attempts_max - 1 <= row.attempts <= tools.pace.attempts_max
+    [shown] = scene.exceptions("refused")
+    assert "nobody foresaw this" in shown.detail
+    assert scene.payments(invoice) == ([10_000] if call == "note" else [])
+
+
+def test_a_poison_action_does_not_stop_the_queue(scene: Scene) -> None:
+    """The first application cannot be carried out, the second one can."""
+    first = ready(scene)
+    second = paid(scene, "AA-1002", 2_500)
+    apply = scene.tools.open_books(scene.books).apply
+
+    def wrong(receipt: Any, *rest: Any) -> Any:
+        if receipt.amount.minor == 10_000:
+            raise KeyError(receipt.ref.id)
+        return apply(receipt, *rest)
+
+    tools = faulty(scene, apply=wrong)
+    scene.town.deliver()
+    with scene.tools.sessions.begin() as s:
+        connections.want_sync(s, scene.books.id, scene.now)
+    turns(scene, tools, 1)
+    assert scene.payments(first) == []
+    assert scene.payments(second) == [2_500]
+
+
+def test_an_application_in_doubt_is_refused_only_when_it_is_not_there(scene: Scene) -> None:
+    """The write went through each time and its answer broke: it is found, not given up."""
+    invoice = ready(scene)
+    apply = scene.tools.open_books(scene.books).apply
+
+    def wrong(*given: Any) -> Any:
+        apply(*given)
+        raise KeyError("the answer broke")
+
+    tools = faulty(scene, apply=wrong)
+    scene.town.deliver()
+    with scene.tools.sessions.begin() as s:
+        connections.want_sync(s, scene.books.id, scene.now)
+    turns(scene, tools, 5)
+    assert scene.action("apply").state == "done"
+    assert scene.payments(invoice) == [10_000]
+
+
+def test_two_workers_at_one_connection_are_never_both_at_work(scene: Scene) -> None:
+    invoice = ready(scene)
+    second = replace(scene.tools, owner="second worker")
+    met: list[bool] = []
+    real = scene.tools.open_books
+
+    def opened(row: ConnectionRow) -> Books:
+        met.append(drain(second, row.id))
+        return real(row)
+
+    scene.town.deliver()
+    with scene.tools.sessions.begin() as s:
+        connections.want_sync(s, scene.books.id, scene.now)
+    assert drain(replace(scene.tools, open_books=opened), scene.books.id)
+    assert met == [False]
+    assert scene.payments(invoice) == [10_000]
+
+
+def test_a_worker_whose_lease_ran_out_stops_before_the_next_step(scene: Scene) -> None:
+    scene.connect()
+    second = replace(scene.tools, owner="second worker")
+    assert take(scene.tools, scene.books.id)
+    scene.town.clock.wait(scene.tools.pace.lease.total_seconds() + 1)
+    assert take(second, scene.books.id)
+    with pytest.raises(PauseError):
+        keep(scene.tools, scene.books.id)
+    keep(second, scene.books.id)
+
+
+def test_an_action_somebody_else_began_is_left_alone(scene: Scene) -> None:
+    """Two workers read the same row; the one that comes second does nothing."""
+    invoice = ready(scene)
+    scene.sky.next("429", "xero", "PUT", "/Allocations")
+    scene.pulse()
+    [row] = scene.actions("apply", "planned")
+    scene.live(hours=1)
+    scene.town.clock.wait(60)
+    perform(_desk(scene.tools, scene.books, scene.tools.open_books(scene.books)), APPLY, row)
+    assert scene.payments(invoice) == [10_000]
+    assert len(scene.actions("apply")) == 1
