@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox.story.plan import write
+from sandbox.story.replay import ReplayError, read
 from worlds.demo import Demo
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ SEED = 7
 def _story(days: int, invoices: Path | None, provider: str) -> Story:
     if invoices is None:
         return write(Random(SEED), START, days)
-    from sandbox.story.replay import read  # noqa: PLC0415 - only a replay needs it
-
     return read(invoices, provider)
 
 
@@ -42,11 +41,18 @@ def show(
     stay: bool,
     opened: Callable[[str], object],
 ) -> int:
-    """Run the demo; gives the exit code: 0 when every line of the table ties out."""
+    """Run the demo; gives the exit code: 0 when every line of the table ties out.
+
+    A file of invoices that cannot be read is told with its line and column, and ends with 1.
+    """
     # Wide enough for the table where no terminal says otherwise.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     began = time.monotonic()
-    story = _story(days, invoices, provider)
+    try:
+        story = _story(days, invoices, provider)
+    except ReplayError as error:
+        console.print(f"{invoices}: {error}", style="red", markup=False)
+        return 1
     demo = Demo(story, home.resolve(), lambda said: console.print(f"  {said}"))
     if demo.position:
         console.print(f"Going on with the demo at event {demo.position} of {len(story.events)}.")

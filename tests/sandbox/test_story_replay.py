@@ -226,7 +226,6 @@ def test_a_real_history_of_two_years(
     kinds = Counter(one.kind for one in story.events)
     assert (len(story.bills), len(story.customers)) == (2466, 100)
     assert kinds["receipt"] + kinds["payment"] == kinds["invoice"] == 2466
-
     assert kinds["dispute"] == kinds["release"] == 561
     assert kinds["receipt"] > 2 * kinds["payment"] > 0
     assert (story.start, story.days) == (date(2012, 1, 3), 737 + 30)
