@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,13 +12,15 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from store.session import Inserter, changed, per_database
+from store import journal
+from store.session import Inserter, per_database
 from store.tables import exception as exceptions
 from store.tables.work import OPEN_HOUSE, OPEN_OWNED
 
 OPEN = "open"
 CLOSED = "closed"
-
+# How the product itself signs; anybody else is a person.
+OURSELVES = "dunnock"
 
 Statement = TypeVar("Statement", Select[Any], Update)
 
@@ -57,7 +60,13 @@ _LIST_OPEN = _owned_and_of_house(
     select(exceptions).where(exceptions.c.state == OPEN).order_by(exceptions.c.id)
 )
 # The bare names of an update are those of the columns it sets.
-_CLOSE = update(exceptions).where(exceptions.c.state == OPEN)
+_CLOSE = (
+    update(exceptions)
+    .where(exceptions.c.state == OPEN)
+    .returning(
+        exceptions.c.subject, exceptions.c.title, exceptions.c.detail, exceptions.c.action_id
+    )
+)
 _CLOSE_ONE = _owned_and_of_house(_CLOSE.where(exceptions.c.id == bindparam("of_id")))
 _OF_SUBJECT = _CLOSE.where(exceptions.c.subject == bindparam("of_subject"))
 _CLOSE_SUBJECT = _owned_and_of_house(_OF_SUBJECT)
@@ -132,10 +141,12 @@ def close_exception(
     now: datetime,
     resolution: str,
 ) -> bool:
-    """Close one row; False when it is not open."""
+    """Close one row; False when it is not open. What a person closes is told in the journal."""
     which = {**_of(organisation_id), "of_id": exception_id}
     values = {**which, **_closing(who, now, resolution)}
-    return changed(s, _CLOSE_ONE[organisation_id is None], values) == 1
+    closed = s.execute(_CLOSE_ONE[organisation_id is None], values).all()
+    _tell(s, organisation_id, closed, who=who, now=now, text=resolution)
+    return len(closed) == 1
 
 
 def close_subject(  # noqa: PLR0913 - who, when and why belong to it
@@ -148,14 +159,45 @@ def close_subject(  # noqa: PLR0913 - who, when and why belong to it
     resolution: str,
     kind: str | None = None,
 ) -> int:
-    """Close every open row about a subject (of one kind, if given); gives how many."""
+    """Close every open row about a subject (of one kind, if given); gives how many.
+
+    What a person closes is told in the journal.
+    """
     which = {**_of(organisation_id), "of_subject": subject}
     statements = _CLOSE_SUBJECT
     if kind is not None:
         which["of_kind"] = kind
         statements = _CLOSE_SUBJECT_OF_KIND
     values = {**which, **_closing(who, now, resolution)}
-    return changed(s, statements[organisation_id is None], values)
+    closed = s.execute(statements[organisation_id is None], values).all()
+    _tell(s, organisation_id, closed, who=who, now=now, text=resolution)
+    return len(closed)
+
+
+def _tell(
+    s: Session,
+    organisation_id: int | None,
+    closed: Sequence[Row[Any]],
+    *,
+    who: str,
+    now: datetime,
+    text: str,
+) -> None:
+    """Write down what a person settled; the house has no journal, and ourselves we tell enough."""
+    if organisation_id is None or who == OURSELVES:
+        return
+    for row in closed:
+        journal.write(
+            s,
+            organisation_id,
+            "settled",
+            who=who,
+            text=text,
+            now=now,
+            evidence={"title": row.title, "cause": row.detail},
+            action_id=row.action_id,
+            subject=row.subject,
+        )
 
 
 def get(s: Session, organisation_id: int | None, exception_id: int) -> ExceptionRow | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from flows import reminding
-from store import actions, exceptions, inbox, journal
+from store import actions, exceptions, inbox
 from web.places import ASKED
 from web.visit import looking, now, organisation, site, who
 
@@ -45,20 +45,7 @@ def _open_row(exception_id: int) -> ExceptionRow:
 
 
 def _close(s: Session, row: ExceptionRow, said: str) -> None:
-    """Close a row and keep in the journal who settled it and how."""
-    ours = organisation().id
-    if exceptions.close_exception(s, ours, row.id, who=who(), now=now(), resolution=said):
-        journal.write(
-            s,
-            ours,
-            "settled",
-            who=who(),
-            text=said,
-            now=now(),
-            evidence={"title": row.title, "cause": row.detail},
-            action_id=row.action_id,
-            subject=row.subject,
-        )
+    exceptions.close_exception(s, organisation().id, row.id, who=who(), now=now(), resolution=said)
 
 
 def _back(said: str) -> Response:

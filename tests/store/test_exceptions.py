@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from store import exceptions
+from store import exceptions, journal
 
 
 def _open(s, organisation_id, now, **more):
@@ -74,3 +74,26 @@ def test_a_subjects_troubles_are_closed_together_or_by_kind(s, ours, now):
     assert exceptions.close_subject(s, ours, "action:1", **said) == 1
     assert exceptions.close_subject(s, ours, "action:1", **said) == 0
     assert [one.subject for one in exceptions.list_open(s, ours)] == ["action:2"]
+
+
+def test_what_a_person_settles_is_in_the_journal(s, ours, now):
+    first = _open(s, ours, now, action_id=None)
+    _open(s, ours, now, subject="action:2")
+    said = {"who": "anna", "now": now, "resolution": "booked by hand"}
+    assert exceptions.close_exception(s, ours, first, **said)
+    assert not exceptions.close_exception(s, ours, first, **said)
+    exceptions.close_subject(s, ours, "action:2", **said)
+    told = journal.read(s, ours, limit=9)
+    assert [(one.entry, one.who, one.subject, one.text) for one in told] == [
+        ("settled", "anna", "action:2", "booked by hand"),
+        ("settled", "anna", "action:1", "booked by hand"),
+    ]
+    assert told[0].evidence == {"title": "It was refused", "cause": "no"}
+
+
+def test_what_ends_by_itself_is_not_in_the_journal(s, ours, now):
+    _open(s, ours, now)
+    _open(s, None, now)
+    exceptions.close_subject(s, ours, "action:1", who="dunnock", now=now, resolution="done")
+    exceptions.close_subject(s, None, "action:1", who="anna", now=now, resolution="seen")
+    assert journal.read(s, ours, limit=9) == []
