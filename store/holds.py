@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from rules.facts import Hold
 from store import journal
-from store.session import insert_into
+from store.session import chunks, insert_into
 from store.tables import hold as holds
 
 
@@ -23,6 +25,18 @@ class HoldRow:
     hold: Hold
     placed_by: str
     placed_at: datetime
+
+
+_IN_FORCE = (
+    select(holds)
+    .where(
+        holds.c.organisation_id == bindparam("organisation_id"),
+        holds.c.released_at.is_(None),
+        or_(holds.c.until.is_(None), holds.c.until >= bindparam("day")),
+    )
+    .order_by(holds.c.id)
+)
+_OF_CUSTOMERS = _IN_FORCE.where(holds.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
 
 
 def place(s: Session, organisation_id: int, hold: Hold, who: str, now: datetime) -> int:
@@ -64,26 +78,25 @@ def release(s: Session, organisation_id: int, hold_id: int, who: str, now: datet
 
 def of_customer(s: Session, organisation_id: int, customer_id: str, day: date) -> tuple[Hold, ...]:
     """Give the holds in force for a customer and its invoices on a day (`until` included)."""
-    rows = s.execute(
-        select(holds)
-        .where(_in_force(organisation_id, day), holds.c.customer_id == customer_id)
-        .order_by(holds.c.id)
-    )
-    return tuple(_hold(row) for row in rows)
+    return of_customers(s, organisation_id, [customer_id], day).get(customer_id, ())
+
+
+def of_customers(
+    s: Session, organisation_id: int, customer_ids: Sequence[str], day: date
+) -> dict[str, tuple[Hold, ...]]:
+    """Give, by customer, the holds in force on a day for several customers."""
+    found: dict[str, list[Hold]] = defaultdict(list)
+    for part in chunks(customer_ids):
+        which = {"organisation_id": organisation_id, "day": day, "customer_ids": part}
+        for row in s.execute(_OF_CUSTOMERS, which):
+            found[row.customer_id].append(_hold(row))
+    return {customer_id: tuple(held) for customer_id, held in found.items()}
 
 
 def all_open(s: Session, organisation_id: int, day: date) -> list[HoldRow]:
     """List the holds in force on a day, the oldest first."""
-    rows = s.execute(select(holds).where(_in_force(organisation_id, day)).order_by(holds.c.id))
+    rows = s.execute(_IN_FORCE, {"organisation_id": organisation_id, "day": day})
     return [HoldRow(row.id, _hold(row), row.placed_by, row.placed_at) for row in rows]
-
-
-def _in_force(organisation_id: int, day: date) -> ColumnElement[bool]:
-    return and_(
-        holds.c.organisation_id == organisation_id,
-        holds.c.released_at.is_(None),
-        or_(holds.c.until.is_(None), holds.c.until >= day),
-    )
 
 
 def _hold(row: Row[Any]) -> Hold:

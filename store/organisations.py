@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from ledger.documents import Organisation, Source
@@ -52,6 +52,9 @@ class Seat:
     role: str
 
 
+_ONE = select(organisations).where(organisations.c.id == bindparam("id"))
+
+
 def create(s: Session, name: str, public_id: str, now: datetime) -> int:
     """Add an organisation; `public_id` is unguessable and stands in addresses."""
     values = {"name": name, "public_id": public_id, "accounts": {}, "created_at": now}
@@ -61,9 +64,7 @@ def create(s: Session, name: str, public_id: str, now: datetime) -> int:
 
 def get(s: Session, organisation_id: int) -> OrganisationRow:
     """Give one organisation; raises LookupError."""
-    row = s.execute(
-        select(organisations).where(organisations.c.id == organisation_id)
-    ).one_or_none()
+    row = s.execute(_ONE, {"id": organisation_id}).one_or_none()
     if row is None:
         msg = f"there is no organisation {organisation_id}"
         raise LookupError(msg)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from rules.facts import Payer
 from store.session import insert_into
 from store.tables import payer as payers
 from store.tables import undone_pair
+
+_KNOWN = (
+    select(payers)
+    .where(payers.c.organisation_id == bindparam("organisation_id"), payers.c.confirmations > 0)
+    .order_by(payers.c.form, payers.c.customer_id)
+)
+_UNDONE = select(undone_pair.c.receipt_id, undone_pair.c.invoice_id).where(
+    undone_pair.c.organisation_id == bindparam("organisation_id")
+)
 
 
 def confirm(s: Session, organisation_id: int, form: str, customer_id: str) -> None:
@@ -40,11 +49,7 @@ def unconfirm(s: Session, organisation_id: int, form: str, customer_id: str) -> 
 
 def known(s: Session, organisation_id: int) -> tuple[Payer, ...]:
     """Give every confirmed payer."""
-    rows = s.execute(
-        select(payers)
-        .where(payers.c.organisation_id == organisation_id, payers.c.confirmations > 0)
-        .order_by(payers.c.form, payers.c.customer_id)
-    )
+    rows = s.execute(_KNOWN, {"organisation_id": organisation_id})
     return tuple(Payer(row.form, row.customer_id, row.confirmations) for row in rows)
 
 
@@ -58,9 +63,5 @@ def remember_undone(s: Session, organisation_id: int, receipt_id: str, invoice_i
 
 def undone(s: Session, organisation_id: int) -> frozenset[tuple[str, str]]:
     """Give the (receipt id, invoice id) pairs that people took apart."""
-    rows = s.execute(
-        select(undone_pair.c.receipt_id, undone_pair.c.invoice_id).where(
-            undone_pair.c.organisation_id == organisation_id
-        )
-    )
+    rows = s.execute(_UNDONE, {"organisation_id": organisation_id})
     return frozenset((row.receipt_id, row.invoice_id) for row in rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from store import journal
@@ -26,9 +26,18 @@ class StoredRules:
     saved_at: datetime | None
 
 
+_VERSIONS = (
+    select(rulesets)
+    .where(rulesets.c.organisation_id == bindparam("organisation_id"))
+    .order_by(rulesets.c.version.desc())
+)
+_CURRENT = _VERSIONS.limit(1)
+_VERSION = _VERSIONS.where(rulesets.c.version == bindparam("number"))
+
+
 def current(s: Session, organisation_id: int) -> StoredRules:
     """Give the version in force; version 0 with an empty mapping before the first save."""
-    row = s.execute(_of(organisation_id).limit(1)).one_or_none()
+    row = s.execute(_CURRENT, {"organisation_id": organisation_id}).one_or_none()
     return StoredRules(0, {}, "", None) if row is None else _stored(row)
 
 
@@ -65,18 +74,14 @@ def save(
 
 def versions(s: Session, organisation_id: int) -> list[StoredRules]:
     """List every saved version, the newest first."""
-    return [_stored(row) for row in s.execute(_of(organisation_id))]
+    return [_stored(row) for row in s.execute(_VERSIONS, {"organisation_id": organisation_id})]
 
 
 def version(s: Session, organisation_id: int, number: int) -> StoredRules | None:
     """Give one version."""
-    row = s.execute(_of(organisation_id).where(rulesets.c.version == number)).one_or_none()
+    which = {"organisation_id": organisation_id, "number": number}
+    row = s.execute(_VERSION, which).one_or_none()
     return None if row is None else _stored(row)
-
-
-def _of(organisation_id: int) -> Select[Any]:
-    statement = select(rulesets).where(rulesets.c.organisation_id == organisation_id)
-    return statement.order_by(rulesets.c.version.desc())
 
 
 def _stored(row: Row[Any]) -> StoredRules:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.seal import Place
@@ -60,6 +60,11 @@ class StateRow:
     opened_at: datetime
 
 
+_ONE = select(sets).where(
+    sets.c.organisation_id == bindparam("organisation_id"), sets.c.id == bindparam("id")
+)
+
+
 def create(s: Session, organisation_id: int, provider: str, tokens: Tokens, now: datetime) -> int:
     """Keep the tokens of a fresh consent."""
     made = insert_into(s, sets).values(
@@ -72,7 +77,8 @@ def create(s: Session, organisation_id: int, provider: str, tokens: Tokens, now:
 
 def get(s: Session, organisation_id: int, token_set_id: int) -> TokenSet:
     """Give a token set; raises LookupError."""
-    row = s.execute(select(sets).where(_mine(organisation_id, token_set_id))).one_or_none()
+    which = {"organisation_id": organisation_id, "id": token_set_id}
+    row = s.execute(_ONE, which).one_or_none()
     if row is None:
         msg = f"organisation {organisation_id} has no tokens {token_set_id}"
         raise LookupError(msg)
