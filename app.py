@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 import webbrowser
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,11 +149,15 @@ def run() -> None:
     settings = _settings()
     _house().engine.dispose()
     asked = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _number, _frame: asked.set())
+    # Where the system has no SIGHUP, closing the terminal comes as one of the others.
+    for number in {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+        # What nohup has us ignore stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: asked.set())
     command = [sys.executable, str(Path(__file__).resolve())]
     parts = {
-        name: subprocess.Popen([*command, name])  # noqa: S603 - our own commands
+        # A group each: what a part has started ends with it, however it ends.
+        name: subprocess.Popen([*command, name], process_group=0)  # noqa: S603 - our own commands
         for name in ("serve", "work")
     }
     click.echo(f"Dunnock is at {settings.server.public_url}", err=True)
@@ -176,6 +181,9 @@ def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             part.kill()
             part.wait()
+        if os.name == "posix":
+            with suppress(ProcessLookupError):
+                os.killpg(part.pid, signal.SIGKILL)
 
 
 @main.command(epilog="Example: dunnock migrate")
