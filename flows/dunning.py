@@ -39,6 +39,9 @@ class Preview:
     suppressed: tuple[Suppressed, ...]
 
 
+# Why what waits goes nowhere after a person pressed Stop.
+SWITCHED_OFF = "dunning was switched to preview"
+
 # A shorter invoice number is found by chance in too many texts.
 NUMBER_MIN = 4
 
@@ -157,6 +160,8 @@ def plan(desk: Desk) -> datetime:
     """
     now = desk.now
     ledger = desk.organisation.ledger
+    if desk.rules.dunning.mode == "preview":
+        _stop(desk)
     if desk.rules.dunning.mode == "preview" or ledger is None:
         return now + desk.tools.pace.sync_every
     opens = _next_opening(desk, ledger, now)
@@ -173,6 +178,15 @@ def plan(desk: Desk) -> datetime:
         with desk.tools.sessions.begin() as s:
             _plan_customer(s, desk, customer_id, min(read_at, now), receipts)
     return now + desk.tools.pace.dunning_every
+
+
+def _stop(desk: Desk) -> None:
+    """Drop every reminder that waits or is planned; what is under way is found out as always."""
+    ours = desk.organisation.id
+    with desk.tools.sessions.begin() as s:
+        for row in (*actions.waiting(s, ours), *actions.in_state(s, ours, actions.PLANNED)):
+            if row.kind == "remind":
+                actions.cancel(s, ours, row.id, who="dunnock", now=desk.now, reason=SWITCHED_OFF)
 
 
 def _plan_customer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flows import bodies, notes
-from flows.dunning import fresh_facts
+from flows.dunning import SWITCHED_OFF, fresh_facts
 from flows.perform import Desk, Dropped, Hand, NotNowError, UnconfirmedError
 from ledger.documents import Kind, Ref
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
@@ -38,7 +38,7 @@ def _look(_desk: Desk, row: ActionRow) -> Body | None:
 def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     reminder = bodies.read_reminder(row.body)
     if desk.rules.dunning.mode == "preview":
-        return Dropped("dunning was switched to preview")
+        return Dropped(SWITCHED_OFF)
     facts = fresh_facts(desk, reminder)
     if facts is None:
         raise NotNowError(STALE_SECONDS, "payments are being read")

@@ -133,5 +133,6 @@ def _carry_out(desk: Desk) -> int:
         )
     for row in rows:
         lease.keep(desk.tools, desk.connection.id)
-        perform(desk, HANDS[row.kind], row)
+        # Opened anew for each: a person who stops the sending stops it before the next message.
+        perform(_desk(desk.tools, desk.connection, desk.books), HANDS[row.kind], row)
     return len(rows)
