@@ -6,17 +6,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Table, and_, case, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger.days import local_day
 from ledger.documents import Document, Gone, Invoice, Kind, Position, Ref, Source, Status
 from ledger.money import Money
 from store import tables
 from store.documents import TABLES, Kept, allocations_of, kind_of, to_row
-from store.session import chunks, insert_into
+from store.session import Inserter, chunks, per_database
+from store.tables.columns import fixed
 
 # What the first sight of a document fixes, and what is ours: no later save touches it.
 _FIXED = frozenset({"connection_id", "vendor_id", "part", "first_seen", "applied_here"})
@@ -71,6 +86,64 @@ class _Saving:
     customer_ids: set[str] = field(default_factory=set)
 
 
+_WHOSE = (
+    select(tables.connection.c.first_sync_done, tables.organisation.c.ledger)
+    .join(tables.organisation, tables.organisation.c.id == tables.connection.c.organisation_id)
+    .where(
+        tables.connection.c.id == bindparam("connection_id"),
+        tables.organisation.c.id == bindparam("organisation_id"),
+    )
+)
+
+
+def _open_of_customer(table: Table, left: ColumnElement[int]) -> Select[str, str]:
+    return select(table.c.vendor_id, table.c.part).where(
+        table.c.organisation_id == bindparam("organisation_id"),
+        table.c.connection_id == bindparam("connection_id"),
+        table.c.customer_id == bindparam("customer_id"),
+        table.c.status == fixed(Status.OPEN.value),
+        left > fixed(0),
+    )
+
+
+_OPEN_OF_CUSTOMER = {
+    Kind.INVOICE: _open_of_customer(tables.invoice, tables.invoice.c.balance),
+    Kind.CREDIT_NOTE: _open_of_customer(tables.credit_note, tables.credit_note.c.balance),
+    Kind.RECEIPT: _open_of_customer(tables.receipt, tables.receipt.c.unapplied),
+}
+
+
+def _upserting(table: Table, inserter: Inserter) -> ReturningInsert[str, str]:
+    """Insert documents or update those that are newer and different; gives the keys of these."""
+    made = inserter(table)
+    new = made.excluded
+    newer = or_(
+        new.updated_at.is_(None),
+        table.c.updated_at.is_(None),
+        new.updated_at >= table.c.updated_at,
+    )
+    values: dict[str, Any] = {one.name: new[one.name] for one in table.c if one.name not in _FIXED}
+    values["raw"] = case((new.raw == "", table.c.raw), else_=new.raw)
+    different = or_(table.c.digest != new.digest, and_(table.c.raw == "", new.raw != ""))
+    upsert = made.on_conflict_do_update(
+        index_elements=["connection_id", "vendor_id", "part"],
+        set_=values,
+        where=and_(newer, different),
+    )
+    return upsert.returning(table.c.vendor_id, table.c.part)
+
+
+_UPSERTS = {kind: per_database(partial(_upserting, table)) for kind, table in TABLES.items()}
+
+_ADD_ALLOCATIONS = insert(tables.allocation)
+_FORGET_ALLOCATIONS = delete(tables.allocation).where(
+    tables.allocation.c.connection_id == bindparam("connection_id"),
+    tables.allocation.c.holder_kind == bindparam("kind"),
+    tables.allocation.c.holder_id.in_(bindparam("ids", expanding=True)),
+    tables.allocation.c.holder_part.in_(bindparam("parts", expanding=True)),
+)
+
+
 def save(
     s: Session,
     organisation_id: int,
@@ -111,22 +184,15 @@ def save_position(
     )
     changes = save(s, organisation_id, connection_id, [_Seen(one) for one in listed], now)
     named = {one.ref for one in listed}
+    which = {
+        "organisation_id": organisation_id,
+        "connection_id": connection_id,
+        "customer_id": position.customer.ref.id,
+    }
     missing = [
         Ref(kind, row.vendor_id, row.part)
-        for kind, table, left in (
-            (Kind.INVOICE, tables.invoice, tables.invoice.c.balance),
-            (Kind.CREDIT_NOTE, tables.credit_note, tables.credit_note.c.balance),
-            (Kind.RECEIPT, tables.receipt, tables.receipt.c.unapplied),
-        )
-        for row in s.execute(
-            select(table.c.vendor_id, table.c.part).where(
-                table.c.organisation_id == organisation_id,
-                table.c.connection_id == connection_id,
-                table.c.customer_id == position.customer.ref.id,
-                table.c.status == Status.OPEN.value,
-                left > 0,
-            )
-        )
+        for kind, statement in _OPEN_OF_CUSTOMER.items()
+        for row in s.execute(statement, which)
     ]
     return replace(changes, missing=tuple(ref for ref in missing if ref not in named))
 
@@ -157,12 +223,8 @@ def record_applied(
 
 
 def _start(s: Session, organisation_id: int, connection_id: int, now: datetime) -> _Saving:
-    connection, organisation = tables.connection, tables.organisation
-    row = s.execute(
-        select(connection.c.first_sync_done, organisation.c.ledger)
-        .join(organisation, organisation.c.id == connection.c.organisation_id)
-        .where(connection.c.id == connection_id, organisation.c.id == organisation_id)
-    ).one_or_none()
+    which = {"connection_id": connection_id, "organisation_id": organisation_id}
+    row = s.execute(_WHOSE, which).one_or_none()
     if row is None:
         msg = f"connection {connection_id} is not of organisation {organisation_id}"
         raise LookupError(msg)
@@ -192,7 +254,7 @@ def _save_some(saving: _Saving, kind: Kind, sightings: Sequence[Sighting]) -> No
         for one in sightings
         if not isinstance(one.document, Gone)
     ]
-    written = _upsert(saving, TABLES[kind], rows)
+    written = _upsert(saving, kind, rows)
     changed = [documents[key] for key in written]
     for document in changed:
         saving.refs.append(document.ref)
@@ -226,44 +288,26 @@ def _first_seen(saving: _Saving, invoice: Invoice) -> date:
     return saving.first_day or invoice.issued
 
 
-def _upsert(saving: _Saving, table: Table, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def _upsert(saving: _Saving, kind: Kind, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Insert or update, and give the keys of the rows that are different now."""
-    made = insert_into(saving.s, table)
-    new = made.excluded
-    newer = or_(
-        new.updated_at.is_(None),
-        table.c.updated_at.is_(None),
-        new.updated_at >= table.c.updated_at,
-    )
-    values: dict[str, Any] = {name: new[name] for name in rows[0] if name not in _FIXED}
-    values["raw"] = case((new.raw == "", table.c.raw), else_=new.raw)
-    upsert = made.on_conflict_do_update(
-        index_elements=["connection_id", "vendor_id", "part"],
-        set_=values,
-        where=and_(
-            newer, or_(table.c.digest != new.digest, and_(table.c.raw == "", new.raw != ""))
-        ),
-    )
-    written = saving.s.execute(upsert.returning(table.c.vendor_id, table.c.part), rows)
+    written = saving.s.execute(_UPSERTS[kind](saving.s), rows)
     return [(row.vendor_id, row.part) for row in written]
 
 
 def _replace_allocations(saving: _Saving, kind: Kind, documents: Sequence[Kept]) -> None:
     if not documents:
         return
-    allocation = tables.allocation
-    saving.s.execute(
-        delete(allocation).where(
-            allocation.c.connection_id == saving.connection_id,
-            allocation.c.holder_kind == kind.value,
-            allocation.c.holder_id.in_([one.ref.id for one in documents]),
-            allocation.c.holder_part.in_({one.ref.part for one in documents}),
-        )
-    )
+    which = {
+        "connection_id": saving.connection_id,
+        "kind": kind.value,
+        "ids": [one.ref.id for one in documents],
+        "parts": sorted({one.ref.part for one in documents}),
+    }
+    saving.s.execute(_FORGET_ALLOCATIONS, which)
     owner = {"organisation_id": saving.organisation_id, "connection_id": saving.connection_id}
     rows = [{**owner, **row} for document in documents for row in allocations_of(document)]
     if rows:
-        saving.s.execute(insert_into(saving.s, allocation), rows)
+        saving.s.execute(_ADD_ALLOCATIONS, rows)
 
 
 def _remove(saving: _Saving, ref: Ref) -> None:
