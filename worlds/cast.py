@@ -87,7 +87,7 @@ class Cast:
 def write(rng: Random, days: int) -> Cast:
     """Write a world of so many days."""
     start = date(2026, 1, 5) + timedelta(days=rng.randrange(330))
-    picked = rng.sample(COMPANIES, rng.choice((1, 1, 2, 3)))
+    picked = rng.sample(COMPANIES, rng.choice((1, 1, 1, 2)))
     writers = [_Writer(company, rng, start, days) for company in picked]
     events: list[Event] = []
     for writer in writers:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from flows.tools import Pace
 from flows.work import drain
 from store import due
 from worlds.chronicle import MAIL, Chronicle, WatchedShelf
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
     from sandbox.post import Carrier
     from worlds.clock import WorldClock
 
+# Half as many walks as in life, and a pause where nothing but a wait would be seen.
+PACE = Pace(
+    sync_every=timedelta(hours=12),
+    dunning_every=timedelta(hours=1),
+    look_again=timedelta(minutes=5),
+)
 VENDORS = ("xero", "quickbooks", "stripe")
 
 
@@ -54,6 +63,11 @@ class StormyTown(Town):
         self.clock.wait(self.storm.rng.randint(1, 90))
         self.doom.born()
         self.move_in(f"process {self.processes}")
+
+    def move_in(self, owner: str) -> None:
+        """Start the product, at a pace that spends the machine on what matters here."""
+        super().move_in(owner)
+        self.house = replace(self.house, tools=replace(self.house.tools, pace=PACE))
 
     def carrier(self, name: str) -> Carrier:
         """Carry through the storm."""

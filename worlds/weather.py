@@ -47,6 +47,16 @@ WRITES: Odds = (
     ("reset", 0.02),
     ("killed", 0.02),
 )
+# Refreshing tokens is the most frequent write and has its own odds.
+TOKENS: Odds = (
+    ("429", 0.004),
+    ("500", 0.006),
+    ("503", 0.006),
+    ("lost", 0.006),
+    ("unanswered", 0.006),
+    ("reset", 0.003),
+    ("killed", 0.004),
+)
 # QuickBooks answers some failures with status 200.
 FAULT_200 = 0.02
 # A vendor's outage: how often one begins at a call, and how long it lasts at most.
@@ -121,10 +131,12 @@ class Storm:
             return None
         if word in ("lost", "unanswered"):
             self.clock.wait(TIMEOUT_SECONDS)
-        self.count(WORD_OF_HOST[host], "write" if _changes(method, path) else "read", word)
+        self.count(WORD_OF_HOST[host], _sort(method, path), word)
         return word
 
     def _drawn(self, host: str, method: str, path: str) -> str | None:
+        if "token" in path:
+            return self.draw(TOKENS)
         writes = _changes(method, path)
         if host == "quickbooks.test" and writes and self.rng.random() < FAULT_200:
             return "fault200"
@@ -139,6 +151,12 @@ class Storm:
     def count(self, *words: str) -> None:
         """Count one fault under its kind."""
         self.tally[" ".join(words)] += 1
+
+
+def _sort(method: str, path: str) -> str:
+    if "token" in path:
+        return "token"
+    return "write" if _changes(method, path) else "read"
 
 
 def _changes(method: str, path: str) -> bool:
