@@ -40,12 +40,14 @@ class Demo:
     """One telling of a story."""
 
     def __init__(self, story: Story, home: Path, say: Say) -> None:
-        """Go on where the last telling was killed; begin anew where it came to its end."""
+        """Go on where the last telling of this story was killed, else begin anew."""
         self.story = story
         self.say = say
-        if (home / "ended").exists():
+        begun = home / "story"
+        if (home / "ended").exists() or (begun.exists() and begun.read_text() != story.name):
             shutil.rmtree(home)
         home.mkdir(parents=True, exist_ok=True)
+        begun.write_text(story.name)
         self.home = home
         self.shelf = Shelf(str(home / "story.db"))
         self.clock = WorldClock(datetime.combine(story.start, time(6), UTC), self.shelf)
@@ -77,7 +79,7 @@ class Demo:
 
     def prepare(self) -> None:
         """Fill the books with what was before, then connect them as a person does."""
-        self.say("Filling the books of the three companies ...")
+        self.say(f"Filling the books of {', '.join(one.name for one in self.story.companies)} ...")
         for customer in self.story.customers:
             self.ledgers.add_customer(customer)
         for seq, event in enumerate(self.story.before):

@@ -81,6 +81,12 @@ class Story:
     before: tuple[Event, ...]
     events: tuple[Event, ...] = field(default=())
 
+    @property
+    def name(self) -> str:
+        """What tells this story from another."""
+        who = "+".join(f"{one.key}@{one.provider}" for one in self.companies)
+        return f"{who} {self.start} {self.days} days {len(self.bills)} bills"
+
 
 def at(company: Company, day: date, hour: int, minute: int = 0) -> datetime:
     """Give the moment of a wall-clock time where a company is."""
