@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 # Half as many walks as in life, and a pause where nothing but a wait would be seen.
 PACE = Pace(
     sync_every=timedelta(hours=12),
-    dunning_every=timedelta(hours=1),
     look_again=timedelta(minutes=5),
 )
 VENDORS = ("xero", "quickbooks", "stripe")
