@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from sandbox.xero.standin import XeroStandIn
 
 
+# Xero names zones as Windows does, without spaces.
+XERO_ZONES = {
+    "America/New_York": "EASTERNSTANDARDTIME",
+    "Europe/Berlin": "WEUROPESTANDARDTIME",
+    "Europe/London": "GMTSTANDARDTIME",
+}
+
+
 class Bookkeeper(Protocol):
     """Whoever keeps one company's books, whatever the system."""
 
@@ -60,7 +68,7 @@ class XeroBookkeeper:
                     company.name,
                     f"!{company.key[:5]}",
                     company.currencies[0],
-                    company.zone,
+                    XERO_ZONES[company.zone],
                     company.country,
                     company.currencies,
                 )
