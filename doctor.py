@@ -21,7 +21,7 @@ import house
 from channels.smtp import over_smtp
 from ledger.days import zone_of
 from store import connections, due, exceptions, inbox, journal, organisations
-from store.schema import at_head
+from store.schema import head
 from store.seal import SealError
 
 if TYPE_CHECKING:
@@ -186,10 +186,7 @@ def examine(config: Config, outside: house.Outside) -> list[Finding]:
 
 
 def _store(built: house.House) -> list[Finding]:
-    head = at_head(built.engine)
-    found = [
-        Finding("Tables", head, "newest" if head else "old", "" if head else "dunnock migrate")
-    ]
+    found = [Finding("Tables", ok=True, found=f"version {head()}")]
     with built.sessions() as s:
         counts = inbox.counts(s)
         dead = counts.get(inbox.DEAD, 0)

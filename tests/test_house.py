@@ -1,0 +1,109 @@
+"""The house from a configuration: what it makes, what it refuses, and whose app it is."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+
+import pytest
+
+import house
+from config import Config
+from ledger.documents import Customer, Kind, Organisation, Ref
+from ledger.errors import RefusedError
+
+NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+
+
+def outside() -> house.Outside:
+    drawn = iter(range(1000))
+    return house.Outside(
+        clock=lambda: NOW,
+        ids=lambda: f"id-{next(drawn)}",
+        secret=lambda: f"secret-{next(drawn)}",
+        wait=lambda _seconds: None,
+        owner="test",
+    )
+
+
+def settings(folder, **sections):
+    kept = {"url": f"sqlite:///{folder / 'kept' / 'dunnock.db'}", "key_file": str(folder / "keys")}
+    return Config.model_validate({"store": kept, **sections})
+
+
+def test_a_first_start_makes_what_is_missing_for_the_owner_alone(tmp_path):
+    built = house.build(settings(tmp_path), outside())
+    assert built.key_file_is_new
+    for path, mode in ((tmp_path / "kept", 0o700), (tmp_path / "keys", 0o600)):
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+    again = house.build(settings(tmp_path), outside())
+    assert not again.key_file_is_new
+    assert again.secret_key == built.secret_key
+
+
+def test_another_key_signs_other_cookies(tmp_path):
+    first = house.build(settings(tmp_path), outside())
+    (tmp_path / "keys").unlink()
+    assert house.build(settings(tmp_path), outside()).secret_key != first.secret_key
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ({"store": {"url": "nonsense"}}, "store.url: Could not parse"),
+        ({"store": {"url": "oracle9://x"}}, "store.url: Can't load plugin"),
+        ({"mail": {"sender": "nobody"}}, "mail: sender: 'nobody' is no e-mail address"),
+    ],
+)
+def test_what_cannot_be_built_from_is_named(tmp_path, sections, said):
+    with pytest.raises(house.SetUpError) as caught:
+        house.build(settings(tmp_path, **sections), outside())
+    assert str(caught.value).startswith(said)
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "kept").touch()
+    with pytest.raises(house.SetUpError, match=r"^store\.url: .*File exists"):
+        house.build(settings(tmp_path), outside())
+
+
+def test_a_database_of_a_later_version_is_refused_and_left_alone(tmp_path):
+    built = house.build(settings(tmp_path), outside())
+    with built.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(house.SetUpError, match=r"^store\.url: .*9999"):
+        house.build(settings(tmp_path), outside())
+
+
+def test_a_key_file_open_to_others_is_refused_with_the_fix(tmp_path):
+    house.build(settings(tmp_path), outside())
+    (tmp_path / "keys").chmod(0o644)
+    with pytest.raises(house.SetUpError, match=r"^store\.key_file: .*chmod 600"):
+        house.build(settings(tmp_path), outside())
+
+
+def test_without_a_sender_every_reminder_is_refused_with_the_fix(tmp_path):
+    channel = house.build(settings(tmp_path), outside()).tools.channel
+    customer = Customer(Ref(Kind.CUSTOMER, "c1"), "Ada")
+    with pytest.raises(RefusedError, match=r"set mail\.sender and mail\.host"):
+        channel.send(None, customer, Organisation("Shop", "GBP", "Etc/UTC"), "key")  # type: ignore[arg-type]  # refused before it is read
+
+
+def test_only_apps_that_are_registered_can_be_connected(tmp_path):
+    known = {"client_id": "ours", "client_secret": "hush"}
+    built = house.build(
+        settings(tmp_path, xero=known, server={"public_url": "https://ar.example/"}), outside()
+    )
+    # Stripe needs no app: a restricted key can be pasted.
+    assert set(built.opener.clients) == {"xero", "stripe"}
+    client = built.opener.clients["xero"]
+    assert client.redirect_uri == "https://ar.example/connect/xero/callback"
+    assert "hush" not in repr(client)
+
+
+def test_the_pages_and_the_door_are_one_app(tmp_path):
+    pages = house.build(settings(tmp_path, xero={"webhook_keys": ["k"]}), outside()).pages()
+    browser = pages.test_client()
+    assert browser.get("/livez").text.strip() == "ok"
+    assert browser.post("/webhooks/xero", data=b"{}").status_code == 401
+    assert browser.get("/webhooks/nobody").status_code == 404
