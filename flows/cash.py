@@ -30,7 +30,7 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
     """Gather what is unapplied and open, less what is on its way or left on account."""
     spoken_for: dict[str, int] = {}
     taken: set[tuple[str, str]] = set()
-    for row in _on_their_way(s, organisation_id):
+    for row in actions.under_way(s, organisation_id, "apply"):
         action = bodies.read_application(row.body)
         taken.add((action.source.value, action.receipt_id))
         for one in action.portions:
@@ -42,6 +42,9 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
     ]
     left = on_account.left(s, organisation_id, free)
     receipts = tuple(receipt for receipt in free if on_account.claim(receipt) not in left)
+    if not receipts:
+        # With nothing to place, what is owed need not be read.
+        return MatchFacts(receipts=(), invoices=(), customers={})
     invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
     books = connections.books_of(s, organisation_id)
     return MatchFacts(
@@ -64,15 +67,6 @@ def _linked(s: Session, organisation_id: int, receipts: tuple[Receipt, ...]) -> 
     numbers = [one.invoice_number for one in links if one.invoice_number]
     by_number = mirror.invoices_numbered(s, organisation_id, numbers)
     return found | {one.ref.id: one for one in by_number}
-
-
-def _on_their_way(s: Session, organisation_id: int) -> list[ActionRow]:
-    return [
-        row
-        for state in ("planned", "doing", "unknown")
-        for row in actions.in_state(s, organisation_id, state)
-        if row.kind == "apply"
-    ]
 
 
 def _waiting(s: Session, organisation_id: int) -> list[ActionRow]:

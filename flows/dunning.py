@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from connector.protocol import Role
 from flows import bodies, notes
 from flows.keeping import keep_position
-from ledger.days import days_between, local_day
+from ledger.days import at_local, days_between, local_day
 from ledger.documents import Customer, Kind, Ref
 from rules import dunning
 from rules.actions import Escalate, SendReminder
@@ -164,8 +164,8 @@ def plan(desk: Desk) -> datetime:
         _stop(desk)
     if desk.rules.dunning.mode == "preview" or ledger is None:
         return now + desk.tools.pace.sync_every
-    opens = _next_opening(desk, ledger, now)
-    if opens > now:
+    is_open, opens = _windows(desk, ledger, now)
+    if not is_open:
         return opens
     max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
@@ -177,7 +177,7 @@ def plan(desk: Desk) -> datetime:
     for customer_id in customer_ids:
         with desk.tools.sessions.begin() as s:
             _plan_customer(s, desk, customer_id, min(read_at, now), receipts)
-    return now + desk.tools.pace.dunning_every
+    return opens
 
 
 def _stop(desk: Desk) -> None:
@@ -293,23 +293,28 @@ def _keep_suppressed(s: Session, desk: Desk, one: Suppressed, today: date) -> No
         )
 
 
-def _next_opening(desk: Desk, ledger: Organisation, now: datetime) -> datetime:
-    """Give the next opening of any customer's send window; `now` while one is open."""
+def _windows(desk: Desk, ledger: Organisation, now: datetime) -> tuple[bool, datetime]:
+    """Say whether any customer's send window is open, and when one opens next after that.
+
+    Steps fall due by the day, so one look for each opening is enough.
+    """
     with desk.tools.sessions.begin() as s:
         places = mirror.zones_and_countries(s, desk.organisation.id)
-    looks = []
+    rules, closed = desk.rules, desk.tools.closed
+    is_open, openings = False, []
     for zone, country in {*places, (None, None)}:
         anybody = Customer(Ref(Kind.CUSTOMER, ""), "", zone=zone, country=country)
-        looks.append(
-            dunning.next_window(
-                desk.rules,
-                dunning.zone_for(desk.rules, anybody, ledger),
-                dunning.country_for(desk.rules, anybody, ledger),
-                now,
-                desk.tools.closed,
-            )
+        place = (
+            dunning.zone_for(rules, anybody, ledger),
+            dunning.country_for(rules, anybody, ledger),
         )
-    return min(looks)
+        behind = now
+        if dunning.in_window(rules, *place, now, closed):
+            is_open = True
+            end = rules.dunning.send_window.end
+            behind = at_local(local_day(now, place[0]), end, place[0])
+        openings.append(dunning.next_window(rules, *place, behind, closed))
+    return is_open, min(openings)
 
 
 def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:

@@ -17,9 +17,12 @@ from store.killpoints import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
-    from connector.protocol import Books, Found, Page
+    from connector.protocol import Books, Page
     from flows.tools import Tools
+    from ledger.documents import Document
+    from ledger.money import Money
     from store.connections import ConnectionRow
     from store.inbox import InboxRow
 
@@ -104,10 +107,12 @@ def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         with tools.sessions.begin() as s:
             organisations.save_ledger(s, connection.organisation_id, ledger)
     cursor = connection.cursor
+    # Known from when the walk began: what happened during it may be behind the page it belongs to.
+    begun = tools.clock()
     while True:
         lease.keep(tools, connection.id)
         page = books.sync(cursor)
-        _keep_page(tools, connection, page)
+        _keep_page(tools, connection, page, begun)
         cursor = page.cursor
         if not page.more:
             break
@@ -119,7 +124,7 @@ def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
         )
 
 
-def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
+def _keep_page(tools: Tools, connection: ConnectionRow, page: Page, begun: datetime) -> None:
     with tools.sessions.begin() as s:
         keep(s, connection, page.found, tools.clock())
         reach("K22")
@@ -130,52 +135,57 @@ def _keep_page(tools: Tools, connection: ConnectionRow, page: Page) -> None:
             seen=page.seen,
             total=page.total,
             done=not page.more,
-            now=tools.clock(),
+            now=begun,
         )
 
 
 def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
     """Walk everything open, read again what only we hold open, and tie the totals out."""
-    seen: set[str] = set()
-    found: list[Found] = []
-    cursor = ""
-    while True:
-        lease.keep(tools, connection.id)
-        page = books.open_documents(cursor)
-        found += page.found
-        seen |= {one.document.ref.id for one in page.found}
-        cursor = page.cursor
-        if not page.more:
-            break
+    listed = _walk_open(tools, connection, books)
     with tools.sessions.begin() as s:
-        keep(s, connection, found, tools.clock())
         ours = mirror.open_refs(s, connection.organisation_id, connection.id)
-    missing = [ref for ref in ours if ref.id not in seen]
-    if missing:
-        again = books.read(missing)
+    missing = [ref for ref in ours if (ref.kind, ref.id) not in listed]
+    for refs in batched(missing, READ_AT_ONCE[Role(connection.role)]):
+        lease.keep(tools, connection.id)
+        again = books.read(refs)
         with tools.sessions.begin() as s:
             keep(s, connection, again, tools.clock())
     if connection.role == Role.BOOKS:
-        _tie_out(tools, connection, found)
+        _tie_out(tools, connection, [one for one in listed.values() if isinstance(one, Invoice)])
     now = tools.clock()
     with tools.sessions.begin() as s:
         connections.save_sweep(s, connection.id, cursor="", done=True, now=now)
         connections.set_next(s, connection.id, sweep_at=now + tools.pace.sweep_every)
 
 
-def _tie_out(tools: Tools, connection: ConnectionRow, found: Sequence[Found]) -> None:
+def _walk_open(
+    tools: Tools, connection: ConnectionRow, books: Books
+) -> dict[tuple[Kind, str], Document]:
+    """Take in everything open, page by page; gives it by kind and id."""
+    listed: dict[tuple[Kind, str], Document] = {}
+    cursor = ""
+    while True:
+        lease.keep(tools, connection.id)
+        page = books.open_documents(cursor)
+        with tools.sessions.begin() as s:
+            keep(s, connection, page.found, tools.clock())
+        documents = (one.document for one in page.found)
+        listed |= {(one.ref.kind, one.ref.id): one for one in documents}
+        cursor = page.cursor
+        if not page.more:
+            return listed
+
+
+def _tie_out(tools: Tools, connection: ConnectionRow, listed: Sequence[Invoice]) -> None:
     """Compare what we hold open with what the ledger just listed, invoice by invoice."""
-    theirs = {
-        one.document.ref.id: one.document.balance
-        for one in found
-        if isinstance(one.document, Invoice)
-    }
     now = tools.clock()
     with tools.sessions.begin() as s:
+        held = mirror.open_invoices(s, connection.organisation_id)
+        ours, theirs = _balances(held), _balances(one for one in listed if one.is_open)
         gaps = [
             invoice.number
-            for invoice in mirror.open_invoices(s, connection.organisation_id)
-            if theirs.get(invoice.ref.id) != invoice.balance
+            for invoice in {one.ref.id: one for one in (*listed, *held)}.values()
+            if ours.get(invoice.ref.id) != theirs.get(invoice.ref.id)
         ]
         subject = f"tie-out:{connection.id}"
         if gaps:
@@ -198,3 +208,7 @@ def _tie_out(tools: Tools, connection: ConnectionRow, found: Sequence[Found]) ->
                 now=now,
                 resolution="ties out",
             )
+
+
+def _balances(found: Iterable[Invoice]) -> dict[str, Money]:
+    return {one.ref.id: one.balance for one in found}

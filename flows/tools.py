@@ -34,7 +34,6 @@ class Pace:
 
     sync_every: timedelta = timedelta(hours=6)
     sweep_every: timedelta = timedelta(days=1)
-    dunning_every: timedelta = timedelta(hours=1)
     look_again: timedelta = timedelta(minutes=1)
     lease: timedelta = timedelta(seconds=120)
     attempts_max: int = 6

@@ -16,7 +16,7 @@ from flows.perform import Desk, perform
 from flows.reminding import REMIND
 from ledger.errors import DisconnectedError, RetryLaterError
 from rules.parse import defaults, parse
-from store import actions, connections, organisations, rulesets
+from store import actions, connections, exceptions, organisations, rulesets
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 HANDS: dict[str, Hand] = {"apply": APPLY, "unapply": UNAPPLY, "note": NOTE, "remind": REMIND}
+
+WORK_FAILED = "work_failed"
 
 # A connection that keeps making work for itself gives the lease back after so many rounds.
 ROUNDS_MAX = 20
@@ -60,9 +62,12 @@ def drain(tools: Tools, connection_id: int) -> bool:
         # The opener has marked the connection and told the people; nothing is due until then.
         log.warning("disconnected", connection=connection_id, reason=str(error))
         _rest(tools, connection_id, tools.pace.look_again.total_seconds())
-    except Exception:
+    except Exception as error:
         _rest(tools, connection_id, tools.pace.look_again.total_seconds())
+        _show(tools, connection_id, error)
         raise
+    else:
+        _went_well(tools, connection_id)
     finally:
         connections.give_back(tools.sessions, connection_id, tools.owner)
     return True
@@ -71,6 +76,35 @@ def drain(tools: Tools, connection_id: int) -> bool:
 def _rest(tools: Tools, connection_id: int, seconds: float) -> None:
     with tools.sessions.begin() as s:
         connections.rest(s, connection_id, tools.clock() + timedelta(seconds=max(seconds, 1.0)))
+
+
+def _show(tools: Tools, connection_id: int, error: Exception) -> None:
+    """Tell a person of a fault of our own: until it is mended, nothing is done here."""
+    with tools.sessions.begin() as s:
+        connection = connections.get(s, connection_id)
+        exceptions.open_exception(
+            s,
+            connection.organisation_id,
+            kind=WORK_FAILED,
+            subject=f"connection:{connection_id}",
+            title=f"{connection.title}: a fault in Dunnock stopped the work",
+            detail=repr(error),
+            fix="It is tried again every minute and nothing is lost. The log tells the whole.",
+            now=tools.clock(),
+        )
+
+
+def _went_well(tools: Tools, connection_id: int) -> None:
+    with tools.sessions.begin() as s:
+        exceptions.close_subject(
+            s,
+            connections.get(s, connection_id).organisation_id,
+            f"connection:{connection_id}",
+            kind=WORK_FAILED,
+            who="dunnock",
+            now=tools.clock(),
+            resolution="went well again",
+        )
 
 
 def _drain(tools: Tools, connection_id: int) -> None:
