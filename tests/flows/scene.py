@@ -217,7 +217,8 @@ class Scene:
     def connect(self, *, stripe: bool = False) -> None:
         """Connect the books, and the Stripe account, through the vendors' pages."""
         self.organisation_id = self.accountant.connect(self.company, self.keeper.tenant)
-        self.live(minutes=1)
+        # Within one simulated second QuickBooks takes ten calls, and then wants a minute's rest.
+        self.live(minutes=2)
         if stripe:
             if not self.account:
                 self.account = self.town.stripe.add_account("Ash", "gbp")
