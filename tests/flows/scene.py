@@ -135,6 +135,13 @@ class Scene:
         bill = Bill(self.company.key, number, customer, day, due, minor, currency)
         return self.keeper.raise_invoice(bill, self.customer(customer, email))
 
+    def number(self, invoice_id: str) -> str:
+        """Give an invoice's number as the mirror knows it."""
+        with self.tools.sessions() as s:
+            found = mirror.invoice(s, self.organisation_id, invoice_id)
+        assert found is not None
+        return found.number
+
     def receipt(
         self, minor: int, text: str = "", *, customer: str = "Acme", currency: str = "GBP"
     ) -> str:
