@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Role
-from flows import bodies, notes
+from flows import bodies, facts, notes
 from flows.keeping import keep_position
-from ledger.days import at_local, days_between, local_day
+from ledger.days import at_local, local_day
 from ledger.documents import Customer, Kind, Ref
 from rules import dunning
 from rules.actions import Escalate, SendReminder
-from rules.facts import DunningFacts
-from store import actions, connections, exceptions, holds, mirror, steps
+from store import actions, connections, exceptions, mirror, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 
     from flows.perform import Desk
     from flows.tools import Closed
-    from ledger.documents import Organisation, Position, Receipt
+    from ledger.documents import Organisation, Receipt
     from rules.actions import Suppressed
+    from rules.facts import DunningFacts
     from rules.ruleset import RuleSet
     from store.organisations import OrganisationRow
 
@@ -42,73 +42,6 @@ class Preview:
 # Why what waits goes nowhere after a person pressed Stop.
 SWITCHED_OFF = "dunning was switched to preview"
 
-# A shorter invoice number is found by chance in too many texts.
-NUMBER_MIN = 4
-
-# A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
-# it came in (rules.md: `possible_payment_seen`).
-POSSIBLE_PAYMENT_DAYS = 10
-
-
-def gather(
-    s: Session,
-    organisation: OrganisationRow,
-    position: Position,
-    today: date,
-    receipts: Sequence[Receipt],
-) -> DunningFacts:
-    """Gather everything known about one customer around its open documents.
-
-    `receipts` are all of the organisation's with money set against nothing yet.
-    """
-    if organisation.ledger is None:
-        msg = "the organisation's ledger was not read yet"
-        raise ValueError(msg)
-    customer_id = position.customer.ref.id
-    recent = tuple(
-        receipt
-        for receipt in receipts
-        if days_between(receipt.received, today) <= POSSIBLE_PAYMENT_DAYS
-        and _may_pay(receipt, position)
-    )
-    return DunningFacts(
-        organisation=organisation.ledger,
-        position=position,
-        holds=holds.of_customer(s, organisation.id, customer_id, today),
-        contacted=steps.contacted(s, organisation.id, customer_id),
-        possible_payments=recent,
-        first_seen=mirror.first_seen(
-            s, organisation.id, [invoice.ref.id for invoice in position.invoices]
-        ),
-        skipped=steps.skipped(s, organisation.id, customer_id),
-        live_since=organisation.live_since,
-    )
-
-
-def _may_pay(receipt: Receipt, position: Position) -> bool:
-    """Whether an unapplied receipt may be this customer's: when in doubt, it may."""
-    customer = position.customer
-    if receipt.customer_id is not None:
-        return receipt.customer_id == customer.ref.id
-    ids = {invoice.ref.id for invoice in position.invoices}
-    numbers = {invoice.number for invoice in position.invoices}
-    if receipt.links:
-        return any(
-            link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
-        )
-    if receipt.payer_email and receipt.payer_email.lower() == (customer.email or "").lower():
-        return True
-    if receipt.payer_name and receipt.payer_name.casefold() == customer.name.casefold():
-        return True
-    return any(
-        invoice.balance == receipt.unapplied
-        or (
-            len(invoice.number) >= NUMBER_MIN
-            and invoice.number in f"{receipt.reference} {receipt.text}"
-        )
-        for invoice in position.invoices
-    )
-
 
 def preview(
     s: Session, organisation: OrganisationRow, rules: RuleSet, now: datetime, closed: Closed
@@ -118,12 +51,12 @@ def preview(
         return Preview((), (), ())
     today = local_day(now, organisation.ledger.zone)
     receipts = mirror.receipts_to_match(s, organisation.id)
-    decisions = []
-    for customer_id in mirror.customers_with_open(s, organisation.id):
-        position = mirror.position(s, organisation.id, customer_id, now)
-        if position is not None:
-            facts = gather(s, organisation, position, today, receipts)
-            decisions.append(dunning.outlook(facts, rules, now, closed))
+    owing = mirror.customers_with_open(s, organisation.id)
+    positions = mirror.positions(s, organisation.id, owing, now)
+    decisions = [
+        dunning.outlook(one, rules, now, closed)
+        for one in facts.gather(s, organisation, positions, today, receipts)
+    ]
     actions_due = [action for decision in decisions for action in decision.actions]
     return Preview(
         tuple(action for action in actions_due if isinstance(action, SendReminder)),
@@ -197,8 +130,8 @@ def _plan_customer(
     if position is None or ledger is None:
         return
     today = local_day(desk.now, ledger.zone)
-    facts = gather(s, desk.organisation, position, today, receipts)
-    decision = dunning.decide(facts, desk.rules, desk.now, desk.tools.closed)
+    [known] = facts.gather(s, desk.organisation, [position], today, receipts)
+    decision = dunning.decide(known, desk.rules, desk.now, desk.tools.closed)
     for action in decision.actions:
         if isinstance(action, SendReminder):
             _plan_reminder(s, desk, action)
@@ -334,4 +267,5 @@ def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:
         keep_position(s, desk.connection, position, desk.now)
         position = replace(position, read_at=min(position.read_at, read_at))
         receipts = mirror.receipts_to_match(s, desk.organisation.id)
-        return gather(s, desk.organisation, position, today, receipts)
+        [known] = facts.gather(s, desk.organisation, [position], today, receipts)
+        return known

@@ -1,0 +1,92 @@
+"""What the dunning rules look at: everything known around the open documents of customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.days import days_between
+from rules.facts import DunningFacts
+from store import holds, mirror, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from ledger.documents import Position, Receipt
+    from store.organisations import OrganisationRow
+
+# A shorter invoice number is found by chance in too many texts.
+NUMBER_MIN = 4
+
+# A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
+# it came in (rules.md: `possible_payment_seen`).
+POSSIBLE_PAYMENT_DAYS = 10
+
+
+def gather(
+    s: Session,
+    organisation: OrganisationRow,
+    positions: Sequence[Position],
+    today: date,
+    receipts: Sequence[Receipt],
+) -> list[DunningFacts]:
+    """Gather everything known about each customer around its open documents.
+
+    `receipts` are all of the organisation's with money set against nothing yet. However many
+    customers they are, it takes a handful of statements.
+    """
+    if organisation.ledger is None:
+        msg = "the organisation's ledger was not read yet"
+        raise ValueError(msg)
+    ours = organisation.id
+    ids = [one.customer.ref.id for one in positions]
+    invoice_ids = [invoice.ref.id for one in positions for invoice in one.invoices]
+    held = holds.of_customers(s, ours, ids, today)
+    contacts = steps.contacts(s, ours, ids)
+    skips = steps.skips(s, ours, ids)
+    seen = mirror.first_seen(s, ours, invoice_ids)
+    recent = [one for one in receipts if days_between(one.received, today) <= POSSIBLE_PAYMENT_DAYS]
+    return [
+        DunningFacts(
+            organisation=organisation.ledger,
+            position=one,
+            holds=held.get(one.customer.ref.id, ()),
+            contacted=contacts.get(one.customer.ref.id, ()),
+            possible_payments=tuple(receipt for receipt in recent if _may_pay(receipt, one)),
+            first_seen={
+                invoice.ref.id: seen[invoice.ref.id]
+                for invoice in one.invoices
+                if invoice.ref.id in seen
+            },
+            skipped=skips.get(one.customer.ref.id, frozenset()),
+            live_since=organisation.live_since,
+        )
+        for one in positions
+    ]
+
+
+def _may_pay(receipt: Receipt, position: Position) -> bool:
+    """Whether an unapplied receipt may be this customer's: when in doubt, it may."""
+    customer = position.customer
+    if receipt.customer_id is not None:
+        return receipt.customer_id == customer.ref.id
+    ids = {invoice.ref.id for invoice in position.invoices}
+    numbers = {invoice.number for invoice in position.invoices}
+    if receipt.links:
+        return any(
+            link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
+        )
+    if receipt.payer_email and receipt.payer_email.lower() == (customer.email or "").lower():
+        return True
+    if receipt.payer_name and receipt.payer_name.casefold() == customer.name.casefold():
+        return True
+    return any(
+        invoice.balance == receipt.unapplied
+        or (
+            len(invoice.number) >= NUMBER_MIN
+            and invoice.number in f"{receipt.reference} {receipt.text}"
+        )
+        for invoice in position.invoices
+    )
