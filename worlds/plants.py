@@ -34,8 +34,8 @@ def _apply_twice() -> dict[str, Hand]:
     """Repeat an application after a time-out under another key, without looking it up first."""
 
     def act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        fresh = replace(row, key=f"{row.key}:attempt {row.attempts}")
-        return APPLY.act(desk, fresh, body)
+        again = replace(row, key=f"{row.key}:attempt {row.attempts}") if row.attempts else row
+        return APPLY.act(desk, again, body)
 
     return {"apply": replace(APPLY, look=_nothing_found, act=act)}
 
