@@ -56,12 +56,12 @@ class Evidence:
             ]
 
     @cached_property
-    def applications(self) -> dict[str, list[ActionRow]]:
-        """The applications that were not dropped, by the receipt whose money they place."""
-        found: dict[str, list[ActionRow]] = defaultdict(list)
-        for _company, row in self.rows:
+    def applications(self) -> dict[tuple[str, str], list[ActionRow]]:
+        """The applications that were not dropped, by company and receipt whose money they place."""
+        found: dict[tuple[str, str], list[ActionRow]] = defaultdict(list)
+        for company, row in self.rows:
             if row.kind == "apply" and row.state not in (actions.CANCELLED, actions.WAITING):
-                found[row.body["receipt_id"]].append(row)
+                found[company, row.body["receipt_id"]].append(row)
         return found
 
     @cached_property

@@ -99,5 +99,5 @@ def _paid_by_card(seen: Evidence, one: Sent, number: str) -> Iterator[str]:
         taken = users.taken[key]
         if not mine or key in users.refunded or not CARDS_READ < now - taken < CARDS_DAYS:
             continue
-        if not any(row.planned_at <= now for row in seen.applications.get(key, [])):
+        if not any(row.planned_at <= now for row in seen.applications.get((one.company, key), [])):
             yield f"{one.company}: {number} was reminded at {now}, {key} had paid it at {taken}"

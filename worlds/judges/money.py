@@ -19,11 +19,12 @@ Pair = tuple[str, str]
 
 def applied_too_much(seen: Evidence) -> Iterator[str]:
     """I3: nothing in the books is more than was decided, and no card payment pays twice."""
-    decided, of_mark, sources = _decided(seen)
     paid: Counter[str] = Counter()
     for company in seen.world.cast.companies:
         tenant = seen.world.users.ledgers.keepers[company.key].tenant
         read = _xero_written if company.provider == "xero" else _quickbooks_written
+        decided, of_mark = _decided(seen, company.key)
+        sources = set(of_mark.values())
         written: Counter[Pair] = Counter()
         for reference, invoice_id, minor in read(seen, tenant, sources):
             receipt_id = of_mark.get(reference, reference)
@@ -41,18 +42,23 @@ def applied_too_much(seen: Evidence) -> Iterator[str]:
             yield f"{key} over {amount} pays {paid[key]} in the books"
 
 
-def _decided(seen: Evidence) -> tuple[Counter[Pair], dict[str, str], set[str]]:
-    """Sum what actions want applied, by (receipt, invoice); and whose money each mark names."""
+def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str]]:
+    """Sum what actions want applied, by (receipt, invoice); and whose money each mark names.
+
+    Ids of documents repeat across companies, so each is judged by itself.
+    """
     decided: Counter[Pair] = Counter()
     of_mark: dict[str, str] = {}
-    for receipt_id, rows in seen.applications.items():
+    for (whose, receipt_id), rows in seen.applications.items():
         for row in rows:
+            if whose != company:
+                continue
             of_mark[mark(row.key)] = receipt_id
             if row.state == actions.REFUSED or row.undone_at is not None:
                 continue
             for portion in row.body["portions"]:
                 decided[receipt_id, portion["invoice_id"]] += portion["amount"][0]
-    return decided, of_mark, set(seen.applications)
+    return decided, of_mark
 
 
 def _xero_written(seen: Evidence, tenant: str, sources: set[str]) -> Iterator[tuple[str, str, int]]:
