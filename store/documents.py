@@ -167,4 +167,9 @@ def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
 
 def _link(kept: Mapping[str, Any]) -> Link:
     amount = kept["amount"]
-    return Link(kept["invoice_id"], kept["invoice_number"], Money(**amount) if amount else None)
+    return Link(
+        invoice_id=kept["invoice_id"],
+        invoice_number=kept["invoice_number"],
+        amount=Money(**amount) if amount else None,
+        tenant_id=kept.get("tenant_id", ""),
+    )

@@ -67,7 +67,7 @@ def test_a_receipt_comes_back_whole(s, ours, save, now):
         payer_name="Weir",
         payer_email="pay@weir.example",
         payer_account="GB00",
-        links=(Link("i-1", "INV-1", gbp(100)), Link(invoice_number="INV-2")),
+        links=(Link("i-1", "INV-1", gbp(100)), Link(invoice_number="INV-2", tenant_id="t-2")),
         allocations=(Allocation("i-3", gbp(7), DAY, "a-2"),),
         processing=True,
         version="9",
