@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -12,13 +13,20 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import app
+import doctor
 from config import Config, load
+from connector import PROVIDERS
+from connector.protocol import Ability, Provider, Role
+from sandbox.story.companies import COMPANIES
+from tests.test_shape import ROOMS
 
 HOME = Path(__file__).resolve().parent.parent
 README = HOME / "README.md"
 PAGES = [README, HOME / "CHANGELOG.md", *sorted((HOME / "docs").rglob("*.md"))]
 EXAMPLE = HOME / "config.example.toml"
 CONFIGURATION = HOME / "docs" / "configuration.md"
+PROVIDER_PAGE = HOME / "docs" / "providers.md"
+OPERATIONS = HOME / "docs" / "operations.md"
 
 # run.py hands these two to the gate; every other word is a command of app.py.
 GATE = {"test", "check"}
@@ -84,6 +92,79 @@ def test_the_index_names_every_page() -> None:
     index = HOME / "docs" / "index.md"
     linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text("utf-8"))}
     assert [page.name for page in PAGES if page != index and page.resolve() not in linked] == []
+
+
+def said_of(provider: Provider) -> dict[str, str]:
+    """Give what the table of providers says of one."""
+    bounds = provider.limits
+    uses = {Role.BOOKS: "ledger", Role.PAYMENTS: "payments"}
+    return {
+        "": provider.title,
+        "used as": uses[provider.role],
+        **{str(one): "yes" if one in provider.abilities else "no" for one in Ability},
+        "calls a minute, at most": str(bounds.per_minute),
+        "calls a day, at most": str(bounds.per_day or "as many as are needed"),
+        "answer to a forged webhook": str(provider.bad_signature_status),
+    }
+
+
+def matrix() -> list[str]:
+    """Make the rows of the table of providers from the code."""
+    columns = [said_of(one) for one in PROVIDERS.values()]
+    return [
+        f"| {name} | ".lstrip().replace("|  |", "| |")
+        + " | ".join(one[name] for one in columns)
+        + " |"
+        for name in columns[0]
+    ]
+
+
+@pytest.mark.parametrize(("page", "rows"), [(README, 2 + len(Ability)), (PROVIDER_PAGE, None)])
+def test_the_table_of_providers_is_the_codes(page: Path, rows: int | None) -> None:
+    text = page.read_text("utf-8")
+    assert [row for row in matrix()[:rows] if f"{row}\n" not in text] == []
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_addresses_to_register_are_in_the_readme_and_exist(name: str) -> None:
+    text = README.read_text("utf-8")
+    assert f"`/connect/{name}/callback` | `/webhooks/{name}` |" in text
+
+
+def measures() -> set[str]:
+    """Give the measures of the demo's closing table: what is passed on as one in its code."""
+    module = ast.parse((HOME / "worlds" / "report.py").read_text("utf-8"))
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    return {
+        argument.value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in {"_counted", "_summed"}
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+
+
+def test_the_demos_table_in_the_readme_has_every_measure_and_ties_out() -> None:
+    rows = re.findall(r"^    │ (.+) │$", README.read_text("utf-8"), re.MULTILINE)
+    cells = [[cell.strip() for cell in row.split("│")] for row in rows]
+    assert {row[1] for row in cells} == measures()
+    assert {row[0] for row in cells} <= {company.name for company in COMPANIES}
+    assert [row for row in cells if row[2] != row[3] or row[4] != "ties out"] == []
+
+
+def test_every_check_of_the_doctor_and_every_exit_code_is_explained() -> None:
+    text = OPERATIONS.read_text("utf-8")
+    rows = "\n".join(re.findall(r"^\| .*", text, re.MULTILINE))
+    names = [check(Config()).name for check in doctor.SETTINGS]
+    assert [name for name in names if name not in rows and name != "SQLite"] == []
+    told = re.findall(r"^  ([0-9])  (.+)$", app.EXIT_CODES, re.MULTILINE)
+    assert len(told) == 3
+    assert [one for one in told if f"| {one[0]} | {one[1]} |" not in text] == []
+
+
+def test_every_room_is_in_the_readme() -> None:
+    text = README.read_text("utf-8")
+    assert [room for room in ROOMS if f"`{room}/`" not in text] == []
 
 
 def test_the_readme_stays_short() -> None:
