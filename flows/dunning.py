@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connector.protocol import Role
-from flows import bodies, facts, notes
+from flows import bodies, facts, incoming, notes
 from flows.keeping import keep_position
 from ledger.days import at_local, local_day
 from ledger.documents import Customer, Kind, Ref
 from rules import dunning
 from rules.actions import Escalate, SendReminder
-from store import actions, connections, exceptions, mirror, steps
+from store import actions, exceptions, mirror, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,27 +64,6 @@ def preview(
     )
 
 
-def payments_read_at(
-    s: Session, organisation_id: int, now: datetime, max_age: timedelta
-) -> datetime | None:
-    """Say since when every place where payments come in is known; None when one is not known now.
-
-    What is merely old is asked to be read. A payments connection that lost its consent hides
-    payments, so nothing may rest on it until a person reconnects or disconnects it.
-    """
-    oldest = now
-    for one in connections.of_organisation(s, organisation_id):
-        if one.role != Role.PAYMENTS or one.state == connections.DISCONNECTED:
-            continue
-        if one.state != connections.CONNECTED or one.synced_at is None:
-            return None
-        if now - one.synced_at > max_age:
-            connections.want_sync(s, one.id, now)
-            return None
-        oldest = min(oldest, one.synced_at)
-    return oldest
-
-
 def plan(desk: Desk) -> datetime:
     """Decide for every customer with something open and plan what the rules want.
 
@@ -102,7 +80,7 @@ def plan(desk: Desk) -> datetime:
         return opens
     max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
-        read_at = payments_read_at(s, desk.organisation.id, now, max_age)
+        read_at = incoming.read_at(s, desk.organisation.id, now, max_age)
         customer_ids = mirror.customers_with_open(s, desk.organisation.id)
         receipts = mirror.receipts_to_match(s, desk.organisation.id)
     if read_at is None:
@@ -257,7 +235,7 @@ def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:
     """
     max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
-        read_at = payments_read_at(s, desk.organisation.id, desk.now, max_age)
+        read_at = incoming.read_at(s, desk.organisation.id, desk.now, max_age)
     if read_at is None:
         return None
     position = desk.books.position(reminder.customer_id)
