@@ -87,11 +87,11 @@ def _home(
                 f"{proven.tenant.title} belongs to {mine[known.organisation_id]}. "
                 "Open that organisation and connect it there.",
             )
-        return known.organisation_id
+        return _acting(s, asker, known.organisation_id)
     if asker.organisation_id is not None:
         if asker.organisation_id not in mine:
             raise ConsentError("foreign", "You do not belong to this organisation any more.")
-        return asker.organisation_id
+        return _acting(s, asker, asker.organisation_id)
     if provider.role is not Role.BOOKS:
         raise ConsentError("no_books", "Connect the accounting system first, then this.")
     member = organisations.member(s, asker.member_id)
@@ -99,6 +99,15 @@ def _home(
     made = organisations.create(s, proven.business.name, opener.ids(), opener.clock())
     organisations.add_member(s, made, asker.email, name, "admin", opener.clock())
     return made
+
+
+def _acting(s: Session, asker: Asker, organisation_id: int) -> int:
+    """Give the organisation back when the asker may connect there."""
+    if organisations.role_of(s, organisation_id, asker.member_id) not in organisations.ACTING:
+        raise ConsentError(
+            "role", "You may look here, not connect. Ask an administrator for the role operator."
+        )
+    return organisation_id
 
 
 def _keep_tokens(

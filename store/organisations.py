@@ -52,6 +52,11 @@ class Seat:
     role: str
 
 
+# The roles whose members may do everything; an approver may let go or drop what waits, and
+# anybody else may only look.
+ACTING = frozenset({"admin", "operator"})
+APPROVER = "approver"
+
 _ONE = select(organisations).where(organisations.c.id == bindparam("id"))
 
 

@@ -23,6 +23,7 @@ from web import (
     overview,
     places,
     present,
+    roles,
     settings,
     sign_in,
     subjects,
@@ -46,7 +47,10 @@ PAGES = (overview, today, matches, exceptions, activity, subjects, connections, 
 
 TITLES = {
     400: ("That did not arrive whole", "Go back, reload the page and send the form again."),
-    403: ("Not allowed", "You may not do this."),
+    403: (
+        "Not allowed",
+        "Your role here lets you look. Ask an administrator for the role operator.",
+    ),
     404: ("Nothing here", "There is no such page, or it belongs to somebody else."),
     405: ("Not like this", "This address takes forms only; go back and use the button."),
     413: ("Too large", "A rule file is a few kilobytes; this is far more."),
@@ -65,6 +69,7 @@ def make_pages(site: Site) -> Flask:
     Bootstrap5(app)
     protection = CSRFProtect(app)
     present.register(app)
+    roles.register(app)
     sign_in.register(app)
     health.register(app)
     for place in PAGES:
@@ -111,6 +116,7 @@ def _guard(app: Flask, open_to_all: frozenset[str]) -> None:
         public_id = (request.view_args or {}).pop("public_id", None)
         if public_id is not None:
             visit.enter(public_id)
+            roles.demand()
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from connector.protocol import Role
@@ -132,14 +132,20 @@ def places() -> Places:
 
 
 def _asker() -> Asker | None:
+    """Say who asks for which organisation; one that is not theirs, or not to act in, is refused."""
     if not current_user.is_authenticated:
         return None
-    # The form names its organisation; one the member does not belong to is none at all.
     public_id = request.form.get("organisation", "")
+    if not public_id:
+        return Asker(current_user.id, current_user.email)
     with looking() as s:
         mine = organisations.organisations_of(s, current_user.id)
-    found = next((one.id for one in mine if one.public_id == public_id), None)
-    return Asker(current_user.id, current_user.email, found)
+        found = next((one for one in mine if one.public_id == public_id), None)
+        if found is None:
+            abort(404)
+        if organisations.role_of(s, found.id, current_user.id) not in organisations.ACTING:
+            abort(403)
+    return Asker(current_user.id, current_user.email, found.id)
 
 
 def _landing(organisation_id: int | None) -> str:

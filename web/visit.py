@@ -63,9 +63,10 @@ def enter(public_id: str) -> None:
     """Bind the request to an organisation of the visitor; another's does not exist for them."""
     with looking() as s:
         mine = organisations.organisations_of(s, current_user.id)
-    found = next((one for one in mine if one.public_id == public_id), None)
-    if found is None:
-        abort(404)
+        found = next((one for one in mine if one.public_id == public_id), None)
+        if found is None:
+            abort(404)
+        g.role = organisations.role_of(s, found.id, current_user.id)
     g.organisation = found
     g.zone = found.ledger.zone if found.ledger else "UTC"
 

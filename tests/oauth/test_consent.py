@@ -257,6 +257,17 @@ def test_who_left_the_organisation_meanwhile_connects_nothing_to_it(desk):
     assert desk.kept() == (1, 0)
 
 
+@pytest.mark.parametrize("names_it", [True, False])
+def test_who_may_only_look_connects_nothing(desk, names_it):
+    home, tenant = desk.asker.organisation_id, tenant_of(desk, "quickbooks")
+    made = desk.connect("quickbooks", tenant, home)
+    back = desk.come_back("quickbooks", tenant, home if names_it else None)
+    with desk.sessions.begin() as s:
+        organisations.add_member(s, home, "ada@example.com", "Ada", "viewer", desk.clock())
+    assert refused(desk, "quickbooks", back).code == "role"
+    assert desk.row(made).token_set_id == made.token_set_id
+
+
 def test_a_token_answer_without_a_tenant_keeps_nothing(desk, monkeypatch):
     monkeypatch.setattr(desk.stripe.access, "redeem", lambda _kind, _secret: {"access_token": "a"})
     back = desk.come_back("stripe", tenant_of(desk, "stripe"), desk.asker.organisation_id)

@@ -43,6 +43,12 @@ HOME = "wren-public-id"
 FINCH = "finch-public-id"
 OTHER = "heron-public-id"
 ADA, BOB = "ada@example.com", "bob@example.com"
+# Members of HOME by their role there.
+ROLES = {
+    "operator": "otto@example.com",
+    "approver": "pam@example.com",
+    "viewer": "vera@example.com",
+}
 # What a ledger may hold and a page must never run.
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 
@@ -58,6 +64,8 @@ def people(s: Session) -> dict[str, int]:
         ids[public_id] = organisations.create(s, name, public_id, NOW)
         for email in members:
             organisations.add_member(s, ids[public_id], email, email.split("@")[0], "admin", NOW)
+    for role, email in ROLES.items():
+        organisations.add_member(s, ids[HOME], email, role, role, NOW)
     return ids
 
 
