@@ -32,6 +32,8 @@ class LocalDoorbell:
         """Prepare the scheduler; nothing runs before `run`."""
         self._tools = tools
         self._stopped = threading.Event()
+        # What is being drained stays due until it is done, and needs no second job meanwhile.
+        self._busy: set[int] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(THREADS)},
@@ -59,7 +61,7 @@ class LocalDoorbell:
             found = due.now_due(s, now)
         for connection_id in found:
             job_id = f"drain:{connection_id}"
-            if self._scheduler.get_job(job_id) is None:
+            if connection_id not in self._busy and self._scheduler.get_job(job_id) is None:
                 self._scheduler.add_job(
                     self._drain,
                     "date",
@@ -70,10 +72,13 @@ class LocalDoorbell:
                 )
 
     def _drain(self, connection_id: int) -> None:
+        self._busy.add(connection_id)
         try:
             drain(self._tools, connection_id)
         except Exception:
             log.exception("drain failed", connection=connection_id)
+        finally:
+            self._busy.discard(connection_id)
 
     def _nightly(self) -> None:
         tick(self._tools, "nightly", self._tools.clock().date().isoformat())
