@@ -7,17 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger.documents import Kind, Ref
 from store import exceptions
 from store.arrivals import Arrival, Wish
 from store.connections import DISCONNECTED, ConnectionRow, mac_purpose
 from store.seal import Keys, Place
-from store.session import changed, chunks, insert_into, keys_of
+from store.session import Inserter, changed, chunks, keys_of, per_database
 from store.tables import connection as connections
 from store.tables import inbox
+from store.tables.columns import fixed
 
 NEW = "new"
 DONE = "done"
@@ -74,8 +76,45 @@ class _Home:
     live: bool = True
 
 
-def keep(s: Session, provider: str, arrivals: Sequence[Arrival], now: datetime) -> int:
+_ALL = select(inbox).order_by(inbox.c.id)
+_ONE = _ALL.where(inbox.c.id == bindparam("id"))
+_NEW_OF = _ALL.where(
+    inbox.c.connection_id == bindparam("connection_id"),
+    inbox.c.state == fixed(NEW),
+    inbox.c.next_at <= bindparam("now"),
+).limit(bindparam("at_most"))
+_DEAD_OF = _ALL.where(
+    inbox.c.organisation_id == bindparam("organisation_id"), inbox.c.state == DEAD
+)
+_CLOSE = update(inbox).where(
+    inbox.c.id.in_(bindparam("of_ids", expanding=True)), inbox.c.state == NEW
+)
+# A tenant may have had several organisations: the one not disconnected comes last.
+_HOMES = (
+    select(
+        *(connections.c[name] for name in ("id", "organisation_id", "state", "tenant_mac", "live"))
+    )
+    .where(
+        connections.c.provider == bindparam("provider"),
+        connections.c.tenant_mac.in_(bindparam("macs", expanding=True)),
+    )
+    .order_by(connections.c.state != DISCONNECTED, connections.c.id)
+)
+
+
+@per_database
+def _add_new(insert: Inserter) -> ReturningInsert[str]:
+    """Insert the events not kept yet, and give their ids."""
+    made = insert(inbox).on_conflict_do_nothing(index_elements=["provider", "event_id"])
+    return made.returning(inbox.c.event_id)
+
+
+def keep(
+    s: Session, provider: str, arrivals: Sequence[Arrival], now: datetime, *, named: str = ""
+) -> int:
     """Keep what is new among `arrivals` and give how many that were.
+
+    `named` is the provider's name as people write it, for what a person may have to read.
 
     An event of a tenant nobody connected, or that is disconnected, is kept as ignored; so is one
     of test data for a connection to live data, or the other way round.
@@ -91,7 +130,7 @@ def keep(s: Session, provider: str, arrivals: Sequence[Arrival], now: datetime) 
         if one.event_id in new and homes[one.tenant_id].connection_id is None
     }
     for tenant_id in sorted(strangers):
-        _tell_of_stranger(s, provider, tenant_id, now)
+        _tell_of_stranger(s, provider, named or provider, tenant_id, now)
     return len(new)
 
 
@@ -111,17 +150,7 @@ def read_again(
 
 def take_new(s: Session, connection_id: int, now: datetime, limit: int) -> list[InboxRow]:
     """Give the new rows of a connection that are due, the oldest first."""
-    return _rows(
-        s,
-        select(inbox)
-        .where(
-            inbox.c.connection_id == connection_id,
-            inbox.c.state == NEW,
-            inbox.c.next_at <= now,
-        )
-        .order_by(inbox.c.id)
-        .limit(limit),
-    )
+    return _rows(s, _NEW_OF, connection_id=connection_id, now=now, at_most=limit)
 
 
 def done(s: Session, ids: Sequence[int], now: datetime, reason: str = "") -> None:
@@ -154,17 +183,31 @@ def failed(s: Session, inbox_id: int, now: datetime, error: str, attempts_max: i
             row.organisation_id,
             kind="inbox_dead",
             subject=f"inbox:{inbox_id}",
-            title=f"A change told by {row.provider} could not be taken in",
-            detail=f"{row.kind} {row.object_id}, tried {attempts} times: {error}",
-            fix=f"Mend the cause, then run `dunnock replay {inbox_id}`.",
+            title=f"A change in {_whose(s, row)} could not be taken in",
+            detail=f"{_words(row)}, tried {_times(attempts)}: {error}",
+            fix=f"Mend the cause, then try again here or with `dunnock replay {inbox_id}`.",
             now=now,
         )
     return dead
 
 
+def _whose(s: Session, row: InboxRow) -> str:
+    """Name the connection an event came over, as its pages do."""
+    title = s.scalar(select(connections.c.title).where(connections.c.id == row.connection_id))
+    return title or row.provider
+
+
+def _words(row: InboxRow) -> str:
+    return f"{row.kind.replace('_', ' ').capitalize()} {row.object_id}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
 def get(s: Session, inbox_id: int) -> InboxRow:
     """Give one row, whoever's: for the operator and the worker. Raises LookupError."""
-    found = _rows(s, select(inbox).where(inbox.c.id == inbox_id))
+    found = _rows(s, _ONE, id=inbox_id)
     if not found:
         msg = f"there is no inbox row {inbox_id}"
         raise LookupError(msg)
@@ -173,12 +216,7 @@ def get(s: Session, inbox_id: int) -> InboxRow:
 
 def list_dead(s: Session, organisation_id: int) -> list[InboxRow]:
     """List an organisation's dead rows, the oldest first."""
-    return _rows(
-        s,
-        select(inbox)
-        .where(inbox.c.organisation_id == organisation_id, inbox.c.state == DEAD)
-        .order_by(inbox.c.id),
-    )
+    return _rows(s, _DEAD_OF, organisation_id=organisation_id)
 
 
 def replay(s: Session, inbox_id: int, now: datetime) -> bool:
@@ -231,18 +269,7 @@ def _homes(s: Session, provider: str, tenant_ids: set[str]) -> dict[str, _Home]:
     tenant_of = {mac: tenant for tenant in tenant_ids for mac in keys.macs(tenant, purpose)}
     homes = dict.fromkeys(tenant_ids, _Home())
     for macs in chunks(list(tenant_of)):
-        # A tenant may have had several organisations: the one not disconnected comes last.
-        rows = s.execute(
-            select(
-                connections.c.id,
-                connections.c.organisation_id,
-                connections.c.state,
-                connections.c.tenant_mac,
-                connections.c.live,
-            )
-            .where(connections.c.provider == provider, connections.c.tenant_mac.in_(macs))
-            .order_by(connections.c.state != DISCONNECTED, connections.c.id)
-        )
+        rows = s.execute(_HOMES, {"provider": provider, "macs": macs})
         for row in rows:
             off = row.state == DISCONNECTED
             homes[tenant_of[row.tenant_mac]] = _Home(
@@ -295,18 +322,17 @@ def _insert(s: Session, rows: list[dict[str, object]]) -> set[str]:
     """Insert what is new, in one statement, and give the event ids of that."""
     if not rows:
         return set()
-    made = insert_into(s, inbox).on_conflict_do_nothing(index_elements=["provider", "event_id"])
-    return set(s.scalars(made.returning(inbox.c.event_id), rows))
+    return set(s.scalars(_add_new(s), rows))
 
 
-def _tell_of_stranger(s: Session, provider: str, tenant_id: str, now: datetime) -> None:
+def _tell_of_stranger(s: Session, provider: str, named: str, tenant_id: str, now: datetime) -> None:
     if not tenant_id:
         exceptions.open_exception(
             s,
             None,
             kind="no_tenant",
             subject=provider,
-            title=f"{provider} sent an event that names no organisation",
+            title=f"{named} sent an event that names no organisation",
             detail="Nobody can read it, or it comes from an account's own webhook. It is kept.",
             fix="Connect that account by pasting its key; several accounts need the app's webhook.",
             now=now,
@@ -318,7 +344,7 @@ def _tell_of_stranger(s: Session, provider: str, tenant_id: str, now: datetime) 
         None,
         kind="unknown_tenant",
         subject=f"{provider}:{mac[:16]}",
-        title=f"{provider} told of an organisation that nobody here connected",
+        title=f"{named} told of an organisation that nobody here connected",
         detail="The event is kept and ignored.",
         fix="If the organisation was disconnected here, disconnect it at the provider too.",
         now=now,
@@ -340,11 +366,8 @@ def _tell_of_mix(s: Session, home: _Home, now: datetime) -> None:
 
 def _close(s: Session, ids: Sequence[int], state: str, now: datetime, reason: str) -> None:
     for part in chunks(ids):
-        s.execute(
-            update(inbox)
-            .where(inbox.c.id.in_(part), inbox.c.state == NEW)
-            .values(state=state, closed_at=now, reason=reason)
-        )
+        values = {"state": state, "closed_at": now, "reason": reason}
+        s.execute(_CLOSE, {"of_ids": part, **values})
 
 
 # The columns that a row shows as they are.
@@ -355,7 +378,7 @@ _SHOWN = (
 )
 
 
-def _rows(s: Session, statement: Select[Any]) -> list[InboxRow]:
+def _rows(s: Session, statement: Select[Any], **which: object) -> list[InboxRow]:
     keys = keys_of(s)
 
     def opened(row: Row[Any], column: str) -> str:
@@ -368,5 +391,5 @@ def _rows(s: Session, statement: Select[Any]) -> list[InboxRow]:
             kind=Kind(row.kind),
             **{name: getattr(row, name) for name in _SHOWN},
         )
-        for row in s.execute(statement)
+        for row in s.execute(statement, which)
     ]

@@ -68,7 +68,7 @@ class Door:
             return Bare(status=error.code)
         if not self._is_genuine(provider, body, secrets):
             return Bare(status=provider.bad_signature_status)
-        return self._keep(name, _notices(provider, body))
+        return self._keep(provider, _notices(provider, body))
 
     def _is_genuine(self, provider: Provider, body: bytes, secrets: Sequence[str]) -> bool:
         headers = {key.lower(): value for key, value in request.headers.items()}
@@ -83,16 +83,16 @@ class Door:
             return False
         return True
 
-    def _keep(self, name: str, notices: Sequence[Notice]) -> Response:
+    def _keep(self, provider: Provider, notices: Sequence[Notice]) -> Response:
         if not notices:
             return Bare(status=200)
         reach("K1")
         try:
             with self.sessions.begin() as s:
-                woken = _file(s, name, notices, self.clock)
+                woken = _file(s, provider, notices, self.clock)
         except Exception:
             # The one thing a vendor should try again for.
-            LOG.exception("webhook of %s could not be kept", name)
+            LOG.exception("webhook of %s could not be kept", provider.name)
             return Bare(status=503)
         reach("K2")
         self._wake(woken)
@@ -132,10 +132,11 @@ def _body(name: str) -> bytes:
     return request.get_data(cache=False, parse_form_data=False)
 
 
-def _file(s: Session, name: str, notices: Sequence[Notice], clock: Clock) -> set[int]:
+def _file(s: Session, provider: Provider, notices: Sequence[Notice], clock: Clock) -> set[int]:
     """Keep the notices in the caller's transaction; gives the connections to wake, if any."""
+    name = provider.name
     notices = [_addressed(s, name, one) for one in notices]
-    if not inbox.keep(s, name, notices, clock()):
+    if not inbox.keep(s, name, notices, clock(), named=provider.title):
         return set()
     found = (connections.by_tenant(s, name, one) for one in {one.tenant_id for one in notices})
     return {one.id for one in found if one is not None and one.state == connections.CONNECTED}

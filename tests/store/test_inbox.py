@@ -68,10 +68,12 @@ def test_an_unknown_tenants_event_is_kept_ignored_and_shown_once(s, ours, books,
 
 
 def test_an_event_that_names_no_tenant_is_kept_and_shown(s, now):
-    inbox.keep(s, "stripe", [_notice("e-1", ""), _notice("e-2", "")], now)
+    told = [_notice("e-1", ""), _notice("e-2", "")]
+    inbox.keep(s, "stripe", told, now, named="Stripe")
     assert inbox.counts(s) == {"ignored": 2}
     [shown] = exceptions.list_open(s, None)
     assert (shown.kind, shown.subject) == ("no_tenant", "stripe")
+    assert shown.title == "Stripe sent an event that names no organisation"
 
 
 def test_a_disconnected_tenants_event_is_ignored_with_its_reason(s, books, now):
@@ -149,7 +151,8 @@ def test_after_the_last_try_it_is_dead_and_shown(s, ours, books, now):
     assert [row.id for row in inbox.list_dead(s, ours)] == [1]
     [shown] = exceptions.list_open(s, ours)
     assert shown.subject == "inbox:1"
-    assert "second" in shown.detail
+    assert shown.title == "A change in Reed's books could not be taken in"
+    assert shown.detail.endswith(", tried 2 times: second")
     assert "dunnock replay 1" in shown.fix
     assert inbox.take_new(s, books, now + timedelta(days=9), 10) == []
 
@@ -157,6 +160,8 @@ def test_after_the_last_try_it_is_dead_and_shown(s, ours, books, now):
 def test_a_dead_row_can_be_replayed(s, ours, books, now):
     inbox.keep(s, "xero", [_notice()], now)
     inbox.failed(s, 1, now, "no", 1)
+    [shown] = exceptions.list_open(s, ours)
+    assert "tried once: no" in shown.detail
     assert inbox.replay(s, 1, now)
     [row] = inbox.take_new(s, books, now, 10)
     assert (row.state, row.attempts, row.reason) == ("new", 0, "")
