@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,11 +13,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+import app
 from sandbox.post import over_http
 from sandbox.shelf import Post, Shelf
 from sandbox.xero import XeroStandIn
-from tests.running import COMMAND, Running, environment, free_port, get, running, wait_for
+from tests.running import Running, free_port, get, running, wait_for
 from worlds.browser import Browser
 from worlds.town import serve
 
@@ -85,14 +86,7 @@ def states(house: Running) -> set[str]:
 
 
 def signed_in(house: Running) -> Browser:
-    made = subprocess.run(
-        [*COMMAND, "sign-in", "ann@harbour.example"],
-        cwd=house.home,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    made = CliRunner().invoke(app.main, ["sign-in", "ann@harbour.example"])
     browser = Browser(requests.Session(), f"http://127.0.0.1:{house.port}")
     browser.open(made.stdout.strip())
     browser.submit("/sign-in/")
@@ -118,7 +112,11 @@ def look_at_pages(house: Running) -> None:
     assert get(house.port, "/o/nobody/today")[0] in (302, 404)
 
 
-def test_from_consent_to_a_webhook_worked_off(tmp_path: Path) -> None:
+def test_from_consent_to_a_webhook_worked_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(app.CONFIG, raising=False)
     ledger = Ledger()
     door = "/webhooks/xero"
     with running(tmp_path, SETTINGS.format(url=ledger.url)) as house:
