@@ -158,15 +158,19 @@ def _plan_escalation(s: Session, desk: Desk, action: Escalate) -> None:
     )
     if row is None:
         return
-    numbers = ", ".join(line.number for line in action.lines)
+    owing = mirror.customer(s, desk.organisation.id, action.customer_id)
+    name = owing.name if owing else action.customer_id
     exceptions.open_exception(
         s,
         desk.organisation.id,
         kind="escalated",
         subject=f"action:{row.id}",
-        title=f"Overdue invoices need a person: {numbers}",
-        detail=action.why.sentence,
-        fix=f"{action.assign_to}: decide by {action.task_due.isoformat()} and close this.",
+        title=f"{name}: {_overdue(action)}",
+        detail="; ".join(
+            f"{line.number}: {line.balance} open, {line.days_overdue} days overdue"
+            for line in action.lines
+        ),
+        fix=f"{_words(action.assign_to)}: decide by {action.task_due} and close this with a note.",
         now=desk.now,
         action_id=row.id,
     )
@@ -186,6 +190,16 @@ def _plan_escalation(s: Session, desk: Desk, action: Escalate) -> None:
         notes.plan(
             s, row, Ref(Kind.INVOICE, line.invoice_id), notes.escalated(action, line), desk.now
         )
+
+
+def _overdue(action: Escalate) -> str:
+    if len(action.lines) == 1:
+        return f"invoice {action.lines[0].number} needs a person"
+    return f"{len(action.lines)} overdue invoices need a person"
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ").capitalize()
 
 
 def _keep_suppressed(s: Session, desk: Desk, one: Suppressed, today: date) -> None:

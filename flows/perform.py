@@ -249,6 +249,15 @@ def _postpone(
         )
 
 
+# What a person reads of a refused action.
+REFUSED = {
+    "apply": "Applying a payment",
+    "unapply": "Taking a payment apart",
+    "note": "A note",
+    "remind": "A reminder",
+}
+
+
 def _refuse(desk: Desk, hand: Hand, row: ActionRow, reason: str) -> None:
     with desk.tools.sessions.begin() as s:
         hand.failed(s, desk, row)
@@ -266,7 +275,7 @@ def _refuse(desk: Desk, hand: Hand, row: ActionRow, reason: str) -> None:
             row.organisation_id,
             kind="refused",
             subject=f"action:{row.id}",
-            title=f"{row.kind.capitalize()} was refused",
+            title=f"{REFUSED[row.kind]} was refused",
             detail=reason,
             fix="Mend the cause in the ledger, then retry; or close this with a note.",
             now=desk.now,
