@@ -173,8 +173,9 @@ class Accountant:
     def settle_unconfirmed(self, organisation_id: int) -> int:
         """Look into the sent mail and say of each send in doubt whether it went out."""
         settled = 0
-        sent = {letter.message_id for letter in self.town.mailbox.messages()}
-        for row in self._open(organisation_id, "unconfirmed_send"):
+        doubts = self._open(organisation_id, "unconfirmed_send")
+        sent = {letter.message_id for letter in self.town.mailbox.messages()} if doubts else set()
+        for row in doubts:
             with self.town.house.sessions() as s:
                 action = actions.get(s, organisation_id, row.action_id or 0)
                 ours = organisations.get(s, organisation_id)

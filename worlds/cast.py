@@ -307,7 +307,7 @@ class _Writer:
         for _ in range(max(self.days // 15, 1)):
             self._add("undo", self._some_day(), self._hour())
         for _ in range(self.days // 20):
-            kind = self.rng.choice(("revoke", "disconnect", "revoke_cards", "rename"))
+            kind = self.rng.choice(("revoke", "disconnect", "revoke_cards", "rename", "lock"))
             day = self._some_day()
             self._add(kind, day, self._hour())
             if kind == "disconnect":

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # What a vendor may answer to a person who asks for what cannot be.
 REFUSALS = (Invalid, Fault, StripeRefusal, ValueError, LookupError)
 
+# Books are locked up to so long before the day somebody locks them.
+LOCKED = timedelta(days=4)
 # What one Stripe account settles in another currency; only that there is a rate matters.
 RATE = "1.1"
 
@@ -70,6 +72,10 @@ class XeroDesk:
     def rename(self, customer_id: str, name: str) -> None:
         """Give a customer another name."""
         self.standin.change_contact(self.tenant, customer_id, name=name)
+
+    def lock(self, until: date) -> None:
+        """Lock the books up to a day."""
+        self.standin.set_lock_date(self.tenant, until)
 
     def revoke(self) -> None:
         """End the app's connection inside Xero."""
@@ -115,6 +121,10 @@ class QuickBooksDesk:
     def rename(self, customer_id: str, name: str) -> None:
         """Give a customer another name."""
         self.standin.edit_customer(self.tenant, customer_id, DisplayName=name)
+
+    def lock(self, until: date) -> None:
+        """Close the books up to a day."""
+        self.standin.set_book_close_date(self.tenant, until)
 
     def revoke(self) -> None:
         """Disconnect the app inside QuickBooks."""
@@ -186,6 +196,7 @@ class Users:
                 "by_user": self._apply,
                 "due": self._move_due,
                 "rename": self._rename,
+                "lock": lambda one: self.desks[one.company].lock(one.at.date() - LOCKED),
                 "revoke": lambda one: self.desks[one.company].revoke(),
                 "revoke_cards": lambda one: self.stripe.deauthorize(self.accounts[one.company]),
                 "receipt": lambda one: self._receive(seq, one),

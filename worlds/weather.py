@@ -62,6 +62,8 @@ FAULT_200 = 0.02
 # A vendor's outage: how often one begins at a call, and how long it lasts at most.
 OUTAGE_RATE = 0.0005
 OUTAGE_MINUTES_MAX = 90
+# How often somebody acts at a vendor just before the product's call arrives there.
+BETWEEN = 0.01
 
 MAIL: Odds = (
     (MailFault.BUSY, 0.02),
@@ -97,6 +99,8 @@ class Storm:
     ends: datetime
     tally: Counter[str] = field(default_factory=Counter)
     calm: bool = False
+    # Lets somebody act at a vendor, in the middle of the product's work.
+    meanwhile: Callable[[], None] = lambda: None
     _outages: dict[str, datetime] = field(default_factory=dict)
 
     def blows(self) -> bool:
@@ -126,6 +130,8 @@ class Storm:
         if host not in WORD_OF_HOST or not self.blows():
             return None
         self.clock.wait(round(self.rng.uniform(0.02, SLOWEST_SECONDS), 3))
+        if self.rng.random() < BETWEEN:
+            self.meanwhile()
         word = self._outage(host) or self._drawn(host, method, path)
         if word is None:
             return None

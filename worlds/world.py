@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -39,6 +40,9 @@ NIGHT = time(2)
 # How often she answers what nobody could place: some receipts stay with nobody for a while.
 ANSWERS = 0.5
 
+# Whoever acts in between was to act within so long.
+EARLY = timedelta(hours=8)
+
 OURS = frozenset({"live", "trust", "dispute", "release", "undo", "disconnect", "reconnect"})
 
 
@@ -68,6 +72,8 @@ class World:
         self.users = Users(self.town, self.cast)
         self.accountant = Accountant(self.town)
         self.ours: dict[str, int] = {}
+        self._coming = deque(enumerate(self.cast.events))
+        self.storm.meanwhile = self._meanwhile
         self._trace = hashlib.sha256()
         self.lines = 0
 
@@ -82,9 +88,12 @@ class World:
         """Live through everything; gives the hash of the trace."""
         with listening(self.bugs), self.doom.watching():
             self._move_in()
-            for seq, event in enumerate(self.cast.events):
-                self._until(event.at)
-                self._happen(seq, event)
+            while self._coming:
+                # Read anew after the wait: people may have come forward meanwhile.
+                at = self._coming[0][1].at
+                self._until(at)
+                while self._coming and self._coming[0][1].at <= at:
+                    self._happen(*self._coming.popleft())
             self._until(self.cast.end)
             self._rest()
         self._trace_books()
@@ -197,6 +206,16 @@ class World:
             }
 
         return known
+
+    def _meanwhile(self) -> None:
+        """Let somebody act at a vendor while the product is in the middle of its work."""
+        if not self._coming:
+            return
+        seq, event = self._coming[0]
+        if event.kind not in OURS and event.at - self.clock() < EARLY:
+            self._coming.popleft()
+            self.storm.count("people", "act in between")
+            self._happen(seq, event)
 
     def _happen(self, seq: int, event: Event) -> None:
         """Let one planned thing happen."""
