@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import holidays
+from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,7 +22,8 @@ def _year(country: str, year: int) -> frozenset[date]:
 
 @lru_cache(maxsize=1)
 def _supported() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries())
+    # The names alone: the public list of countries loads the calendar of every one.
+    return frozenset(EntityLoader.get_country_codes(include_aliases=True))
 
 
 def closed(day: date, country: str | None) -> bool:

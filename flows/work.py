@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -41,8 +44,19 @@ def rules_of(s: Session, organisation_id: int) -> RuleSet:
     """Give the rules in force for an organisation."""
     stored = rulesets.current(s, organisation_id)
     if stored.version == 0:
-        return parse(defaults())
-    return parse(stored.mapping, version=stored.version)
+        return _shipped()
+    return _parsed(stored.version, json.dumps(stored.mapping, sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> RuleSet:
+    return parse(defaults())
+
+
+@lru_cache(maxsize=256)
+def _parsed(version: int, text: str) -> RuleSet:
+    """Read a saved version, which is asked for at every step, once."""
+    return parse(json.loads(text, parse_float=Decimal), version=version)
 
 
 def drain(tools: Tools, connection_id: int) -> bool:
@@ -134,18 +148,18 @@ def _round(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
 
 
 def _desk(tools: Tools, connection: ConnectionRow, books: Books) -> Desk:
+    """Open the connection for work, with everything as it stands now."""
     with tools.sessions.begin() as s:
         organisation = organisations.get(s, connection.organisation_id)
         rules = rules_of(s, connection.organisation_id)
-    return Desk(tools, connection, organisation, rules, books)
+        return Desk(tools, connections.get(s, connection.id), organisation, rules, books)
 
 
 def _decide(desk: Desk) -> int:
     """Let the rules look at what is due for a look; gives how many applications were planned."""
-    planned = 0
-    with desk.tools.sessions.begin() as s:
-        connection = connections.get(s, desk.connection.id)
-        if connection.next_match_at is not None and connection.next_match_at <= desk.now:
+    planned, connection = 0, desk.connection
+    if connection.next_match_at is not None and connection.next_match_at <= desk.now:
+        with desk.tools.sessions.begin() as s:
             planned = cash.match(s, desk)
             connections.matched(s, connection.id)
     if connection.next_tick_at is None or connection.next_tick_at <= desk.now:
