@@ -6,24 +6,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import holidays
+from holidays.registry import COUNTRIES
 from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from datetime import date
 
 
+# Read from the package's register: its own list loads the calendars of every country first.
+_KNOWN = frozenset(name for names in COUNTRIES.values() for name in names if name.isupper())
+
+
 @lru_cache(maxsize=512)
 def _year(country: str, year: int) -> frozenset[date]:
     # Of a country the package does not know, no day is known to be closed.
-    if country not in _supported():
+    if country not in _KNOWN:
         return frozenset()
     return frozenset(holidays.country_holidays(country, years=year))
-
-
-@lru_cache(maxsize=1)
-def _supported() -> frozenset[str]:
-    # The names alone: the public list of countries loads the calendar of every one.
-    return frozenset(EntityLoader.get_country_codes(include_aliases=True))
 
 
 def closed(day: date, country: str | None) -> bool:
