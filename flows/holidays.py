@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import holidays
 from holidays.registry import COUNTRIES
-from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,7 +13,7 @@ import responses
 from connector import PROVIDERS
 from connector.protocol import Tenant
 from oauth import Asker, ConsentError
-from oauth.consent import Choice, _of_event, begin, choose, finish, paste_key
+from oauth.consent import _of_event, begin, finish, paste_key
 from sandbox.xero.refusals import Refusal
 from store import connections, exceptions, journal, organisations, tokens
 from tests.conftest import NOW
@@ -332,48 +332,6 @@ def test_a_token_that_does_not_say_means_the_newest_connection():
     assert _of_event([new, old], "") == [new]
     assert _of_event([undated], "") == []
     assert _of_event([old, undated], "e") == [undated]
-
-
-# A consent over several organisations: a person says which.
-
-
-def several(desk: Desk) -> tuple[Choice, str, str]:
-    first = desk.xero.add_organisation(
-        "First", "!first", "GBP", "GMTSTANDARDTIME", "GB", user="ada@example.com"
-    )
-    second = desk.xero.add_organisation(
-        "Second", "!second", "EUR", "GMTSTANDARDTIME", "IE", user="ada@example.com"
-    )
-    desk.agree("xero", begin(desk.opener, "xero", SESSION, None), first)
-    back = desk.come_back("xero", second)
-    with desk.xero.shelf.change():
-        documents = desk.xero.shelf.all("connections")
-        for one in documents:
-            one["authEventId"] = documents[-1]["authEventId"]
-            desk.xero.shelf.put("connections", one["id"], one)
-    found = finish(desk.opener, "xero", SESSION, desk.asker, back)
-    assert isinstance(found, Choice)
-    return found, first, second
-
-
-def test_several_organisations_are_never_guessed_between(desk):
-    found, first, second = several(desk)
-    assert {one.id for one in found.tenants} == {first, second}
-    assert desk.kept() == (1, 0)
-    made = choose(desk.opener, "xero", SESSION, desk.asker, found.state, first)
-    assert made.tenant_id == first
-    with pytest.raises(ConsentError):
-        choose(desk.opener, "xero", SESSION, desk.asker, found.state, second)
-
-
-def test_a_choice_is_bound_to_its_browser_and_its_list(desk):
-    found, first, _ = several(desk)
-    with pytest.raises(ConsentError):
-        choose(desk.opener, "xero", "browser-2:1", desk.asker, found.state, first)
-    with pytest.raises(ConsentError) as error:
-        choose(desk.opener, "xero", SESSION, desk.asker, found.state, "elsewhere")
-    assert error.value.code == "other_tenant"
-    assert desk.kept() == (1, 0)
 
 
 # Pasted keys.
