@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from connector import PROVIDERS
 from ledger.days import local_day
 from sandbox.shelf import Shelf
 from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
@@ -88,7 +89,7 @@ class Demo:
         for company in self.story.companies:
             keeper = self.ledgers.keepers[company.key]
             self.ours[company.key] = self.accountant.connect(company, keeper.tenant)
-            self.say(f"{company.name} is connected to {company.provider}.")
+            self.say(f"{company.name} is connected to {PROVIDERS[company.provider].title}.")
         self.town.live_until(self.clock() + timedelta(minutes=10))
         for company in self.story.companies:
             if company.takes_cards and self.ledgers.account:
@@ -144,21 +145,23 @@ class Demo:
             self._place_all()
         self._count(day)
 
-    def _count(self, day: date) -> None:
-        """Say what the last day brought, when it brought anything."""
+    def _count(self, morning: date) -> None:
+        """Say what the day before brought."""
         now = tally(self.town)
         new = now - self.told
         self.told = now
-        words = (
-            (new["remind"], "reminders sent"),
-            (new["apply"], "payments applied"),
-            (new["held back"], "steps held back with a reason"),
-            (new["escalate"], "handed to a person"),
-            (now["waiting"], "rows wait for a person"),
-        )
-        said = ", ".join(f"{number} {text}" for number, text in words if number)
-        number = (day - self.story.start).days + 1
-        self.say(f"Day {number} of {self.story.days}, {day:%a %d %b}: {said or 'nothing new'}.")
+        said = [
+            f"{_some(new['remind'], 'reminder')} sent",
+            f"{_some(new['apply'], 'payment')} applied",
+            f"{_some(new['held back'], 'step')} held back with a reason",
+            f"{_some(new['escalate'], 'customer')} handed to a person",
+            f"{_some(now['waiting'], 'exception')} open",
+        ]
+        told = ", ".join(one for one in said if not one.startswith("no "))
+        day = morning - timedelta(days=1)
+        number = (morning - self.story.start).days
+        if number:
+            self.say(f"Day {number} of {self.story.days}, {day:%a %d %b}: {told or 'quiet'}.")
 
     def _settle_doubts(self) -> None:
         """Have the accountant look into the sent mail wherever a send is in doubt."""
@@ -174,7 +177,10 @@ class Demo:
             confirmed = self.accountant.approve_matches(organisation_id)
             placed = self.accountant.answer(organisation_id, self._truth(company))
             if confirmed or placed:
-                self.say(f"{company.name}: {confirmed} matches confirmed, {placed} placed by hand.")
+                self.say(
+                    f"{company.name}: the accountant confirmed {_some(confirmed, 'match')}"
+                    f" and placed {_some(placed, 'receipt')} by hand."
+                )
         self.town.live_until(self.clock())
 
     def _truth(self, company: Company) -> Callable[[str, str], Mapping[str, int] | None]:
@@ -238,6 +244,12 @@ SAID = {
     "disconnect": "the accounting system was disconnected.",
     "reconnect": "the accounting system was connected again.",
 }
+
+
+def _some(number: int, word: str) -> str:
+    """Say how many, in words that agree."""
+    plural = f"{word}es" if word.endswith("ch") else f"{word}s"
+    return f"{number or 'no'} {word if number == 1 else plural}"
 
 
 def _settled(event: Event) -> Event:
