@@ -148,6 +148,19 @@ def holding(
     }
 
 
+def kinds(s: Session, organisation_id: int, action_ids: Sequence[int]) -> dict[int, str]:
+    """Say of which kind each of these actions is; another organisation's are left out."""
+    return {
+        action_id: kind
+        for part in chunks(action_ids)
+        for action_id, kind in s.execute(
+            select(actions.c.id, actions.c.kind).where(
+                actions.c.organisation_id == organisation_id, actions.c.id.in_(part)
+            )
+        )
+    }
+
+
 def latest(s: Session, organisation_id: int, kind: str, state: str, limit: int) -> list[ActionRow]:
     """List the newest actions of one kind in one state, the newest first."""
     statement = (

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request
 
 from ledger.documents import Kind, Ref
 from store import journal, mirror
+from web import telling
 from web.present import count
 from web.visit import looking, organisation
 
@@ -45,8 +46,8 @@ def show() -> str:
         found = journal.read(
             s, organisation().id, before=before, limit=ENTRIES_ON_A_PAGE + 1, subject=subject
         )
-    entries = found[:ENTRIES_ON_A_PAGE]
-    more = entries[-1].seq if len(found) > ENTRIES_ON_A_PAGE else None
+        entries = telling.tell(s, found[:ENTRIES_ON_A_PAGE])
+    more = entries[-1].entry.seq if len(found) > ENTRIES_ON_A_PAGE else None
     return render_template(
         "activity.html",
         entries=entries,

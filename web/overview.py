@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from flask import Blueprint, render_template, request
 
 from ledger.money import Money, totals
 from store import connections, journal, mirror
-from web import places
+from web import places, telling
 from web.visit import looking, organisation, today
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 pages = Blueprint("overview", __name__, url_prefix="/o/<public_id>")
 
 LATEST = 6
+# Most entries are attempts and notes; so many are read to find the latest that are news.
+LOOKED_AT = 120
 ROWS_ON_A_PAGE = 100
 
 
@@ -59,24 +62,32 @@ def show() -> str:
     with looking() as s:
         shown = connections.of_organisation(s, organisation().id)
         invoices = mirror.open_invoices(s, organisation().id)
-        entries = journal.read(s, organisation().id, limit=LATEST)
+        entries = telling.tell(s, journal.read(s, organisation().id, limit=LOOKED_AT))
     ledger = organisation().ledger
     return render_template(
         "overview.html",
         connections=shown,
         owed=owed(invoices, today(), ledger.currency if ledger else ""),
         waiting=places.waiting(),
-        entries=entries,
+        entries=[one for one in entries if one.is_news][:LATEST],
     )
 
 
 @pages.get("/invoices")
 def invoices() -> str:
-    """List open invoices, the oldest due first: the rows behind the overview's figures."""
+    """List open invoices, the oldest due first: the rows behind the overview's figures.
+
+    `currency` shows those of one currency, `late` only those that are overdue.
+    """
+    currency, late = request.args.get("currency", ""), "late" in request.args
     with looking() as s:
         found = mirror.open_invoices(s, organisation().id)
         customers = mirror.customers(s, organisation().id)
-    rows = sorted(found, key=lambda one: (one.due, one.number))
+    rows = [
+        one
+        for one in sorted(found, key=lambda one: (one.balance.currency, one.due, one.number))
+        if currency in {"", one.balance.currency} and (not late or one.due < today())
+    ]
     last = max(1, -(-len(rows) // ROWS_ON_A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     shown = rows[(page - 1) * ROWS_ON_A_PAGE : page * ROWS_ON_A_PAGE]
@@ -87,6 +98,8 @@ def invoices() -> str:
             for currency in sorted({one.balance.currency for one in shown})
         },
         sums=totals(one.balance for one in rows),
+        counts=Counter(one.balance.currency for one in rows),
+        chosen={"currency": currency or None, "late": 1 if late else None},
         customers=customers,
         day=today(),
         page=page,

@@ -108,6 +108,20 @@ def reason(code: str) -> str:
     return DUNNING_REASONS.get(code) or MATCHING_REASONS.get(code) or words(code)
 
 
+RULES = {
+    "known_payer_exact_unique": "Known payer, exact amount",
+    "person": "A person",
+    "reference_and_amount": "Reference and amount",
+    "references_sum": "Sum of the invoices named",
+    "stripe_link": "Link of the Stripe payment",
+}
+
+
+def rule_words(rule: str) -> str:
+    """Name a matching rule as a person would."""
+    return RULES.get(rule) or words(rule)
+
+
 CURRENCY = re.compile("[A-Z]{3}")
 STEP = re.compile(r"(?P<anchor>[a-z_]+)(?P<days>[+-]\d+)")
 ANCHORS = {"issue_date": "issue", "delivered_at": "delivery", "due_date": "due date"}
@@ -152,6 +166,9 @@ def badge(state: str) -> str:
 
 def register(app: Flask) -> None:
     """Make these the filters of the templates."""
-    views = (money, count, day, moment, since, machine, words, reason, badge, step_words, told)
+    views = (
+        *(money, count, day, moment, since, machine, words, reason, badge, step_words, told),
+        rule_words,
+    )
     for view in views:
         app.add_template_filter(view)

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from ledger.documents import Kind
 from rules.facts import Hold
 from store import holds, journal, mirror, steps
+from web import telling
 from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _shown(s: Session, customer_id: str, subject: str) -> dict[str, Any]:
     return {
         "steps": steps.contacted(s, ours, customer_id),
         "holds": [one for one in held if one.hold.customer_id == customer_id],
-        "entries": journal.read(s, ours, limit=ENTRIES, subject=subject),
+        "entries": telling.tell(s, journal.read(s, ours, limit=ENTRIES, subject=subject)),
         "today": today(),
         "placeable": PLACEABLE,
     }

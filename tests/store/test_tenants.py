@@ -278,6 +278,7 @@ def asked(sessions, ours, now, today):
     return {
         **_told(now, today),
         "action_id": planned.id,
+        "action_ids": [planned.id],
         "connection_id": connection_id,
         "exception_id": exception_id,
         "hold_id": hold_id,
@@ -350,6 +351,7 @@ def test_the_same_calls_by_ourselves_show_what_is_ours(sessions, ours, asked):
 # What answers with figures and ids alone, or has nothing to do here.
 SILENT = {
     "action_rows.counts",
+    "action_rows.kinds",
     "actions.mark_undone",
     "actions.plan",
     "actions.retry",

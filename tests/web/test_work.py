@@ -54,8 +54,8 @@ def test_today_shows_the_words_that_would_go_and_why(browser):
     assert "14 days after the due date" in text
     assert "standard/due_date+14, version 1" in text
     # Held back, each with its reason in words.
-    assert "The invoice is disputed." in text
-    assert "The customer has no e-mail address." in text
+    assert "The invoice is disputed</strong> (1)" in text
+    assert "The customer has no e-mail address</strong> (" in text
 
 
 def test_a_long_day_is_shown_in_parts(fresh, browser):
