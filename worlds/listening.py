@@ -20,10 +20,13 @@ class _Ear(logging.Handler):
     """Hears the rooms that log by the standard library."""
 
     def __init__(self, bugs: list[str]) -> None:
-        super().__init__(logging.ERROR)
+        # Without a level of its own, so that nobody adds another handler for want of one.
+        super().__init__()
         self._bugs = bugs
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.ERROR:
+            return
         self._bugs.append(f"{record.name}: {record.getMessage()} {_raised()}")
 
 
