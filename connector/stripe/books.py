@@ -27,7 +27,7 @@ from connector.protocol import (
 from connector.stripe import translate, webhook
 from connector.stripe.calls import API, FORBIDDEN, Calls, Doc, MissingError
 from ledger.documents import Gone, Kind, Organisation, Position, Receipt, Ref
-from ledger.errors import RefusedError
+from ledger.errors import DisconnectedError, RefusedError
 
 MARKETPLACE = "https://marketplace.stripe.com"
 # How far back the first walk and the sweep look: older payments were booked long ago.
@@ -111,13 +111,18 @@ class StripeBooks:
     def __init__(self, opening: Opening) -> None:
         """Make no call yet."""
         self._calls = Calls(opening.access, opening.wire, opening.gate)
+        self._account = opening.access.tenant_id
         self._clock = opening.clock
         self._zone: str | None = None
         self._issues_invoices: bool | None = None
 
     def organisation(self) -> Organisation:
-        """Read the merchant's account; also the proof that the key opens it."""
-        return translate.organisation(self._calls.get("/v1/account"))
+        """Read the merchant's account; also the proof that the key opens it and no other."""
+        account = self._calls.get("/v1/account")
+        if account.get("id") != self._account:
+            msg = f"the key opens the account {account.get('id')}, not {self._account}"
+            raise DisconnectedError(msg)
+        return translate.organisation(account)
 
     def accounts(self) -> list[Account]:
         """Give no ledger accounts: Stripe keeps none."""

@@ -79,7 +79,7 @@ def notices(body: bytes) -> list[Notice]:
     """Read a verified delivery, snapshot or thin; raises ValueError when it is neither."""
     try:
         event = json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+    except (ValueError, RecursionError) as problem:
         msg = f"the body is no JSON: {problem}"
         raise ValueError(msg) from None
     kind = event.get("object") if isinstance(event, dict) else None

@@ -374,7 +374,7 @@ class Carried(requests.adapters.BaseAdapter):
 
 def carried(world, canned=None):
     wire = Wire(adapter=Carried(world.stand_in.app, canned))
-    access = Access("", world.stand_in.add_restricted_key(world.shop), "restricted_key")
+    access = Access(world.shop, world.stand_in.add_restricted_key(world.shop), "restricted_key")
     return PROVIDER.open(Opening(access, OpenGate(world.clock), wire, world.clock))
 
 
