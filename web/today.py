@@ -27,7 +27,7 @@ pages = Blueprint("today", __name__, url_prefix="/o/<public_id>")
 
 KIND = "remind"
 # What one page holds: more is fetched, never sent along.
-MESSAGES_MAX = 40
+MESSAGES_MAX = 25
 ROWS_OF_REASON = 20
 ROWS_ON_A_PAGE = 100
 
