@@ -271,6 +271,12 @@ class Scene:
         with self.tools.sessions() as s:
             return connections.of_organisation(s, self.organisation_id)[1]
 
+    def approve(self) -> None:
+        """Let the one application that waits go, as a person does."""
+        with self.tools.sessions.begin() as s:
+            [row] = [one for one in actions.waiting(s, self.organisation_id) if one.kind == "apply"]
+            cash.approve(s, self.organisation_id, row.id, who="ann", now=self.now)
+
     def undo(self, who: str = "ann") -> ActionRow:
         """Take the newest application apart, as a person does."""
         with self.tools.sessions.begin() as s:

@@ -27,12 +27,6 @@ def choose(
         return cash.apply_choice(s, ours, source, receipt, portions, who="ann", now=scene.now)
 
 
-def approve(scene: Scene) -> None:
-    with scene.tools.sessions.begin() as s:
-        [row] = actions.waiting(s, scene.organisation_id)
-        cash.approve(s, scene.organisation_id, row.id, who="ann", now=scene.now)
-
-
 def test_a_suggestion_waits_and_is_applied_when_a_person_approves(either: Scene) -> None:
     either.connect()
     invoice = either.invoice("AA-1001")
@@ -40,7 +34,7 @@ def test_a_suggestion_waits_and_is_applied_when_a_person_approves(either: Scene)
     either.live(hours=7)
     assert either.action("apply").state == "waiting"
     assert either.payments(invoice) == []
-    approve(either)
+    either.approve()
     either.live(hours=1)
     assert either.payments(invoice) == [10_000]
     told = either.told(either.action("apply").id)
@@ -130,7 +124,7 @@ def test_an_invoice_somebody_paid_meanwhile_is_dropped_and_decided_anew(either: 
     receipt = either.receipt(10_000, "AA-1001")
     either.live(hours=7)
     either.keeper.pay(invoice, 10_000, either.today)
-    approve(either)
+    either.approve()
     either.drain()
     assert either.payments(invoice) == [10_000]
     row = either.action("apply")
