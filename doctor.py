@@ -193,7 +193,7 @@ def _store(built: house.House) -> list[Finding]:
         fix = "Open the exceptions page, then dunnock replay." if dead else ""
         said = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
         found.append(Finding("Inbox", dead == 0, said or "empty", fix))
-        found += [_worker(s, built.outside.clock()), *_connections(s)]
+        found += [_worker(s, built.outside.clock()), *_connections(s), *_strangers(s)]
         for organisation_id in organisations.all_ids(s):
             found += _organisation(s, organisation_id)
     return found
@@ -218,6 +218,18 @@ def _connections(s: Session) -> list[Finding]:
         fix = "" if ok else "Reconnect it on the connections page."
         found.append(Finding(f"{one.provider}: {one.title}", ok, one.state, fix))
     return found
+
+
+def _strangers(s: Session) -> list[Finding]:
+    """Tell what belongs to no organisation, such as events of a tenant nobody connected."""
+    return [
+        Finding(
+            f"Told: {row.kind} {row.subject}",
+            ok=True,
+            found=f"{row.title} ({row.times} times). {row.fix}",
+        )
+        for row in exceptions.list_open(s, None)
+    ]
 
 
 def _organisation(s: Session, organisation_id: int) -> list[Finding]:

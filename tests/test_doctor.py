@@ -201,6 +201,14 @@ def test_a_dead_event(config, furnished):
     assert (found.found, "dunnock replay" in found.fix) == ("1 dead", True)
 
 
+def test_news_of_a_stranger_is_told_and_is_no_fault(config, furnished):
+    told = Notice("e-2", "stranger", Kind.INVOICE, "i-1", "UPDATE", raw="{}")
+    with furnished.sessions.begin() as s:
+        inbox.keep(s, "xero", [told], NOW)
+    found = [one for one in doctor.examine(config(), outside()) if "unknown_tenant" in one.name]
+    assert [(one.ok, "nobody here connected" in one.found) for one in found] == [(True, True)]
+
+
 @pytest.mark.usefixtures("furnished")
 def test_work_that_nobody_does(config):
     assert faults(config(), NOW + timedelta(minutes=14)) == {}
