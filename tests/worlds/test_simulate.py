@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from worlds import simulate
-from worlds.simulate import Asked, Tally, Verdict, Violation
+from worlds.judges import Violation
+from worlds.simulate import Asked, Tally, Verdict
 
 
 def _shown(verdicts: list[Verdict]) -> list[str]:
