@@ -38,12 +38,15 @@ def test_one_seed_tells_one_story():
 
 
 @pytest.mark.parametrize(
-    ("plant", "seed", "invariant"),
-    [("resend-after-crash", 4, "I1 sent twice"), ("apply-twice", 2, "I3 applied too much")],
+    ("plant", "invariant"),
+    [("resend-after-crash", "I1 sent twice"), ("apply-twice", "I3 applied too much")],
 )
-def test_a_planted_bug_is_found(plant, seed, invariant):
-    verdict = simulate.live(seed, Asked(days=12, plant=plant))
-    assert invariant in {one.invariant for one in verdict.violations}
+def test_a_planted_bug_is_found_within_fifty_seeds(plant, invariant):
+    # The first few find it; which one does changes with every change of the product.
+    asked = Asked(days=12, plant=plant)
+    verdicts = (simulate.live(seed, asked) for seed in range(1, 51))
+    found = (one for one in verdicts if one.violations)
+    assert invariant in {one.invariant for one in next(found).violations}
 
 
 def test_a_failing_seed_says_how_to_see_it_again():
