@@ -203,7 +203,8 @@ def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
     except UnconfirmedError as error:
         _unconfirmed(desk, row, str(error))
     except UnknownOutcomeError as error:
-        _postpone(desk, row, "unknown", _soon(desk), str(error))
+        # Xero answers with the same error for six minutes: by the fourth try it has forgotten.
+        _postpone(desk, row, "unknown", _backoff(row), str(error))
     except Exception as error:
         log.exception("outcome not known", action=row.id, kind=row.kind)
         _postpone(desk, row, "unknown", _backoff(row), repr(error))
