@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -49,7 +49,58 @@ def open_sessions(engine: Engine, keys: Keys) -> Sessions:
 
     The keys travel in `Session.info`, so that sealed columns open for every query.
     """
-    return sessionmaker(engine, expire_on_commit=False, autoflush=False, info={"keys": keys})
+    return _Sessions(engine, expire_on_commit=False, autoflush=False, info={"keys": keys})
+
+
+class _Sessions(sessionmaker[Session]):
+    """The factory of sessions."""
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Give one transaction, committed at the end and rolled back by any exception.
+
+        It begins with its first statement: until then nobody has to wait for it.
+        """
+        engine: Engine = self.kw["bind"]
+        with ExitStack() as stack:
+            yield _Straight(engine, lambda: stack.enter_context(engine.begin()), self.kw["info"])
+
+
+class _Straight(Session):
+    """A session of one transaction that hands every statement straight to its connection.
+
+    No class here is mapped to a table: what a Session does for such, at every begin and every
+    statement, would double the cost of our small transactions for nothing.
+    """
+
+    def __init__(
+        self, engine: Engine, begin: Callable[[], Connection], info: dict[Any, Any]
+    ) -> None:
+        super().__init__(engine, info=info)
+        self._begin = begin
+        self._begun: Connection | None = None
+
+    @property
+    def _line(self) -> Connection:
+        if self._begun is None:
+            self._begun = self._begin()
+        return self._begun
+
+    def connection(self, *_which: Any, **_how: Any) -> Connection:  # noqa: ANN401 - as inherited
+        """Give the one connection."""
+        return self._line
+
+    def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:  # noqa: ANN401
+        """Carry out a statement."""
+        return self._line.execute(statement, params, **how)
+
+    def scalar(self, statement: Any, params: Any = None, **how: Any) -> Any:  # noqa: ANN401
+        """Carry out a statement and give the first column of its first row."""
+        return self._line.scalar(statement, params, **how)
+
+    def scalars(self, statement: Any, params: Any = None, **how: Any) -> Any:  # noqa: ANN401
+        """Carry out a statement and give the first column of each row."""
+        return self._line.scalars(statement, params, **how)
 
 
 @contextmanager
