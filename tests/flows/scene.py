@@ -32,6 +32,7 @@ from store.actions import ActionRow
 from store.connections import ConnectionRow
 from store.exceptions import ExceptionRow
 from tests.conftest import NOW
+from tests.oauth.blank import blank_database
 from worlds import town as towns
 from worlds.accountant import Accountant
 from worlds.clock import WorldClock
@@ -356,6 +357,7 @@ def raised(folder: Path, company: Company = XERO) -> Iterator[Scene]:
         return hashlib.sha256(f"{name} {next(drawn)}".encode()).hexdigest()[:43]
 
     sky = Weather()
+    blank_database(folder / "dunnock.db")
     town = towns.inside(folder, WorldClock(NOW), chance, "worker", sky)
     scene = Scene(town, sky, company)
     yield scene

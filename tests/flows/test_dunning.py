@@ -85,11 +85,11 @@ def test_mail_goes_inside_the_window_only(scene: Scene) -> None:
 
 
 def test_a_ladder_is_climbed_once_and_ends_with_a_person(scene: Scene) -> None:
-    """A month and a half of silence: three messages, then a task; nothing twice."""
+    """A month of silence: three messages, then a task; nothing twice."""
     scene.invoice("AA-1001", overdue=0)
     scene.connect()
     scene.rules(dunning=AUTO)
-    scene.live(days=45)
+    scene.live(days=32)
     subjects = [letter.subject for letter in scene.mail]
     assert len(subjects) == len({row.key for row in scene.actions("remind")}) == 3
     [task] = scene.exceptions("escalated")
