@@ -226,7 +226,8 @@ class World:
         try:
             with self._in_peace():
                 self._act(event)
-        except PageError as error:
+        except (PageError, ValueError) as error:
+            # What the product says to a person who asks for what cannot be.
             self.trace(f"{about}: {error}")
         else:
             self.trace(about)

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from worlds.chronicle import Index
     from worlds.world import World
 
+# A dropped action frees its key, so a mail may fit several: the one that says it went comes first.
 STATES = (
-    *(actions.PLANNED, actions.DOING, actions.DONE, actions.UNKNOWN),
-    *(actions.REFUSED, actions.CANCELLED, actions.WAITING),
+    *(actions.DONE, actions.UNKNOWN, actions.DOING, actions.PLANNED),
+    *(actions.WAITING, actions.REFUSED, actions.CANCELLED),
 )
 
 
@@ -74,7 +75,7 @@ class Evidence:
             }
         known = {
             message_id(f"{public[company]}:{row.key}", sender): (company, row)
-            for company, row in self.rows
+            for company, row in reversed(self.rows)
             if row.kind == "remind"
         }
         paired, strange = [], []

@@ -6,13 +6,15 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from store import actions
 from worlds.chronicle import HOLD, MAIL, RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from worlds.chronicle import Index
+    from store import actions
+from worlds.chronicle import Index
     from worlds.judges.evidence import Evidence, Sent
     from worlds.world import World
 
@@ -28,6 +30,9 @@ def sent_twice(seen: Evidence) -> Iterator[str]:
         yield f"{letter.message_id} to {letter.to} was decided by nobody"
     ids = Counter(one.letter.message_id for one in seen.mails)
     yield from (f"{key} arrived {count} times" for key, count in ids.items() if count > 1)
+    for one in seen.mails:
+        if one.row.state not in (actions.DONE, actions.UNKNOWN):
+            yield f"{one.letter.message_id} went out, and its action is {one.row.state}"
     steps: Counter[tuple[str, str, str]] = Counter()
     for one in {each.letter.message_id: each for each in seen.mails}.values():
         for line in one.row.body["lines"]:
