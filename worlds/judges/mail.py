@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from store import actions
-from worlds.chronicle import Index
+    from worlds.chronicle import Index
     from worlds.judges.evidence import Evidence, Sent
     from worlds.world import World
 
