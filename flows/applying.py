@@ -200,7 +200,13 @@ def _after_undo(
     s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
 ) -> None:
     action = bodies.read_application(body["application"])
-    actions.mark_undone(s, row.organisation_id, body["action_id"], now=desk.now)
+    actions.mark_undone(
+        s,
+        row.organisation_id,
+        body["action_id"],
+        now=desk.now,
+        text="taken apart in the ledger",
+    )
     if action.source is not Source.LEDGER:
         _record_applied(s, desk, action, sign=-1)
     _learn(s, action, row, payers.unconfirm)

@@ -29,11 +29,11 @@ from store.action_rows import (
     get,
     holding,
     in_state,
-    kinds,
     latest,
     of_day,
     of_key,
     of_subject,
+    several,
     under_way,
     waiting,
 )
@@ -62,7 +62,6 @@ __all__ = [
     "get",
     "holding",
     "in_state",
-    "kinds",
     "latest",
     "mark_undone",
     "narrow_claims",
@@ -72,6 +71,7 @@ __all__ = [
     "plan",
     "postpone",
     "retry",
+    "several",
     "under_way",
     "waiting",
 ]

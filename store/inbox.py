@@ -185,7 +185,7 @@ def failed(s: Session, inbox_id: int, now: datetime, error: str, attempts_max: i
             subject=f"inbox:{inbox_id}",
             title=f"A change in {_whose(s, row)} could not be taken in",
             detail=f"{_words(row)}, tried {_times(attempts)}: {error}",
-            fix=f"Mend the cause, then try again here or with `dunnock replay {inbox_id}`.",
+            fix=f"Mend the cause, then try again here, or run dunnock replay {inbox_id}.",
             now=now,
         )
     return dead

@@ -69,7 +69,7 @@ def show() -> str:
         connections=shown,
         owed=owed(invoices, today(), ledger.currency if ledger else ""),
         waiting=places.waiting(),
-        entries=[one for one in entries if one.is_news][:LATEST],
+        entries=telling.news(entries)[:LATEST],
     )
 
 

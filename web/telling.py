@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,35 +13,29 @@ from web.present import money, reason, step_words, words
 from web.visit import organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
+    from store.actions import ActionRow
     from store.journal import Entry
 
 NOUNS = {
     "apply": "Match",
     "escalate": "Task",
-    "leave": "Money on account",
     "note": "Note for the ledger",
     "remind": "Reminder",
     "unapply": "Undoing of a match",
-}
-DONE = {
-    "apply": "Match applied in the ledger",
-    "note": "Note written into the ledger",
-    "remind": "Reminder sent",
-    "unapply": "Match taken apart in the ledger",
 }
 ATTEMPTED = "attempted"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An entry as a page shows it. `kind` is its action's, if any; `about` names its subject."""
+    """An entry as a page shows it, with its action, if any; `about` names its subject."""
 
     entry: Entry
-    kind: str
+    action: ActionRow | None
     text: str
     about: str
 
@@ -52,19 +47,29 @@ class Told:
     @property
     def is_news(self) -> bool:
         """Whether it is worth a line on a page of a few: neither an attempt nor a mere note."""
-        return self.entry.entry != ATTEMPTED and self.kind != "note"
+        is_note = self.action is not None and self.action.kind == "note"
+        return self.entry.entry != ATTEMPTED and not is_note
 
 
 def tell(s: Session, entries: Sequence[Entry]) -> list[Told]:
     """Put entries into words, with the numbers and names of what they are about."""
     ours = organisation().id
-    kinds = actions.kinds(s, ours, [one.action_id for one in entries if one.action_id])
+    known = actions.several(s, ours, [one.action_id for one in entries if one.action_id])
     names = _names(s, {one.subject for one in entries})
     return [
-        Told(one, kind, _text(one, kind), names.get(one.subject, _kind(one.subject)))
+        Told(one, action, _text(one, action), names.get(one.subject, _kind(one.subject)))
         for one in entries
-        for kind in (kinds.get(one.action_id or 0, ""),)
+        for action in (known.get(one.action_id or 0),)
     ]
+
+
+def news(told: Sequence[Told]) -> list[Told]:
+    """Keep what is worth a line on a page of a few; of each action only the newest entry."""
+    found: dict[object, Told] = {}
+    for one in told:
+        if one.is_news:
+            found.setdefault(one.entry.action_id or f"entry {one.entry.seq}", one)
+    return list(found.values())
 
 
 def _names(s: Session, subjects: set[str]) -> dict[str, str]:
@@ -85,15 +90,17 @@ def _kind(subject: str) -> str:
     return words(subject.partition(":")[0]).lower()
 
 
-def _text(entry: Entry, kind: str) -> str:
+def _text(entry: Entry, action: ActionRow | None) -> str:
     if entry.entry == "suppressed":
         step, why = str(entry.evidence.get("step")), str(entry.evidence.get("reason"))
         return f"Held back what was due {step_words(step)}. {reason(why)}"
-    if entry.entry == "decided" and kind in DECIDED:
-        return DECIDED[kind](entry.evidence)
-    if entry.entry == "done" and entry.text == f"{kind} done":
-        return DONE.get(kind, entry.text)
-    return f"{NOUNS[kind]}: {entry.text}" if kind in NOUNS and kind != "leave" else entry.text
+    if action is None or action.kind not in NOUNS:
+        return entry.text
+    if entry.entry == "decided":
+        return DECIDED[action.kind](entry.evidence)
+    if entry.entry == "done" and entry.text == f"{action.kind} done":
+        return DONE[action.kind](action.body)
+    return f"{NOUNS[action.kind]}: {entry.text}"
 
 
 def _numbers(body: Mapping[str, Any]) -> str:
@@ -107,11 +114,25 @@ def _shares(body: Mapping[str, Any]) -> str:
     )
 
 
+def _letter(body: Mapping[str, Any]) -> str:
+    return f"{body['to']} about {_numbers(body)}"
+
+
+Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
+
 # What each kind of decision says; the evidence of a decision is the body of its action.
-DECIDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+DECIDED: Saying = {
     "apply": lambda body: f"Match: {_shares(body)}",
     "escalate": lambda body: f"Task for {words(body['assign_to']).lower()}: {_numbers(body)}",
     "note": lambda _: NOUNS["note"],
-    "remind": lambda body: f"Reminder to {body['to']} about {_numbers(body)}",
+    "remind": lambda body: f"Reminder to {_letter(body)}",
     "unapply": lambda body: f"To be taken apart: {_shares(body['application'])}",
+}
+# What came of it; the action's body is what was done in the end.
+DONE: Saying = {
+    "apply": lambda body: f"Applied {_shares(body)}",
+    "escalate": DECIDED["escalate"],
+    "note": lambda _: "Note written into the ledger",
+    "remind": lambda body: f"Reminder sent to {_letter(body)}",
+    "unapply": lambda body: f"Taken apart: {_shares(body['application'])}",
 }

@@ -351,7 +351,6 @@ def test_the_same_calls_by_ourselves_show_what_is_ours(sessions, ours, asked):
 # What answers with figures and ids alone, or has nothing to do here.
 SILENT = {
     "action_rows.counts",
-    "action_rows.kinds",
     "actions.mark_undone",
     "actions.plan",
     "actions.retry",

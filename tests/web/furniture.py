@@ -218,7 +218,7 @@ def _application(s: Session, ours: int, books: int) -> int:
     )
     assert actions.begin(s, ours, action_id, attempts=0, owner="test", now=NOW)
     outcome = {"holder_id": "p9", "parts": []}
-    actions.close(s, ours, action_id, state="done", outcome=outcome, now=NOW, text="applied")
+    actions.close(s, ours, action_id, state="done", outcome=outcome, now=NOW, text="apply done")
     return action_id
 
 

@@ -52,11 +52,16 @@ def test_what_was_held_back_is_told_with_the_reason(fresh):
 
 def test_news_are_neither_attempts_nor_notes(house):
     entry = journal.Entry(1, NOW, "attempted", "w", 1, "", "", {}, "")
-    assert not Told(entry, "remind", "", "").is_news
-    done = journal.Entry(1, NOW, "done", "dunnock", 1, "", "", {}, "")
-    assert not Told(done, "note", "", "").is_news
-    assert Told(done, "remind", "", "").is_news
-    assert "Reminder: attempt" not in house.client(ADA).get(f"{AT}/").text
+    assert not Told(entry, None, "", "").is_news
+    text = house.client(ADA).get(f"{AT}/", headers=BRITISH).text
+    assert "Reminder: attempt" not in text
+    assert "Note for the ledger" not in text
+
+
+def test_news_tell_of_each_action_once(house):
+    text = house.client(ADA).get(f"{AT}/", headers=BRITISH).text
+    assert "Applied £99.00 on INV-1000" in text
+    assert "Match: £99.00 on INV-1000" not in text
 
 
 def test_every_figure_opens_its_own_rows(house):
