@@ -1,4 +1,4 @@
-"""Where a stand-in keeps everything: documents, counters, its request log, answers and post to send.
+"""Where a stand-in keeps everything: documents, counters, request log, answers and post to send.
 
 One SQLite file (or memory). Documents are held in memory as plain dicts and written through, so a
 read costs nothing and a killed process finds its books again. Whatever one request changes is
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 Doc = dict[str, Any]
 
@@ -66,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One webhook delivery waiting to be sent, or sent: `state` is waiting, delivered or given up."""
+    """One webhook delivery, sent or not: `state` is waiting, delivered or given up."""
 
     seq: int
     due: datetime
@@ -146,7 +146,7 @@ class Shelf:
             self._db.execute("delete from doc where kind = ? and id = ?", (kind, key))
 
     def count(self, name: str) -> int:
-        """Give the next number of a counter, starting at 1: ids are made from it, never at random."""
+        """Give the next number of a counter, from 1 on: ids are made from it, never at random."""
         with self.change():
             row = self._db.execute(
                 "insert into counter values (?, 1) on conflict do update set value = value + 1"
@@ -214,7 +214,8 @@ class Shelf:
         """Put one webhook delivery into the post; gives its sequence number."""
         with self.change():
             cursor = self._db.execute(
-                "insert into post (due, attempt, headers, body, state) values (?, 0, ?, ?, 'waiting')",
+                "insert into post (due, attempt, headers, body, state)"
+                " values (?, 0, ?, ?, 'waiting')",
                 (due.isoformat(), json.dumps(headers), body),
             )
             return int(cursor.lastrowid or 0)

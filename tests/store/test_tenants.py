@@ -287,7 +287,7 @@ def asked(sessions, ours, now, today):
     }
 
 
-SPECIAL = {
+SPECIAL: dict[str, dict[str, object]] = {
     "actions.close": {"state": "done"},
     "action_rows.holding": {"claims": ("claim-0",)},
     "action_rows.in_state": {"state": "waiting"},
