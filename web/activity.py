@@ -38,13 +38,19 @@ def checked() -> Chain:
 
 @pages.get("/activity")
 def show() -> str:
-    """Show one page of the journal, of one subject when asked for."""
+    """Show one page of the journal, of one subject or one action when asked for."""
     subject = request.args.get("subject", "").strip()[:SUBJECT_CHARS_MAX] or None
+    action_id = request.args.get("action", type=int)
     before = request.args.get("before", type=int)
     with looking() as s:
         # One more than is shown tells whether there is another page.
         found = journal.read(
-            s, organisation().id, before=before, limit=ENTRIES_ON_A_PAGE + 1, subject=subject
+            s,
+            organisation().id,
+            before=before,
+            limit=ENTRIES_ON_A_PAGE + 1,
+            subject=subject,
+            action_id=action_id,
         )
         entries = telling.tell(s, found[:ENTRIES_ON_A_PAGE])
     more = entries[-1].entry.seq if len(found) > ENTRIES_ON_A_PAGE else None
@@ -53,8 +59,9 @@ def show() -> str:
         entries=entries,
         more=more,
         subject=subject,
+        action_id=action_id,
         before=before,
-        chain=None if before or subject else checked(),
+        chain=None if before or subject or action_id else checked(),
     )
 
 

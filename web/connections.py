@@ -13,8 +13,8 @@ from ledger.documents import Source
 from ledger.errors import OutsideError
 from oauth.binding import Asker
 from oauth.routes import Places
-from store import connections, exceptions, meter, organisations
-from web.visit import looking, now, organisation, site, today
+from store import connections, exceptions, journal, meter, organisations
+from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -112,6 +112,15 @@ def choose_account() -> Response:
     with site().tools.sessions.begin() as s:
         kept = {**organisation().accounts, Source.STRIPE: account.id}
         organisations.set_accounts(s, organisation().id, kept)
+        journal.write(
+            s,
+            organisation().id,
+            "changed",
+            who=who(),
+            text=f"Money from Stripe is booked into {account.name}",
+            now=now(),
+            evidence={"account": account.id},
+        )
     flash(f"Money from Stripe is booked into {account.name}.")
     return redirect(url_for("connections.show"))
 

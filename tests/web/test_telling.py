@@ -50,6 +50,15 @@ def test_what_was_held_back_is_told_with_the_reason(fresh):
     assert "Held back what was due 7 days after the due date. The last message to this" in text
 
 
+def test_a_trouble_leads_to_what_led_to_it(house):
+    browser = house.client(ADA)
+    refused = house.ids["refused"]
+    assert f"/activity?action={refused}" in browser.get(f"{AT}/exceptions").text
+    text = browser.get(f"{AT}/activity?action={refused}").text
+    assert text.count('class="entry"') == 3
+    assert "Nothing is written" in browser.get(f"{AT}/activity?action=999").text
+
+
 def test_news_are_neither_attempts_nor_notes(house):
     entry = journal.Entry(1, NOW, "attempted", "w", 1, "", "", {}, "")
     assert not Told(entry, None, "", "").is_news
