@@ -14,6 +14,7 @@ from oauth.opener import Opener
 from oauth.tokens import Key, fresh_access
 from store import organisations
 from store.connections import ConnectionRow
+from store.session import reading
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ def open_books(opener: Opener, connection: ConnectionRow) -> Books:
     Raises DisconnectedError when a person must connect again; then the connection says so too and
     an exception row is open. Raises RetryLaterError when the vendor cannot renew the key now.
     """
-    with opener.sessions() as s:
+    with reading(opener.sessions) as s:
         accounts = organisations.get(s, connection.organisation_id).accounts
     return KeptOpen(opener, connection, accounts, fresh_access(opener, connection))
 

@@ -18,6 +18,7 @@ from oauth.opener import Opener
 from store import connections, exceptions, tokens
 from store.connections import ConnectionRow
 from store.killpoints import reach
+from store.session import reading
 from store.tokens import Tokens, TokenSet
 
 # Vendors ask not to refresh on every call, and not to come with a token about to end either.
@@ -81,7 +82,7 @@ def _platform_key(opener: Opener, connection: ConnectionRow) -> Key:
 
 def _held(opener: Opener, connection: ConnectionRow) -> TokenSet:
     """Read the connection and its tokens as they are now; the row we were given may be old."""
-    with opener.sessions() as s:
+    with reading(opener.sessions) as s:
         row = connections.get(s, connection.id)
         if row.state == connections.CONNECTED and row.token_set_id is not None:
             held = tokens.get(s, row.organisation_id, row.token_set_id)

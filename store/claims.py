@@ -16,6 +16,8 @@ _FREE = delete(claimed).where(
     claimed.c.action_id == bindparam("action_id"),
 )
 
+_NARROW = _FREE.where(claimed.c.claim.not_in(bindparam("kept", expanding=True)))
+
 
 @per_database
 def _take(insert: Inserter) -> ReturningInsert[str]:
@@ -47,10 +49,5 @@ def free(s: Session, organisation_id: int, action_id: int) -> None:
 
 def narrow(s: Session, organisation_id: int, action_id: int, kept: Sequence[str]) -> None:
     """Give back every claim of an action that is not among `kept`."""
-    s.execute(
-        delete(claimed).where(
-            claimed.c.organisation_id == organisation_id,
-            claimed.c.action_id == action_id,
-            claimed.c.claim.not_in(kept),
-        )
-    )
+    which = {"organisation_id": organisation_id, "action_id": action_id, "kept": kept}
+    s.execute(_NARROW, which)

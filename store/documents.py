@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Table
@@ -23,6 +24,9 @@ from ledger.documents import (
 )
 from ledger.money import Money
 from store import tables
+
+# So many invoices are remembered; an organisation has some hundred open ones.
+REMEMBERED = 4096
 
 Kept = Customer | Invoice | CreditNote | Receipt
 
@@ -120,6 +124,8 @@ def to_customer(row: Row[Any]) -> Customer:
     return Customer(Ref(Kind.CUSTOMER, row.vendor_id, row.part), updated_at=row.updated_at, **same)
 
 
+# The open ones are read at every look, and most are as they were: the same row, the same value.
+@lru_cache(maxsize=REMEMBERED)
 def to_invoice(row: Row[Any]) -> Invoice:
     """Give an invoice back."""
     return Invoice(

@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from store import journal
 from store.session import Inserter, per_database
 from store.tables import exception as exceptions
+from store.tables.columns import fixed
 from store.tables.work import OPEN_HOUSE, OPEN_OWNED
 
 OPEN = "open"
@@ -56,9 +57,9 @@ def _owned_and_of_house(statement: Statement) -> tuple[Statement, Statement]:
 
 
 _ONE = _owned_and_of_house(select(exceptions).where(exceptions.c.id == bindparam("of_id")))
-_LIST_OPEN = _owned_and_of_house(
-    select(exceptions).where(exceptions.c.state == OPEN).order_by(exceptions.c.id)
-)
+_OPEN = select(exceptions).where(exceptions.c.state == fixed(OPEN)).order_by(exceptions.c.id)
+_LIST_OPEN = _owned_and_of_house(_OPEN)
+_LIST_OPEN_OF_KIND = _owned_and_of_house(_OPEN.where(exceptions.c.kind == bindparam("of_kind")))
 # The bare names of an update are those of the columns it sets.
 _CLOSE = (
     update(exceptions)
@@ -207,9 +208,18 @@ def get(s: Session, organisation_id: int | None, exception_id: int) -> Exception
     return None if row is None else _row(row)
 
 
-def list_open(s: Session, organisation_id: int | None) -> list[ExceptionRow]:
-    """List the open rows, the oldest first; None lists those of the whole house alone."""
-    rows = s.execute(_LIST_OPEN[organisation_id is None], _of(organisation_id))
+def list_open(
+    s: Session, organisation_id: int | None, kind: str | None = None
+) -> list[ExceptionRow]:
+    """List the open rows, perhaps of one kind, the oldest first.
+
+    Organisation None lists those of the whole house alone.
+    """
+    which, statements = _of(organisation_id), _LIST_OPEN
+    if kind is not None:
+        which["of_kind"] = kind
+        statements = _LIST_OPEN_OF_KIND
+    rows = s.execute(statements[organisation_id is None], which)
     return [_row(row) for row in rows]
 
 

@@ -109,9 +109,9 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 
     On SQLite every other transaction takes its turn at the file from its first statement on.
     """
-    with sessions() as s:
-        s.connection(execution_options={READING: True})
-        yield s
+    engine: Engine = sessions.kw["bind"]
+    with engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
+        yield _Straight(engine, lambda: connection, sessions.kw["info"])
 
 
 def keys_of(s: Session) -> Keys:

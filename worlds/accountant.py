@@ -191,8 +191,7 @@ class Accountant:
 
     def _open(self, organisation_id: int, kind: str) -> list[ExceptionRow]:
         with self.town.house.sessions() as s:
-            rows = exceptions.list_open(s, organisation_id)
-        return [row for row in rows if row.kind == kind]
+            return exceptions.list_open(s, organisation_id, kind)
 
     def said(self) -> str:
         """Give what the open page tells, for a person reading the console."""
