@@ -76,6 +76,16 @@ _UNDER_WAY = _ALL.where(
     actions.c.kind == bindparam("kind"),
     actions.c.state.in_([fixed(one) for one in (PLANNED, DOING, UNKNOWN)]),
 )
+_HOLDING = (
+    select(claimed.c.claim, *SHOWN)
+    .join(actions, actions.c.id == claimed.c.action_id)
+    .where(
+        claimed.c.organisation_id == _ORGANISATION,
+        claimed.c.claim.in_(bindparam("claims", expanding=True)),
+        actions.c.organisation_id == _ORGANISATION,
+        actions.c.kind == bindparam("kind"),
+    )
+)
 _OF_DAY = _ALL.where(actions.c.day == bindparam("day"))
 
 
@@ -140,10 +150,7 @@ def holding(
         claim: ActionRow(*row)
         for part in chunks(claims)
         for claim, *row in s.execute(
-            select(claimed.c.claim, *SHOWN)
-            .join(actions, actions.c.id == claimed.c.action_id)
-            .where(claimed.c.organisation_id == organisation_id, claimed.c.claim.in_(part))
-            .where(actions.c.organisation_id == organisation_id, actions.c.kind == kind)
+            _HOLDING, {"organisation_id": organisation_id, "kind": kind, "claims": part}
         )
     }
 
