@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from flows import cash
+from flows.work import rules_of
 from ledger.documents import Source
 from ledger.money import Money
-from rules.actions import Portion
+from rules.actions import AskHuman, Portion
 from store import actions, organisations, payers
+from tests.conftest import NOW
 from tests.flows.scene import Scene
 
 AUTO = {"mode": "auto"}
@@ -251,3 +253,53 @@ def test_money_in_a_currency_the_organisation_lacks_goes_to_a_person(either: Sce
     assert shown.subject == f"receipt:stripe:{intent}"
     with pytest.raises(ValueError, match="is in GBP"):
         choose(either, intent, portion(either, invoice, 10_000, "CHF"), source=Source.STRIPE)
+
+
+def test_money_of_a_locked_period_is_booked_today(either: Scene) -> None:
+    """It came in before the books were closed, and was placed afterwards."""
+    either.connect(stripe=True)
+    invoice = either.invoice("AA-1001")
+    intent = either.card(10_000)
+    either.live(days=2)
+    if either.company.provider == "xero":
+        either.town.xero.set_lock_date(either.keeper.tenant, NOW.date())
+    else:
+        either.town.quickbooks.set_book_close_date(either.keeper.tenant, NOW.date())
+    either.live(hours=7)
+    choose(either, intent, portion(either, invoice, 10_000), source=Source.STRIPE)
+    either.live(hours=1)
+    assert either.payments(invoice) == [10_000]
+    assert either.exceptions("refused") == []
+
+
+def test_the_page_shows_what_the_rules_would_answer(scene: Scene) -> None:
+    scene.connect()
+    invoice = scene.invoice("AA-1001")
+    receipt = scene.receipt(10_000, "AA-1001")
+    scene.invoice("AA-1002", 3_000)
+    scene.invoice("AA-1003", 3_000)
+    asked = scene.receipt(3_000)
+    scene.drain()
+    scene.live(hours=7)
+    with scene.tools.sessions() as s:
+        ours = organisations.get(s, scene.organisation_id)
+        found = cash.choices(s, ours, rules_of(s, ours.id), scene.now)
+    waiting = scene.action("apply")
+    assert waiting.body["receipt_id"] == receipt
+    assert [one["invoice_id"] for one in waiting.body["portions"]] == [invoice]
+    assert asked in {one.receipt_id for one in found if isinstance(one, AskHuman)}
+
+
+def test_a_receipt_that_was_spent_meanwhile_is_applied_to_nothing(scene: Scene) -> None:
+    scene.connect()
+    invoice = scene.invoice("AA-1001")
+    receipt = scene.receipt(10_000, "AA-1001")
+    scene.live(hours=7)
+    other = scene.invoice("AA-1002")
+    tenant = scene.keeper.tenant
+    scene.town.xero.allocate(tenant, "Overpayments", receipt, other, 10_000, scene.today)
+    scene.approve()
+    scene.drain()
+    assert scene.payments(invoice) == []
+    assert scene.action("apply").state == "cancelled"
+    assert scene.exceptions() == []

@@ -194,13 +194,28 @@ def test_a_worker_whose_lease_ran_out_stops_before_the_next_step(scene: Scene) -
 
 
 def test_an_action_somebody_else_began_is_left_alone(scene: Scene) -> None:
-    """Two workers read the same row; the one that comes second does nothing."""
+    """Two workers read the same row and the same ledger; the one that comes second does nothing."""
     invoice = ready(scene)
     scene.sky.next("429", "xero", "PUT", "/Allocations")
     scene.pulse()
     [row] = scene.actions("apply", "planned")
-    scene.live(hours=1)
-    scene.town.clock.wait(60)
-    perform(_desk(scene.tools, scene.books, scene.tools.open_books(scene.books)), APPLY, row)
+    scene.town.clock.wait(120)
+    books = scene.tools.open_books(scene.books)
+    turn: list[int] = []
+
+    def slow(refs: Any) -> Any:
+        found = books.read(refs)
+        turn.append(1)
+        if len(turn) == LAST_READ:
+            perform(_desk(scene.tools, scene.books, books), APPLY, row)
+        return found
+
+    late = faulty(scene, read=slow).open_books(scene.books)
+    perform(_desk(scene.tools, scene.books, late), APPLY, row)
+    assert len(turn) == LAST_READ
     assert scene.payments(invoice) == [10_000]
-    assert len(scene.actions("apply")) == 1
+    assert scene.told(row.id) == ["decided", "attempted", "attempted", "done"]
+
+
+# The receipt and its invoices are read again before money is set against them.
+LAST_READ = 2
