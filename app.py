@@ -26,6 +26,7 @@ from rich.table import Table
 
 import doctor as checks
 import house
+import logs
 from channels.email import checked
 from config import Config, ConfigError, load
 from flows.doorbell.local import LocalDoorbell
@@ -97,6 +98,7 @@ def _house() -> house.House:
 
 def pages() -> Flask:
     """Build the WSGI app; called by the web server in its worker process."""
+    logs.set_up()
     return _house().pages()
 
 
@@ -113,6 +115,7 @@ def _show(as_json: bool, value: Any, text: str) -> None:  # noqa: ANN401, FBT001
 )
 def main(config: str | None) -> None:
     """Dunnock: dunning and cash application beside Xero, QuickBooks Online and Stripe."""
+    logs.set_up()
     if config:
         os.environ[CONFIG] = config
 
