@@ -91,11 +91,19 @@ def _kind(subject: str) -> str:
 
 
 def _text(entry: Entry, action: ActionRow | None) -> str:
-    if entry.entry == "suppressed":
-        step, why = str(entry.evidence.get("step")), str(entry.evidence.get("reason"))
-        return f"Held back what was due {step_words(step)}. {reason(why)}"
+    match entry.entry, entry.evidence:
+        case "suppressed", {"step": str(step), "reason": str(why)}:
+            return f"Held back what was due {step_words(step)}. {reason(why)}"
+        case "settled", {"title": title}:
+            return f"{title}: {entry.text}"
+        case _:
+            pass
     if action is None or action.kind not in NOUNS:
         return entry.text
+    return _of_action(entry, action)
+
+
+def _of_action(entry: Entry, action: ActionRow) -> str:
     if entry.entry == "decided":
         return DECIDED[action.kind](entry.evidence)
     if entry.entry == "done" and entry.text == f"{action.kind} done":

@@ -232,7 +232,8 @@ def test_closing_needs_a_note_and_the_journal_keeps_it(fresh, browser):
     assert "Say in a few words" in answer.text
     fresh.post(browser, path, {"note": "Booked by hand <b>today</b>"})
     assert "refused" not in open_kinds(fresh)
-    assert "&lt;b&gt;today&lt;/b&gt;" in browser.get(f"{AT}/activity").text
+    text = browser.get(f"{AT}/activity").text
+    assert "Trouble: refused: Booked by hand &lt;b&gt;today&lt;/b&gt;" in text
 
 
 def test_a_hold_is_placed_with_reason_and_end_and_released(fresh, browser):
