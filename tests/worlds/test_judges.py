@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 
-from store.tables import exception, inbox, invoice
+from store.tables import action, exception, inbox, invoice
 from worlds.chronicle import HOLD, INVOICE
 from worlds.judges import JUDGES, judge
 from worlds.judges.evidence import Evidence
@@ -130,13 +130,27 @@ def test_money_made_from_nothing(world):
     world.users.receipts[company, receipt_id] = event
 
 
+def _forge_a_done_action(kept, **values):
+    """Change one done action, and give what makes it right again."""
+    done = select(action).where(action.c.state == "done").limit(1)
+    before = dict(kept.execute(done).mappings().one())
+    it = update(action).where(action.c.id == before["id"])
+    kept.execute(it.values(**values))
+    kept.commit()
+
+    def mend():
+        kept.execute(it.values(**{name: before[name] for name in values}))
+        kept.commit()
+
+    return mend
+
+
 def test_doubt_that_nobody_sees(world, kept):
-    kept.execute(text("UPDATE action SET state = 'unknown' WHERE id = 1"))
+    mend = _forge_a_done_action(kept, state="unknown")
     kept.execute(delete(exception))
     kept.commit()
     assert any("no exception says so" in one for one in _said(world, "I12 trouble nobody sees"))
-    kept.execute(text("UPDATE action SET state = 'done' WHERE id = 1"))
-    kept.commit()
+    mend()
 
 
 def test_a_journal_that_was_changed(world, kept):
@@ -150,19 +164,9 @@ def test_a_journal_that_was_changed(world, kept):
 
 def test_work_that_was_forgotten(world, kept):
     past = world.clock() - timedelta(days=1)
-    before = kept.execute(text("SELECT state, next_at, closed_at FROM action WHERE id = 1")).one()
-    assert before.state == "done"
-    kept.execute(
-        text("UPDATE action SET state = 'planned', closed_at = NULL, next_at = :at WHERE id = 1"),
-        {"at": past.isoformat(" ")},
-    )
-    kept.commit()
+    mend = _forge_a_done_action(kept, state="planned", closed_at=None, next_at=past)
     assert any("is planned" in one for one in _said(world, "I15 not at rest"))
-    kept.execute(
-        text("UPDATE action SET state = :s, next_at = :n, closed_at = :c WHERE id = 1"),
-        {"s": before.state, "n": before.next_at, "c": before.closed_at},
-    )
-    kept.commit()
+    mend()
 
 
 def test_a_fault_of_our_own(world):
