@@ -11,7 +11,7 @@ from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Portion, Why
 from rules.facts import MatchFacts
-from store import actions, connections, exceptions, mirror, payers
+from store import actions, claims, connections, exceptions, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,6 +217,11 @@ def _plan_choice(
 ) -> ActionRow:
     subject = f"receipt:{action.source}:{action.receipt_id}"
     on_account.clear_the_way(s, organisation.id, subject, who, now, "a person chose")
+    for row in actions.of_subject(s, organisation.id, subject):
+        if row.kind == "apply" and row.state == "done":
+            # The ledger shows this money unapplied again, so what was done is gone; it is read
+            # once more before anything is written.
+            claims.free(s, organisation.id, row.id)
     planned = actions.plan(
         s,
         organisation.id,
