@@ -303,3 +303,21 @@ def test_a_receipt_that_was_spent_meanwhile_is_applied_to_nothing(scene: Scene) 
     assert scene.payments(invoice) == []
     assert scene.action("apply").state == "cancelled"
     assert scene.exceptions() == []
+
+
+def test_money_taken_back_in_the_ledger_may_be_placed_by_a_person(scene: Scene) -> None:
+    """A user removes an application in Xero itself: what was done must not keep the money."""
+    scene.connect()
+    scene.rules(matching=AUTO)
+    invoice = scene.invoice("AA-1001")
+    receipt = scene.receipt(10_000, "AA-1001")
+    scene.live(hours=7)
+    assert scene.payments(invoice) == [10_000]
+    tenant = scene.keeper.tenant
+    [made] = scene.town.xero.allocations(tenant)
+    scene.town.xero.remove_allocation(tenant, made["id"])
+    scene.live(hours=7)
+    assert scene.payments(invoice) == []
+    choose(scene, receipt, portion(scene, invoice, 10_000))
+    scene.live(hours=1)
+    assert scene.payments(invoice) == [10_000]
