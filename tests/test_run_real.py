@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sqlite3
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,7 +142,6 @@ def test_from_consent_to_a_webhook_worked_off(
         assert "Traceback" not in house.said
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="finds the parts below /proc")
 def test_when_one_part_dies_both_end_and_the_reason_is_told(tmp_path: Path) -> None:
     with running(tmp_path) as house:
         wait_for(lambda: "Working." in house.said, "the worker to start")
