@@ -18,9 +18,9 @@ import app
 from sandbox.post import over_http
 from sandbox.shelf import Post, Shelf
 from sandbox.xero import XeroStandIn
-from tests.running import Running, free_port, get, running, wait_for
+from tests.running import Running, get, running, wait_for
 from worlds.browser import Browser
-from worlds.town import serve
+from worlds.town import door, serve
 
 KEY = "hook-key"
 SETTINGS = """
@@ -41,8 +41,8 @@ class Ledger:
     """A Xero on loopback with one organisation, one customer and one invoice."""
 
     def __init__(self) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        at = door()
+        self.url = f"http://127.0.0.1:{at.getsockname()[1]}"
         self.standin = XeroStandIn(
             Shelf(),
             machine_time,
@@ -57,7 +57,7 @@ class Ledger:
         self.standin.add_account(self.tenant, "Current account", "090")
         self.contact = self.standin.add_contact(self.tenant, "Ridge & Sons", "ap@ridge.example")
         self.bill("INV-1")
-        serve(self.standin.app, port)
+        serve(self.standin.app, at)
 
     def bill(self, number: str) -> None:
         day = machine_time().date()

@@ -254,14 +254,16 @@ def _host(url: str) -> str:
     return url.partition("://")[2]
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def door() -> socket.socket:
+    """Take a free loopback port and keep it: a port that is let go may be gone when needed."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    return taken
 
 
-def serve(app: Any, port: int) -> None:  # noqa: ANN401 - any WSGI app
-    """Serve an app on a loopback port, in threads that end with the process."""
-    server = create_server(app, host="127.0.0.1", port=port, threads=4)
+def serve(app: Any, at: socket.socket) -> None:  # noqa: ANN401 - any WSGI app
+    """Serve an app at a door, in threads that end with the process."""
+    server = create_server(app, sockets=[at], threads=4)
     threading.Thread(target=server.run, daemon=True).start()
 
 
@@ -271,19 +273,19 @@ def on_loopback(home: Path, clock: WorldClock, chance: Callable[[], str], owner:
     shelves = {
         name: Shelf(str(home / f"{name}.db")) for name in ("xero", "quickbooks", "stripe", "mail")
     }
-    ports = {name: _free_port() for name in ("product", "xero", "quickbooks", "stripe")}
+    doors = {name: door() for name in ("product", "xero", "quickbooks", "stripe")}
     sink = MailSink(Mailbox(shelves["mail"], clock))
     sink.start()
     addresses = Addresses(
-        **{name: f"http://127.0.0.1:{port}" for name, port in ports.items()},
+        **{name: f"http://127.0.0.1:{at.getsockname()[1]}" for name, at in doors.items()},
         mail_host=sink.host,
         mail_port=sink.port,
     )
     town = Town(clock, home, shelves, addresses, chance)
     for name in ("xero", "quickbooks", "stripe"):
-        serve(getattr(town, name).app, ports[name])
+        serve(getattr(town, name).app, doors[name])
     town.move_in(owner)
-    serve(town.app, ports["product"])
+    serve(town.app, doors["product"])
     return town
 
 
