@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from ledger.days import Clock
-    from ledger.documents import Document, Kind, Organisation, Position, Receipt, Ref, Source
+    from ledger.documents import (
+        CreditNote,
+        Document,
+        Kind,
+        Organisation,
+        Position,
+        Purpose,
+        Receipt,
+        Ref,
+    )
     from ledger.money import Money
+    from ledger.payouts import BookedPart, Payout
 
 
 class BadSignatureError(Exception):
@@ -35,6 +45,12 @@ class Ability(StrEnum):
     UNAPPLY = "undo an application"
     NOTE = "write a note"
     RECEIPTS = "tell of receipts"
+    CREDIT = "apply a credit note"
+    PROMISE = "keep the date of a promise to pay"
+    DELIVER = "send an invoice itself"
+    COPY = "give an invoice as PDF"
+    ONLINE = "link to an invoice online"
+    PAYOUT = "book a payout with its fees"
 
 
 class Role(StrEnum):
@@ -168,11 +184,12 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A ledger account money can be booked into."""
+    """A ledger account money can be booked into. `purposes` are those it may be chosen for."""
 
     id: str
     name: str
     currency: str | None = None
+    purposes: frozenset[Purpose] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +245,8 @@ class Opening:
     gate: Gate
     wire: Wire
     clock: Clock
-    # Which ledger account money from a source goes into, as chosen by the organisation.
-    accounts: Mapping[Source, str] = field(default_factory=dict)
+    # Which ledger account serves which purpose, as chosen by the organisation.
+    accounts: Mapping[Purpose, str] = field(default_factory=dict)
 
 
 class Books(Protocol):
@@ -267,6 +284,43 @@ class Books(Protocol):
 
     def find_note(self, ref: Ref, key: str) -> str | None:
         """Look up whether the note with this key was written."""
+
+    # Each of the following belongs to an ability; a provider without it refuses.
+
+    def apply_credit(
+        self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
+    ) -> Applied:
+        """Set a credit note against invoices; `unapply` takes it apart again."""
+
+    def find_credit(self, credit: CreditNote, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply_credit` with this key was carried out."""
+
+    def promise(self, invoice: Ref, day: date | None, key: str) -> bool:
+        """Keep on the invoice when payment was promised, or None again.
+
+        Gives False where the ledger takes no date on this invoice: then a note must do.
+        """
+
+    def deliver(self, invoice: Ref, to: str, key: str) -> None:
+        """Have the ledger send the invoice; one that sends to its own addressees ignores `to`."""
+
+    def delivered(self, invoice: Ref) -> datetime | None:
+        """Say when the ledger last sent the invoice, as far as it tells."""
+
+    def pdf(self, invoice: Ref) -> bytes:
+        """Give the invoice as the ledger prints it."""
+
+    def online(self, invoice: Ref) -> str:
+        """Give the address where the customer sees and pays the invoice, or ""."""
+
+    def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
+        """Book a payout and its fees on `day`, from the account payments were booked into."""
+
+    def find_payout(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
+        """Look up whether `book_payout` with this key was carried out."""
+
+    def unbook_payout(self, parts: Sequence[BookedPart], key: str) -> None:
+        """Undo a booked payout; what is already undone stays so."""
 
 
 class Provider(Protocol):

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     RECEIPT = "receipt"
+    PAYOUT = "payout"
     UNKNOWN = "unknown"
 
 
@@ -39,6 +40,19 @@ class Source(StrEnum):
     LEDGER = "ledger"
     STRIPE = "stripe"
     BANK = "bank"
+
+
+class Purpose(StrEnum):
+    """What a ledger account is chosen for; the first two share their words with `Source`.
+
+    STRIPE holds money between a payment and its payout, PAYOUTS is the bank account that payouts
+    arrive in, FEES takes what Stripe or a bank kept.
+    """
+
+    STRIPE = "stripe"
+    BANK = "bank"
+    PAYOUTS = "payouts"
+    FEES = "fees"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from connector.protocol import Account, Applied, Books, Found, Opening, Page, Share
-from ledger.documents import Organisation, Position, Receipt, Ref, Source
+from ledger.documents import CreditNote, Organisation, Position, Purpose, Receipt, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
+from ledger.payouts import BookedPart, Payout
 from oauth import ending
 from oauth.opener import Opener
 from oauth.tokens import Key, fresh_access
@@ -43,7 +44,7 @@ class KeptOpen:
         self,
         opener: Opener,
         connection: ConnectionRow,
-        accounts: Mapping[Source, str],
+        accounts: Mapping[Purpose, str],
         key: Key,
     ) -> None:
         self._opener = opener
@@ -133,3 +134,45 @@ class KeptOpen:
     def find_note(self, ref: Ref, key: str) -> str | None:
         """Look up whether the note was written."""
         return self._ask(lambda books: books.find_note(ref, key))
+
+    def apply_credit(
+        self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
+    ) -> Applied:
+        """Set a credit note against invoices."""
+        return self._ask(lambda books: books.apply_credit(credit, shares, key, day))
+
+    def find_credit(self, credit: CreditNote, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply_credit` was carried out."""
+        return self._ask(lambda books: books.find_credit(credit, shares, key))
+
+    def promise(self, invoice: Ref, day: date | None, key: str) -> bool:
+        """Keep when payment was promised."""
+        return self._ask(lambda books: books.promise(invoice, day, key))
+
+    def deliver(self, invoice: Ref, to: str, key: str) -> None:
+        """Have the ledger send the invoice."""
+        self._ask(lambda books: books.deliver(invoice, to, key))
+
+    def delivered(self, invoice: Ref) -> datetime | None:
+        """Say when the ledger last sent the invoice."""
+        return self._ask(lambda books: books.delivered(invoice))
+
+    def pdf(self, invoice: Ref) -> bytes:
+        """Give the invoice as the ledger prints it."""
+        return self._ask(lambda books: books.pdf(invoice))
+
+    def online(self, invoice: Ref) -> str:
+        """Give the address where the customer sees the invoice."""
+        return self._ask(lambda books: books.online(invoice))
+
+    def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
+        """Book a payout and its fees."""
+        return self._ask(lambda books: books.book_payout(payout, key, day))
+
+    def find_payout(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
+        """Look up whether `book_payout` was carried out."""
+        return self._ask(lambda books: books.find_payout(payout, key))
+
+    def unbook_payout(self, parts: Sequence[BookedPart], key: str) -> None:
+        """Undo a booked payout."""
+        self._ask(lambda books: books.unbook_payout(parts, key))

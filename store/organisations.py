@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from ledger.documents import Organisation, Source
+from ledger.documents import Organisation, Purpose
 from store.session import changed, insert_into
 from store.tables import member as members
 from store.tables import membership as memberships
@@ -21,7 +21,7 @@ from store.tables import organisation as organisations
 class OrganisationRow:
     """A business that installed Dunnock. `ledger` is None until its books were read once.
 
-    `accounts` says which ledger account money from a source goes into; `live_since` is the day a
+    `accounts` says which ledger account serves which purpose; `live_since` is the day a
     person switched sending on.
     """
 
@@ -29,7 +29,7 @@ class OrganisationRow:
     public_id: str
     name: str
     ledger: Organisation | None
-    accounts: Mapping[Source, str]
+    accounts: Mapping[Purpose, str]
     live_since: date | None
     created_at: datetime
 
@@ -94,7 +94,7 @@ def save_ledger(s: Session, organisation_id: int, ledger: Organisation) -> None:
     _update(s, organisation_id, ledger=ledger)
 
 
-def set_accounts(s: Session, organisation_id: int, accounts: Mapping[Source, str]) -> None:
+def set_accounts(s: Session, organisation_id: int, accounts: Mapping[Purpose, str]) -> None:
     """Keep which ledger account money from each source goes into."""
     _update(s, organisation_id, accounts=dict(accounts))
 
@@ -228,7 +228,7 @@ def _organisation(row: Row[Any]) -> OrganisationRow:
         public_id=row.public_id,
         name=row.name,
         ledger=read_ledger(row.ledger),
-        accounts={Source(source): account for source, account in row.accounts.items()},
+        accounts={Purpose(name): account for name, account in row.accounts.items()},
         live_since=row.live_since,
         created_at=row.created_at,
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 
 from connector.protocol import Role
-from ledger.documents import Source
+from ledger.documents import Purpose
 from ledger.errors import OutsideError
 from oauth.binding import Asker
 from oauth.routes import Places
@@ -71,7 +71,7 @@ def show() -> str:
         takes_money=any(one.role == Role.PAYMENTS for one in found),
         usage={one.provider: one for one in usage if one.month == month},
         troubles={one.subject: one for one in troubles},
-        account=ours.accounts.get(Source.STRIPE, ""),
+        account=ours.accounts.get(Purpose.STRIPE, ""),
         Role=Role,
     )
 
@@ -96,7 +96,7 @@ def accounts() -> str:
         "accounts.html",
         accounts=found,
         problem=problem,
-        chosen=organisation().accounts.get(Source.STRIPE, ""),
+        chosen=organisation().accounts.get(Purpose.STRIPE, ""),
     )
 
 
@@ -110,7 +110,7 @@ def choose_account() -> Response:
         flash(problem or "Choose one of the accounts listed.", "error")
         return redirect(url_for("connections.accounts"))
     with site().tools.sessions.begin() as s:
-        kept = {**organisation().accounts, Source.STRIPE: account.id}
+        kept = {**organisation().accounts, Purpose.STRIPE: account.id}
         organisations.set_accounts(s, organisation().id, kept)
         journal.write(
             s,

@@ -12,6 +12,7 @@ from connector.quickbooks.company import organisation
 from connector.quickbooks.text import clip, is_latin, read, to_latin
 from connector.quickbooks.translate import ENTITIES
 from connector.quickbooks.walk import PAGE, Walk
+from connector.unable import Unable
 from ledger.documents import (
     CreditNote,
     Customer,
@@ -33,8 +34,10 @@ NOTE_MAX = 2000
 IDS_MAX = 200
 
 
-class QuickBooksBooks:
+class QuickBooksBooks(Unable):
     """One company. Reads are metered by QuickBooks, so each question is asked once."""
+
+    title = "QuickBooks"
 
     def __init__(self, opening: Opening) -> None:
         """Make no call yet."""

@@ -12,7 +12,7 @@ from connector.protocol import Applied, AppliedPart, Share, mark
 from connector.quickbooks import translate
 from connector.quickbooks.calls import quoted
 from connector.quickbooks.text import clip, read
-from ledger.documents import Source
+from ledger.documents import Purpose, Source
 from ledger.errors import RefusedError, StaleError
 from ledger.money import Money
 
@@ -35,7 +35,7 @@ class Cash:
     """The cash application of one company. `fits` makes a text fit what the company can hold."""
 
     def __init__(
-        self, calls: Calls, accounts: Mapping[Source, str], fits: Callable[[str], str]
+        self, calls: Calls, accounts: Mapping[Purpose, str], fits: Callable[[str], str]
     ) -> None:
         """Make no call yet; `accounts` says where money from a source is deposited."""
         self._calls = calls
@@ -184,7 +184,7 @@ class Cash:
         # Left out, a foreign payment would be booked at a rate of 1.
         if "ExchangeRate" in invoice:
             body["ExchangeRate"] = invoice["ExchangeRate"]
-        if account := self._accounts.get(receipt.source):
+        if account := self._accounts.get(Purpose(receipt.source)):
             body["DepositToAccountRef"] = {"value": account}
         return body
 

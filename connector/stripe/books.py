@@ -26,6 +26,7 @@ from connector.protocol import (
 )
 from connector.stripe import translate, webhook
 from connector.stripe.calls import API, FORBIDDEN, Calls, Doc, MissingError
+from connector.unable import Unable
 from ledger.documents import Gone, Kind, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError
 
@@ -105,8 +106,10 @@ class StripeProvider:
         """Do nothing: an app of this kind is uninstalled by the merchant in the Dashboard."""
 
 
-class StripeBooks:
+class StripeBooks(Unable):
     """One merchant's payments. What only a ledger can do is refused."""
+
+    title = "Stripe"
 
     def __init__(self, opening: Opening) -> None:
         """Make no call yet."""

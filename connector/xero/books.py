@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xero_python.accounting import models
 
 from connector.protocol import Account, Applied, Found, Opening, Page, Share, mark
+from connector.unable import Unable
 from connector.xero import walk
 from connector.xero.calls import Calls
 from connector.xero.cash import IDS_MAX, Cash
@@ -58,8 +59,10 @@ _ONE = {
 }
 
 
-class XeroBooks:
+class XeroBooks(Unable):
     """One organisation."""
+
+    title = "Xero"
 
     def __init__(self, opening: Opening) -> None:
         """Make no call yet."""

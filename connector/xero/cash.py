@@ -16,7 +16,7 @@ from connector.xero import translate
 from connector.xero.calls import docs
 from connector.xero.fields import is_id, money, part, text
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
-from ledger.documents import Receipt, Source, Status
+from ledger.documents import Purpose, Receipt, Source, Status
 from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _HELD = {OVERPAYMENT: "Overpayments", PREPAYMENT: "Prepayments"}
 class Cash:
     """The cash application of one organisation."""
 
-    def __init__(self, calls: Calls, accounts: Mapping[Source, str]) -> None:
+    def __init__(self, calls: Calls, accounts: Mapping[Purpose, str]) -> None:
         """Make no call yet; `accounts` says where money from a source is booked."""
         self._calls = calls
         self._accounts = accounts
@@ -106,7 +106,7 @@ class Cash:
         return _applied(made, shares, receipt.ref.part, receipt.ref.id)
 
     def _pay(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
-        account = self._accounts.get(receipt.source)
+        account = self._accounts.get(Purpose(receipt.source))
         if not account:
             msg = f"no ledger account is chosen for money from {receipt.source}; choose one"
             raise RefusedError(f"{msg} in the settings")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Share
-from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from tests.connector.quickbooks.office import Office, from_stripe, pays
 from tests.connector.stripe.stripe_shop import opened
@@ -97,7 +97,7 @@ def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
     office = Office()
     desk = office.desk
     company = desk.shelf.get("company", desk.realm) or {}
-    office.accounts[Source.STRIPE] = company["accounts"]["Checking"]
+    office.accounts[Purpose.STRIPE] = company["accounts"]["Checking"]
     books = office.open()
     bill = desk.invoice("1", 10_000)
     desk.books.raise_credit_memo(desk.realm, desk.customer, 500, DAY)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ledger.documents import Organisation, Source
+from ledger.documents import Organisation, Purpose
 from store import organisations
 
 LEDGER = Organisation(
@@ -38,10 +38,10 @@ def test_the_ledgers_words_come_back_whole(s, ours, ledger):
 
 def test_settings_are_kept(s, ours, today):
     organisations.set_live(s, ours, today)
-    organisations.set_accounts(s, ours, {Source.STRIPE: "acc-9"})
+    organisations.set_accounts(s, ours, {Purpose.STRIPE: "acc-9"})
     organisations.rename(s, ours, "Reed")
     row = organisations.get(s, ours)
-    assert (row.live_since, row.accounts, row.name) == (today, {Source.STRIPE: "acc-9"}, "Reed")
+    assert (row.live_since, row.accounts, row.name) == (today, {Purpose.STRIPE: "acc-9"}, "Reed")
     organisations.set_live(s, ours, None)
     assert organisations.get(s, ours).live_since is None
 

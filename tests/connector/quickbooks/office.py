@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from connector.protocol import Access, Opening, Share, Wire
 from connector.quickbooks import PROVIDER
 from connector.quickbooks.books import QuickBooksBooks
-from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from tests.sandbox.quickbooks_desk import DAY, Desk
 from worlds.transport import StreetAdapter, Streets
@@ -43,7 +43,7 @@ class Office:
     desk: Desk = field(default_factory=Desk)
     gate: Turnstile = field(default_factory=Turnstile)
     storm: list[str | None] = field(default_factory=list)
-    accounts: dict[Source, str] = field(default_factory=dict)
+    accounts: dict[Purpose, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.books = self.open()

@@ -9,7 +9,7 @@ from typing import Any
 from connector.protocol import Access, Opening, Wire
 from connector.xero import PROVIDER
 from connector.xero.books import XeroBooks
-from ledger.documents import Source
+from ledger.documents import Purpose
 from sandbox.xero import XeroStandIn
 from sandbox.xero.limits import Limits
 from tests.sandbox import xero_desk
@@ -71,7 +71,7 @@ class Office:
             "gate": self.gate,
             "wire": self.wire,
             "clock": self.clock,
-            "accounts": {Source.STRIPE: self.bank, Source.BANK: self.bank},
+            "accounts": {Purpose.STRIPE: self.bank, Purpose.BANK: self.bank},
         }
         return Opening(**{**asked, **other})
 
