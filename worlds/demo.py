@@ -109,16 +109,13 @@ class Demo:
     def tell(self) -> None:
         """Tell the story to its end, day by day."""
         begin = self.position
-        shown: date | None = None
         # What a kill left in doubt is settled before any time passes.
         self.town.live_until(self.clock())
         self._settle_doubts()
         for seq, event in enumerate(self.story.events):
             if seq < begin:
                 continue
-            if event.at.date() != shown:
-                shown = event.at.date()
-                self._morning(shown)
+            self._morning(event.at.date())
             self.town.live_until(event.at)
             self._settle_doubts()
             if event.kind in OURS:
@@ -139,11 +136,16 @@ class Demo:
             self._settle_doubts()
 
     def _morning(self, day: date) -> None:
+        """Do what the accountant does when a day begins, once: also when it was begun before."""
+        kept = self.shelf.get("position", "morning")
+        if kept and kept["day"] == day.isoformat():
+            return
         self.town.live_until(datetime.combine(day, time(7), UTC))
         self._settle_doubts()
         if day.weekday() in (1, 4):
             self._place_all()
         self._count(day)
+        self.shelf.put("position", "morning", {"day": day.isoformat()})
 
     def _count(self, morning: date) -> None:
         """Say what the day before brought."""
