@@ -41,6 +41,7 @@ class ConnectionRow:
     strategy: str
     grant: str
     live: bool
+    environment: str
     token_set_id: int | None
     cursor: str
     synced_at: datetime | None
@@ -66,6 +67,7 @@ class Consented:
     strategy: str = "oauth"
     grant: str = ""
     live: bool = True
+    environment: str = ""
     token_set_id: int | None = None
 
 
@@ -303,6 +305,7 @@ def _settle(s: Session, connection_id: int, consented: Consented, now: datetime)
         strategy=consented.strategy,
         grant=consented.grant,
         live=consented.live,
+        environment=consented.environment,
         token_set_id=consented.token_set_id,
         next_sync_at=now,
         rest_until=None,
@@ -322,9 +325,9 @@ def _carry_out(s: Session, statement: Update, connection_id: int, **values: obje
 # The columns that a row shows as they are.
 _SHOWN = (
     *("id", "organisation_id", "provider", "role", "title", "state", "reason", "strategy"),
-    *("grant", "live", "token_set_id", "cursor", "synced_at", "first_sync_done", "seen"),
-    *("total", "sweep_cursor", "swept_at", "next_sync_at", "next_sweep_at", "next_tick_at"),
-    "next_match_at",
+    *("grant", "live", "environment", "token_set_id", "cursor", "synced_at", "first_sync_done"),
+    *("seen", "total", "sweep_cursor", "swept_at", "next_sync_at", "next_sweep_at"),
+    *("next_tick_at", "next_match_at"),
 )
 
 

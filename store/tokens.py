@@ -51,6 +51,16 @@ class TokenSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A consent that ends by itself, and when."""
+
+    id: int
+    organisation_id: int
+    provider: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StateRow:
     """A consent under way: for which organisation (None: a new one), with which PKCE verifier."""
 
@@ -173,6 +183,21 @@ def store_refreshed(
 def mark_needs_reconnect(s: Session, organisation_id: int, token_set_id: int) -> None:
     """Note that only a person's new consent helps; ends any lease."""
     _update(s, _mine(organisation_id, token_set_id), needs_reconnect=True, **_NO_LEASE)
+
+
+def renew_soon(s: Session, organisation_id: int, token_set_id: int, now: datetime) -> None:
+    """Have the next use renew the tokens first, which shows whether the consent still lives."""
+    _update(s, _mine(organisation_id, token_set_id), expires_at=now)
+
+
+def ending(s: Session, before: datetime) -> list[Ending]:
+    """List the consents that end before a moment, whoever's; those already ended are left out."""
+    rows = s.execute(
+        select(sets.c.id, sets.c.organisation_id, sets.c.provider, sets.c.hard_expires_at)
+        .where(sets.c.hard_expires_at < before, sets.c.needs_reconnect.is_(False))
+        .order_by(sets.c.id)
+    )
+    return [Ending(row.id, row.organisation_id, row.provider, row.hard_expires_at) for row in rows]
 
 
 def wipe(s: Session, organisation_id: int, token_set_id: int) -> None:

@@ -53,6 +53,30 @@ membership = Table(
     Index("ix_membership_member_id", "member_id"),
 )
 
+# By whom a vendor says a person is: found by the vendor's own name for them, never by e-mail.
+identity = Table(
+    "identity",
+    metadata,
+    key(),
+    Column("member_id", BigInteger, ForeignKey("member.id"), nullable=False),
+    Column("provider", String(20), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("provider", "subject"),
+    Index("ix_identity_member_id", "member_id"),
+)
+
+# What a vendor's discovery document said when it was last read well.
+discovery = Table(
+    "discovery",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("document", Json, nullable=False),
+    # Empty until it was read well once; `tried_at` is the last try, however it ended.
+    Column("read_at", Moment),
+    Column("tried_at", Moment, nullable=False),
+)
+
 token_set = Table(
     "token_set",
     metadata,
@@ -100,6 +124,8 @@ connection = Table(
     Column("strategy", String(20), nullable=False),
     Column("grant", Text, nullable=False, server_default=""),
     Column("live", Boolean, nullable=False),
+    # Which of the vendor's worlds it was installed in, where there are several (Stripe).
+    Column("environment", String(20), nullable=False, server_default=""),
     Column("token_set_id", BigInteger, ForeignKey("token_set.id")),
     Column("cursor", Text, nullable=False, server_default=""),
     Column("synced_at", Moment),

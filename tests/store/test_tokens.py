@@ -170,3 +170,22 @@ def test_two_callbacks_with_one_state_are_served_once(sessions, ours, now):
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(use, range(8))) == 1
+
+
+def test_a_hint_has_the_next_use_renew_and_changes_nothing_else(s, ours, token_set, now):
+    before = tokens.get(s, ours, token_set)
+    later = now + timedelta(minutes=1)
+    tokens.renew_soon(s, ours, token_set, later)
+    row = tokens.get(s, ours, token_set)
+    assert row.expires_at == later
+    assert (row.access, row.refresh, row.version) == (before.access, before.refresh, before.version)
+    assert not row.needs_reconnect
+
+
+def test_consents_that_end_soon_are_listed_until_they_have_ended(s, ours, token_set, now):
+    end = now + timedelta(days=100)
+    assert tokens.ending(s, end) == []
+    (one,) = tokens.ending(s, end + timedelta(seconds=1))
+    assert (one.id, one.organisation_id, one.provider, one.at) == (token_set, ours, "xero", end)
+    tokens.mark_needs_reconnect(s, ours, token_set)
+    assert tokens.ending(s, end + timedelta(seconds=1)) == []
