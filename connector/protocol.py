@@ -96,6 +96,8 @@ class Limits:
     per_minute: int
     burst: int
     per_day: int | None = None
+    # So many documents are asked for and kept at a time. Ledgers answer for many in one call.
+    read_at_once: int = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,8 @@ class Opening:
     clock: Clock
     # Which ledger account serves which purpose, as chosen by the organisation.
     accounts: Mapping[Purpose, str] = field(default_factory=dict)
+    # What the connection is for; a provider with one role has no need to be told.
+    role: Role | None = None
 
 
 class Books(Protocol):
@@ -328,9 +332,9 @@ class Provider(Protocol):
 
     name: str
     title: str
-    role: Role
+    # What it may be connected as, and what it can do then; a connection has one of these roles.
+    roles: Mapping[Role, frozenset[Ability]]
     limits: Limits
-    abilities: frozenset[Ability]
     # What the vendor wants to hear about a forged webhook: 401 (Xero), 403 (QuickBooks), 400.
     bad_signature_status: int
 

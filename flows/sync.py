@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from connector import PROVIDERS
 from connector.protocol import Role
 from flows import lease
 from flows.keeping import keep
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from store.inbox import InboxRow
 
 log = structlog.get_logger()
-
-# What is read is kept before more is asked for, so that a vendor's limit costs no work twice.
-# Ledgers answer for many ids in one call, a payments connection asks once for each.
-READ_AT_ONCE = {Role.BOOKS: 40, Role.PAYMENTS: 5}
 
 READABLE = frozenset({Kind.CUSTOMER, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT})
 
@@ -57,13 +54,18 @@ def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
     if idle:
         with tools.sessions.begin() as s:
             inbox.done(s, [row.id for row in idle], now, reason="nothing to read for this kind")
-    for refs in batched(wanted, READ_AT_ONCE[Role(connection.role)]):
+    for refs in batched(wanted, _at_once(connection)):
         lease.keep(tools, connection.id)
         _read_and_save(tools, connection, books, {ref: wanted[ref] for ref in refs})
     if any(row.ends_connection for row in rows):
         # Only a hint: the vendor is asked, and the opener marks a connection that is gone.
         books.organisation()
     return len(rows)
+
+
+def _at_once(connection: ConnectionRow) -> int:
+    """Say how many are read before they are kept, so that a vendor's limit costs no work twice."""
+    return PROVIDERS[connection.provider].limits.read_at_once
 
 
 def batched(refs: Iterable[Ref], size: int) -> Iterator[list[Ref]]:
@@ -145,7 +147,7 @@ def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
     with tools.sessions.begin() as s:
         ours = mirror.open_refs(s, connection.organisation_id, connection.id)
     missing = [ref for ref in ours if (ref.kind, ref.id) not in listed]
-    for refs in batched(missing, READ_AT_ONCE[Role(connection.role)]):
+    for refs in batched(missing, _at_once(connection)):
         lease.keep(tools, connection.id)
         again = books.read(refs)
         with tools.sessions.begin() as s:

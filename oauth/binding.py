@@ -34,6 +34,20 @@ class Proven:
     business: Organisation
     tokens: Tokens
     strategy: str
+    role: Role
+
+
+def role_for(s: Session, provider: Provider, asker: Asker, tenant: Tenant) -> Role:
+    """Say what a tenant is connected as: a known one as before, a new one as the page asked.
+
+    Who asks for a new organisation connects its books; within one, the provider takes payments if
+    it can do that.
+    """
+    known = connections.by_tenant(s, provider.name, tenant.id)
+    if known is not None:
+        return Role(known.role)
+    wanted = Role.BOOKS if asker.organisation_id is None else Role.PAYMENTS
+    return wanted if wanted in provider.roles else next(iter(provider.roles))
 
 
 def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> ConnectionRow:
@@ -41,11 +55,11 @@ def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> Co
     now = opener.clock()
     with opener.sessions.begin() as s:
         known = connections.by_tenant(s, provider.name, proven.tenant.id)
-        organisation_id = _home(s, opener, provider, asker, proven, known)
+        organisation_id = _home(s, opener, asker, proven, known)
         token_set_id = _keep_tokens(s, organisation_id, provider.name, proven, known, now)
         consented = Consented(
             provider=provider.name,
-            role=provider.role.value,
+            role=proven.role.value,
             tenant_id=proven.tenant.id,
             title=proven.tenant.title or proven.business.name,
             strategy=proven.strategy,
@@ -57,7 +71,7 @@ def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> Co
             connection_id = connections.connect(s, organisation_id, consented, now)
         except connections.TakenError as error:
             raise ConsentError("taken", str(error)) from None
-        if provider.role is Role.BOOKS:
+        if proven.role is Role.BOOKS:
             organisations.save_ledger(s, organisation_id, proven.business)
         connection = connections.get(s, connection_id)
         _write_down(s, connection, asker, again=known is not None, now=now)
@@ -67,7 +81,6 @@ def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> Co
 def _home(
     s: Session,
     opener: Opener,
-    provider: Provider,
     asker: Asker,
     proven: Proven,
     known: ConnectionRow | None,
@@ -92,7 +105,7 @@ def _home(
         if asker.organisation_id not in mine:
             raise ConsentError("foreign", "You do not belong to this organisation any more.")
         return _acting(s, asker, asker.organisation_id)
-    if provider.role is not Role.BOOKS:
+    if proven.role is not Role.BOOKS:
         raise ConsentError("no_books", "Connect the accounting system first, then this.")
     member = organisations.member(s, asker.member_id)
     name = member.name if member else asker.email

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from connector.protocol import Account, Applied, Books, Found, Opening, Page, Share
+from connector.protocol import Account, Applied, Books, Found, Opening, Page, Role, Share
 from ledger.documents import CreditNote, Organisation, Position, Purpose, Receipt, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
 from ledger.payouts import BookedPart, Payout
@@ -62,6 +62,7 @@ class KeptOpen:
                 wire=self._opener.wire(name),
                 clock=self._opener.clock,
                 accounts=self._accounts,
+                role=Role(self._connection.role),
             )
         )
 

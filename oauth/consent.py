@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.protocol import Access, Consent, Opening, Provider, Tenant
+from connector.protocol import Access, Consent, Opening, Provider, Role, Tenant
 from ledger.documents import Organisation
 from ledger.errors import OutsideError
-from oauth.binding import Asker, Proven, bind
+from oauth.binding import Asker, Proven, bind, role_for
 from oauth.claims import claim
 from oauth.client import Client
 from oauth.exchange import Granted, GrantEndedError, TokenEndpoint, authorize_url
@@ -23,6 +23,7 @@ from oauth.opener import Opener
 from oauth.refusal import ConsentError
 from store import tokens
 from store.connections import ConnectionRow
+from store.session import reading
 from store.tokens import StateError, StateRow, Tokens
 
 # Marks the one-time rows of a choice between several tenants, apart from those of a consent.
@@ -126,8 +127,10 @@ def paste_key(opener: Opener, name: str, asker: Asker, key: str) -> ConnectionRo
     if len(tenants) != 1:
         raise ConsentError("no_tenant", "The key does not name one account. Nothing was kept.")
     _check_live(opener, provider, tenants[0])
-    business = _prove(opener, provider, tenants[0], key, strategy)
-    return bind(opener, provider, asker, Proven(tenants[0], business, Tokens(key), strategy))
+    role, business = _prove(
+        opener, provider, asker, Access(tenants[0].id, key, strategy), tenants[0]
+    )
+    return bind(opener, provider, asker, Proven(tenants[0], business, Tokens(key), strategy, role))
 
 
 def _vendor(opener: Opener, name: str) -> tuple[Provider, Client, Consent]:
@@ -221,9 +224,10 @@ def _accept(
     live = tenant.live if granted.live is None else granted.live
     tenant = replace(tenant, live=live)
     _check_live(opener, provider, tenant)
-    business = _prove(opener, provider, tenant, granted.access, "oauth")
+    access = Access(tenant.id, granted.access, grant=tenant.grant)
+    role, business = _prove(opener, provider, asker, access, tenant)
     kept = Tokens(granted.access, granted.refresh, granted.expires_at, granted.hard_expires_at)
-    return bind(opener, provider, asker, Proven(tenant, business, kept, "oauth"))
+    return bind(opener, provider, asker, Proven(tenant, business, kept, "oauth", role))
 
 
 def _check_live(opener: Opener, provider: Provider, tenant: Tenant) -> None:
@@ -239,17 +243,20 @@ def _check_live(opener: Opener, provider: Provider, tenant: Tenant) -> None:
 
 
 def _prove(
-    opener: Opener, provider: Provider, tenant: Tenant, token: str, strategy: str
-) -> Organisation:
-    """Read the business with the fresh key: what no forged address can make happen."""
+    opener: Opener, provider: Provider, asker: Asker, access: Access, tenant: Tenant
+) -> tuple[Role, Organisation]:
+    """Read the business with the fresh key, in its role: what no forged address makes happen."""
+    with reading(opener.sessions) as s:
+        role = role_for(s, provider, asker, tenant)
     opening = Opening(
-        access=Access(tenant.id, token, strategy, tenant.grant),
+        access=access,
         gate=_NoLimit(),
         wire=opener.wire(provider.name),
         clock=opener.clock,
+        role=role,
     )
     try:
-        return provider.open(opening).organisation()
+        return role, provider.open(opening).organisation()
     except OutsideError as error:
         raise ConsentError(
             "proof", f"{tenant.title or 'The company'} cannot be read with this consent: {error}."

@@ -94,14 +94,14 @@ def test_the_index_names_every_page() -> None:
     assert [page.name for page in PAGES if page != index and page.resolve() not in linked] == []
 
 
-def said_of(provider: Provider) -> dict[str, str]:
-    """Give what the table of providers says of one."""
+def said_of(provider: Provider, role: Role) -> dict[str, str]:
+    """Give what the table of providers says of one in one of its roles."""
     bounds = provider.limits
     uses = {Role.BOOKS: "ledger", Role.PAYMENTS: "payments"}
     return {
         "": provider.title,
-        "used as": uses[provider.role],
-        **{str(one): "yes" if one in provider.abilities else "no" for one in Ability},
+        "used as": uses[role],
+        **{str(one): "yes" if one in provider.roles[role] else "no" for one in Ability},
         "calls a minute, at most": str(bounds.per_minute),
         "calls a day, at most": str(bounds.per_day or "as many as are needed"),
         "answer to a forged webhook": str(provider.bad_signature_status),
@@ -110,7 +110,7 @@ def said_of(provider: Provider) -> dict[str, str]:
 
 def matrix() -> list[str]:
     """Make the rows of the table of providers from the code."""
-    columns = [said_of(one) for one in PROVIDERS.values()]
+    columns = [said_of(one, role) for one in PROVIDERS.values() for role in one.roles]
     return [
         f"| {name} | ".lstrip().replace("|  |", "| |")
         + " | ".join(one[name] for one in columns)

@@ -47,7 +47,7 @@ def organisations() -> str:
     offers = [
         (name, provider.title)
         for name, provider in opener.providers.items()
-        if provider.role == Role.BOOKS and name in opener.clients
+        if Role.BOOKS in provider.roles and name in opener.clients
     ]
     return render_template("organisations.html", mine=mine, offers=offers)
 

@@ -47,7 +47,7 @@ def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
         name=name,
         title=provider.title,
         connected=mine,
-        can_connect=has_books if provider.role is Role.PAYMENTS else not has_books,
+        can_connect=has_books if Role.PAYMENTS in provider.roles else not has_books,
         key_prefixes=provider.consent(site().opener.wire(name)).key_prefixes,
         is_set_up=client is not None and bool(client.id),
     )

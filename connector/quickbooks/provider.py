@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability, Consent, Limits, Role, Tenant
@@ -38,13 +39,13 @@ class QuickBooksProvider:
 
     name = "quickbooks"
     title = "QuickBooks Online"
-    role = Role.BOOKS
     # Ten calls a second and 500 a minute for each company: five a second with five at once never
     # reaches either.
     limits = Limits(per_minute=300, burst=5)
     abilities = frozenset(
         {Ability.READ, Ability.APPLY, Ability.UNAPPLY, Ability.NOTE, Ability.RECEIPTS}
     )
+    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.BOOKS: abilities})
     bad_signature_status = 403
 
     def consent(self, wire: Wire) -> Consent:

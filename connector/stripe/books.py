@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from connector.protocol import (
@@ -57,11 +58,11 @@ class StripeProvider:
 
     name = "stripe"
     title = "Stripe"
-    role = Role.PAYMENTS
     # Stripe allows a live account 100 calls a second and a test one 25, shared with the
     # merchant's own checkout; this keeps well below the smaller.
-    limits = Limits(per_minute=300, burst=20)
+    limits = Limits(per_minute=300, burst=20, read_at_once=5)
     abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
+    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.PAYMENTS: abilities})
     bad_signature_status = 400
 
     def consent(self, wire: Wire) -> Consent:

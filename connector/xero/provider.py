@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability, Consent, Limits, Role, Tenant
@@ -49,12 +50,12 @@ class XeroProvider:
 
     name = "xero"
     title = "Xero"
-    role = Role.BOOKS
     # Sixty a minute and five at once for each organisation; every window stays below.
     limits = Limits(per_minute=48, burst=10, per_day=5000)
     abilities = frozenset(
         {Ability.READ, Ability.APPLY, Ability.UNAPPLY, Ability.NOTE, Ability.RECEIPTS}
     )
+    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.BOOKS: abilities})
     bad_signature_status = 401
 
     def consent(self, wire: Wire) -> Consent:
