@@ -29,6 +29,13 @@ _PERMISSIONS = {
     "payouts": "payout",
     "refunds": "charge",
     "disputes": "dispute",
+    "checkout": "checkout_session",
+    "credit_notes": "credit_note",
+    "payment_links": "payment_links",
+    "payment_methods": "payment_method",
+    "prices": "plan",
+    "products": "product",
+    "subscriptions": "subscription",
 }
 
 
@@ -86,9 +93,9 @@ class Access:
             raise no_access(token, account)
         return account
 
-    def permit(self, account: str, resource: str, *, write: bool) -> None:
+    def permit(self, account: str, path: str, *, write: bool) -> None:
         """Refuse what the merchant's install does not grant."""
-        noun = _PERMISSIONS.get(resource)
+        noun = _PERMISSIONS.get(path.removeprefix("/v1/").partition("/")[0])
         install = self.books.shelf.get("install", account) or {}
         wanted = f"{noun}_{'write' if write else 'read'}"
         if noun and wanted in install.get("withheld", []):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from sandbox.shelf import Answer
-from sandbox.stripe import listing, writes
+from sandbox.stripe import listing, routes
 from sandbox.stripe.access import Access, Caller, bearer
+from sandbox.stripe.ask import Ask
 from sandbox.stripe.books import API_VERSION
 from sandbox.stripe.errors import (
     StripeRefusal,
@@ -177,26 +178,22 @@ class Api:
 
     def _check(self, asked: Asked) -> None:
         """Refuse before execution begins; such an answer is remembered under no key."""
-        resource, key = _target(asked.path)
         if asked.caller is not None:
-            self.access.permit(asked.caller.account, resource, write=asked.verb != "GET")
-        if resource in {"account", "accounts"} and asked.verb == "GET":
+            self.access.permit(asked.caller.account, asked.path, write=asked.verb != "GET")
+        found = routes.find(asked.verb, asked.path)
+        if found is not None:
+            found[0].check(asked.params)
             return
-        if asked.verb == "POST" and resource in (writes.UPDATES if key else writes.CREATES):
-            writes.check_write(resource, key, asked.params)
-        elif asked.verb == "GET" and resource in listing.LISTS:
-            self._check_read(resource, key, asked.params)
-        else:
-            message = f"Unrecognized request URL ({asked.verb}: {asked.path})."
-            raise StripeRefusal(404, message, code="url_invalid")
-
-    @staticmethod
-    def _check_read(resource: str, key: str, params: Doc) -> None:
+        if asked.verb != "GET":
+            raise _unknown(asked)
+        resource, key = _target(asked)
+        if resource in {"account", "accounts"}:
+            return
         if key:
-            unknown = [name for name in params if name != "expand"]
+            unknown = [name for name in asked.params if name != "expand"]
             listing.check_list(resource, {"expand": [], **dict.fromkeys(unknown, "")})
-            return
-        listing.check_list(resource, params)
+        else:
+            listing.check_list(resource, asked.params)
 
     def _execute(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
         if request.environ.get("sandbox.fault") == "500":
@@ -210,17 +207,19 @@ class Api:
         return 200, {}, raw
 
     def _run(self, asked: Asked, account: str) -> Doc:
-        resource, key = _target(asked.path)
+        found = routes.find(asked.verb, asked.path)
+        if found is not None:
+            version = request.headers.get("Stripe-Version", "")
+            route, ids = found
+            return route.act(
+                Ask(self.books, account, ids, asked.params, asked.event_request, version)
+            )
+        resource, key = _target(asked)
         if resource in {"account", "accounts"}:
-            found = self.books.find(account, "account", key or account)
-            if found is None:
+            own = self.books.find(account, "account", key or account)
+            if own is None:
                 raise missing("account", key)
-            return found
-        if asked.verb == "POST" and key:
-            request_facts = asked.event_request
-            return writes.update(self.books, account, resource, key, asked.params, request_facts)
-        if asked.verb == "POST":
-            return writes.create(self.books, account, resource, asked.params, asked.event_request)
+            return own
         if not key:
             return listing.page(self.books, account, resource, asked.params)
         noun = listing.LISTS[resource][0]
@@ -234,6 +233,17 @@ def _pairs(given: MultiDict[str, str]) -> list[tuple[str, str]]:
     return list(given.items(multi=True))
 
 
-def _target(path: str) -> tuple[str, str]:
-    parts = path.split("/")[2:]
-    return parts[0], "/".join(parts[1:])
+def _target(asked: Asked) -> tuple[str, str]:
+    """Take the path of a read apart: what is listed, and the one of it or ""."""
+    path = asked.path.removeprefix("/v1/")
+    if path in listing.LISTS or path == "account":
+        return path, ""
+    resource, _, key = path.rpartition("/")
+    if resource in listing.LISTS or resource == "accounts":
+        return resource, key
+    raise _unknown(asked)
+
+
+def _unknown(asked: Asked) -> StripeRefusal:
+    message = f"Unrecognized request URL ({asked.verb}: {asked.path})."
+    return StripeRefusal(404, message, code="url_invalid")

@@ -74,6 +74,10 @@ class StripeBooks:
         self.shelf.put("owner", doc["id"], {"account": account})
         return doc
 
+    def forget(self, account: str, doc: Doc) -> None:
+        """Take an object out of an account's books."""
+        self.shelf.drop(f"{account}/{doc['object']}", doc["id"])
+
     def owner(self, key: str) -> str:
         """Say whose object this is; raises KeyError when nobody's."""
         found = self.shelf.get("owner", key)

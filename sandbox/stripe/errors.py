@@ -32,9 +32,11 @@ class StripeRefusal(Exception):  # noqa: N818 - it is an answer, not a fault of 
         # Stripe remembers an answer only once execution began; a refused request never did.
         self.stored = False
 
+        self.more: dict[str, Any] = {}
+
     def body(self, request_id: str) -> dict[str, Any]:
         """Give the body as Stripe writes it, with the address of the request's log."""
-        error: dict[str, Any] = {"message": str(self), "type": self.kind}
+        error: dict[str, Any] = {"message": str(self), "type": self.kind, **self.more}
         if self.code:
             error["code"] = self.code
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
@@ -131,4 +133,26 @@ def key_reused() -> StripeRefusal:
         "Keys for idempotent requests can only be used with the same parameters they were"
         " first used with.",
         kind="idempotency_error",
+    )
+
+
+def declined(intent: dict[str, Any], charge: str) -> StripeRefusal:
+    """Say that the payer's bank declined; the attempt itself stays in the books."""
+    refusal = StripeRefusal(402, "Your card was declined.", kind="card_error", code="card_declined")
+    refusal.more = {
+        "charge": charge,
+        "decline_code": "generic_decline",
+        "payment_intent": intent,
+    }
+    refusal.stored = True
+    return refusal
+
+
+def key_in_use() -> StripeRefusal:
+    """Refuse an idempotency key whose first request is still under way."""
+    return StripeRefusal(
+        409,
+        "There is currently another in-progress request using this Idempotent Key.",
+        kind="idempotency_error",
+        code="idempotency_key_in_use",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.stripe.writes import updating
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -105,3 +107,6 @@ def _paid(books: StripeBooks, account: str, invoice: Doc, amount: int, stamp: in
     books.emit(account, "invoice.updated", invoice, previous=before)
     if invoice["status"] == "paid":
         books.emit(account, "invoice.paid", invoice)
+
+
+ROUTES = (updating("invoices", "invoice", "metadata auto_advance", "invoice.updated"),)

@@ -39,6 +39,8 @@ LISTS: dict[str, tuple[str, frozenset[str]]] = {
     "payouts": ("payout", frozenset({"created", "status", "arrival_date"})),
     "refunds": ("refund", frozenset({"created", "charge", "payment_intent"})),
     "disputes": ("dispute", frozenset({"created", "charge", "payment_intent"})),
+    "products": ("product", frozenset({"active", "created"})),
+    "prices": ("price", frozenset({"active", "created", "currency", "product"})),
 }
 _RANGES = frozenset({"created", "due_date", "arrival_date"})
 _PAYMENT_KINDS = frozenset({"payment_intent", "charge", "payment_record"})

@@ -35,30 +35,71 @@ def take(books: StripeBooks, account: str, asked: Doc, request: Doc | None = Non
     `asked` has amount (minor units), currency, customer, metadata and description. Raises
     ValueError when the account does not settle that currency and no rate was set for it.
     """
-    settle_currency = str(books.get("account", account)["default_currency"])
-    _rate(books, asked["currency"], settle_currency)
-    now = int(books.now().timestamp())
-    charge_id, intent_id = books.new_id("ch"), books.new_id("pi")
-    intent = _intent(asked, intent_id, charge_id, now)
-    charge = _charge(asked, intent_id, charge_id, now)
-    for doc in (intent, charge):
-        doc["livemode"] = books.livemode
-        books.keep(account, doc)
+    settles(books, account, asked["currency"])
+    intent = begin(books, account, asked)
+    return succeed(books, account, intent, request, payer=asked.get("payer"))
+
+
+def settles(books: StripeBooks, account: str, currency: str) -> None:
+    """Raise ValueError for a currency the account neither settles nor has a rate for."""
+    _rate(books, currency, str(books.get("account", account)["default_currency"]))
+
+
+def begin(books: StripeBooks, account: str, asked: Doc) -> Doc:
+    """Keep a PaymentIntent that has brought no money yet; tells nobody."""
+    doc = _intent(asked, books.new_id("pi"), int(books.now().timestamp()))
+    return books.keep(account, {**doc, "livemode": books.livemode})
+
+
+def succeed(  # noqa: PLR0913 - a payment has this many sides
+    books: StripeBooks,
+    account: str,
+    intent: Doc,
+    request: Doc | None = None,
+    *,
+    payer: Doc | None = None,
+    how: str = "card",
+    at_once: bool = False,
+) -> Doc:
+    """Bring the money of a PaymentIntent in; `at_once` makes it available without the wait."""
+    charge = charged(books, account, intent, payer=payer, how=how)
+    intent = {
+        **intent,
+        "amount_received": intent["amount"],
+        "latest_charge": charge["id"],
+        "next_action": None,
+        "status": "succeeded",
+    }
+    books.keep(account, intent)
     books.emit(account, "charge.succeeded", charge, request=request)
     books.emit(account, "payment_intent.succeeded", intent, request=request)
-    books.later(books.now() + SETTLE_DELAY, "settle", charge=charge_id)
+    when = "available" if at_once else "usual"
+    books.later(books.now() + SETTLE_DELAY, "settle", charge=charge["id"], when=when)
     return intent
 
 
-def _intent(asked: Doc, key: str, charge: str, now: int) -> Doc:
+def charged(
+    books: StripeBooks, account: str, intent: Doc, *, payer: Doc | None = None, how: str = "card"
+) -> Doc:
+    """Keep the charge of a PaymentIntent that is paid now."""
+    key = books.new_id("ch")
+    asked = {**intent, "payer": payer}
+    doc = _charge(asked, intent["id"], key, int(books.now().timestamp()))
+    details: Doc = {"type": how}
+    return books.keep(
+        account, {**doc, "livemode": books.livemode, "payment_method_details": details}
+    )
+
+
+def _intent(asked: Doc, key: str, now: int) -> Doc:
     return {
         "id": key,
         "object": "payment_intent",
         "amount": asked["amount"],
         "amount_capturable": 0,
-        "amount_received": asked["amount"],
+        "amount_received": 0,
         "application": None,
-        "capture_method": "automatic_async",
+        "capture_method": asked.get("capture_method") or "automatic_async",
         "client_secret": f"{key}_secret_standin",
         "confirmation_method": "automatic",
         "created": now,
@@ -66,13 +107,13 @@ def _intent(asked: Doc, key: str, charge: str, now: int) -> Doc:
         "customer": asked.get("customer"),
         "description": asked.get("description"),
         "last_payment_error": None,
-        "latest_charge": charge,
+        "latest_charge": None,
         "metadata": dict(asked.get("metadata") or {}),
         "next_action": None,
         "payment_method": None,
-        "payment_method_types": ["card"],
+        "payment_method_types": asked.get("payment_method_types") or ["card"],
         "receipt_email": None,
-        "status": "succeeded",
+        "status": "requires_payment_method",
         "transfer_group": None,
     }
 
@@ -112,10 +153,12 @@ def settle(books: StripeBooks, facts: Doc, at: datetime) -> None:
     charge = books.get("charge", facts["charge"])
     currency = str(books.get("account", account)["default_currency"])
     gross, rate = converted(books, charge["amount"], charge["currency"], currency)
+    made = {"amount": gross, "currency": currency, "source": charge["id"], "type": "charge"}
+    at_once = facts.get("when") == "available"
     row = transaction(
         books,
         account,
-        {"amount": gross, "currency": currency, "source": charge["id"], "type": "charge"},
+        {**made, "at_once": at_once},
         at,
         fee=min(gross, (gross * 29 + 500) // 1000 + 30),
         rate=rate,
@@ -123,6 +166,14 @@ def settle(books: StripeBooks, facts: Doc, at: datetime) -> None:
     charge["balance_transaction"] = row["id"]
     books.keep(account, charge)
     books.emit(account, "charge.updated", charge, at=at, previous={"balance_transaction": None})
+    if at_once:
+        books.emit(account, "balance.available", _balance(row), at=at)
+
+
+def _balance(row: Doc) -> Doc:
+    """Give the balance as far as an event about one row needs it."""
+    available = [{"amount": row["net"], "currency": row["currency"]}]
+    return {"id": "balance", "object": "balance", "available": available, "pending": []}
 
 
 def transaction(
@@ -136,7 +187,8 @@ def transaction(
 ) -> Doc:
     """Write one row of an account's balance; `facts` has amount, currency, source and type."""
     stamp = int(at.timestamp())
-    available = stamp if facts["type"] == "payout" else stamp + int(AVAILABLE_DELAY.total_seconds())
+    at_once = facts["type"] == "payout" or facts.get("at_once")
+    available = stamp if at_once else stamp + int(AVAILABLE_DELAY.total_seconds())
     details: list[dict[str, Any]] = []
     if fee:
         text = "Stripe processing fees"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.stripe.ask import Ask, post
+from sandbox.stripe.errors import invalid
 from sandbox.stripe.payments import transaction
+from sandbox.stripe.writes import merged, updating
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,6 +80,38 @@ def arrive(books: StripeBooks, facts: Doc, at: datetime) -> None:
     doc["trace_id"] = {"status": "supported", "value": f"TRACE{doc['id'][-8:]}"}
     books.keep(account, doc)
     books.emit(account, "payout.paid", doc, at=at)
+    if not doc["automatic"]:
+        return
     doc["reconciliation_status"] = "completed"
     books.keep(account, doc)
     books.emit(account, "payout.reconciliation_completed", doc, at=at)
+
+
+def _create(ask: Ask) -> Doc:
+    """Pay a sum out by hand: such a payout is never decomposed."""
+    amount = ask.whole("amount")
+    if amount is None or amount <= 0:
+        raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
+    books, now = ask.books, ask.books.now()
+    key = books.new_id("po")
+    facts = {"amount": -amount, "currency": ask.required("currency").lower(), "source": key}
+    own = transaction(books, ask.account, {**facts, "type": "payout"}, now)
+    doc = _payout(key, own, amount, int(now.timestamp()), now + ARRIVAL_DELAY)
+    doc |= {
+        "automatic": False,
+        "description": ask.text("description"),
+        "livemode": books.livemode,
+        "metadata": merged({}, ask.params.get("metadata", {})),
+        "method": ask.text("method") or "standard",
+        "reconciliation_status": "not_applicable",
+    }
+    books.keep(ask.account, doc)
+    books.emit(ask.account, "payout.created", doc, request=ask.request)
+    books.later(now + ARRIVAL_DELAY, "arrive", payout=key)
+    return doc
+
+
+ROUTES = (
+    post("payouts", _create, "amount currency description metadata method statement_descriptor"),
+    updating("payouts", "payout", "metadata", "payout.updated"),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,18 +11,19 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from sandbox.post import deliver
-from sandbox.stripe import invoices, payments, payouts, reversals, writes
+from sandbox.shelf import Doc
+from sandbox.stripe import customers, intents, invoices, payments, payouts, reversals
 from sandbox.stripe.access import Access
 from sandbox.stripe.api import Api, Bucket
 from sandbox.stripe.books import StripeBooks, signature
 from sandbox.stripe.consent import consent_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from sandbox.post import Carrier
-    from sandbox.shelf import Doc, Post, Request, Shelf
+    from sandbox.shelf import Post, Request, Shelf
 
 REQUESTS_PER_SECOND_LIVE = 100
 REQUESTS_PER_SECOND_TEST = 25
@@ -36,6 +38,12 @@ RETRIES = (
     *(timedelta(hours=12) for _ in range(4)),
 )
 ACCEPTED = range(200, 300)
+# What happens by itself when its moment comes.
+LATER: dict[str, Callable[[StripeBooks, Doc, datetime], object]] = {
+    "arrive": payouts.arrive,
+    "debit": intents.debit,
+    "settle": payments.settle,
+}
 
 
 class StripeStandIn:
@@ -133,7 +141,7 @@ class StripeStandIn:
         """Write a customer into a merchant's account; gives its cus_ id."""
         with self._story():
             params = {"name": name, "email": email}
-            return str(writes.new_customer(self.books, account, params)["id"])
+            return str(customers.new_customer(self.books, account, params)["id"])
 
     def take_payment(
         self,
@@ -238,8 +246,7 @@ class StripeStandIn:
         due = [row for row in self.shelf.all("later") if datetime.fromisoformat(row["due"]) <= now]
         for row in sorted(due, key=lambda one: (one["due"], one["id"])):
             with self.shelf.change():
-                happen = {"settle": payments.settle, "arrive": payouts.arrive}[row["what"]]
-                happen(self.books, row, datetime.fromisoformat(row["due"]))
+                LATER[row["what"]](self.books, row, datetime.fromisoformat(row["due"]))
                 self.shelf.drop("later", row["id"])
 
     def next_moment(self) -> datetime | None:
