@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from flask import Flask, Response, render_template_string, request
 
 from sandbox.shelf import Answer
+from sandbox.xero import sending
 from sandbox.xero.books import make_id
 from sandbox.xero.identity import SCOPES
 from sandbox.xero.reads import Reads
-from sandbox.xero.refusals import Refusal, Reply, fault, malformed, plain
+from sandbox.xero.refusals import JSON, Refusal, Reply, fault, malformed, plain
 from sandbox.xero.writes import Writes
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class Door:
         headers, body = dict(reply.headers), reply.body
         api = request.path.startswith("/api.xro/")
         accept = request.headers.get("Accept", "")
-        if api and reply.status < 300 and "json" not in accept and body:  # noqa: PLR2004
+        as_json = headers.get("Content-Type") == JSON
+        if api and reply.status < 300 and "json" not in accept and as_json:  # noqa: PLR2004
             # Who does not ask for JSON gets XML, which nobody here reads.
             body, headers["Content-Type"] = b"<Response><Status>OK</Status></Response>", "text/xml"
         takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
@@ -222,6 +224,8 @@ class Door:
 
     def _work(self, tenant: str, parts: list[str]) -> Reply:
         if request.method == "GET":
+            if "application/pdf" in request.headers.get("Accept", "") and _prints(parts):
+                return sending.pdf(self.standin.books, tenant, parts[1])
             since = request.headers.get("If-Modified-Since", "")
             return self.reads.answer(tenant, parts, request.args, since)
         if (request.content_length or 0) > _BODY_BYTES_MAX:
@@ -268,6 +272,10 @@ class Door:
     def _fingerprint(self) -> str:
         digest = hashlib.sha256(request.get_data()).hexdigest()
         return f"{request.method} {request.full_path} {digest}"
+
+
+def _prints(parts: list[str]) -> bool:
+    return len(parts) == 2 and parts[0] == "Invoices"  # noqa: PLR2004 - the list and one id
 
 
 def _consent_error(asked: Mapping[str, str]) -> str:

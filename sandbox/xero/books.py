@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _NAMESPACE = uuid.UUID("7b0c3a52-6f5e-5d0a-9c55-1c6a3e1f0a77")
 
 # What money can sit on before it is applied, with the field its id has.
-CREDITS = {"Overpayments": "OverpaymentID", "CreditNotes": "CreditNoteID"}
+CREDITS = {
+    "Overpayments": "OverpaymentID",
+    "Prepayments": "PrepaymentID",
+    "CreditNotes": "CreditNoteID",
+}
 
 
 def make_id(name: str) -> str:

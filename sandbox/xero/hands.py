@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.xero import figures, posting
-from sandbox.xero.books import make_id
-from sandbox.xero.desk import Desk
+from sandbox.xero.people import People
 from sandbox.xero.refusals import Invalid
 from sandbox.xero.writes import enter_bank
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     Amount = str | Decimal | int
 
 
-class Hands(Desk):
+class Hands(People):
     """Controls for a story. Amounts are text or Decimal in units, or an `int` in minor units.
 
     What Xero would refuse raises `refusals.Invalid` with Xero's messages.
@@ -82,43 +81,6 @@ class Hands(Desk):
             self.books.keep(tenant, "Accounts", doc)
         return str(doc["id"])
 
-    def add_contact(  # noqa: PLR0913 - what a contact is
-        self,
-        tenant: str,
-        name: str,
-        email: str | None = None,
-        *,
-        persons: Sequence[tuple[str, str, bool]] = (),
-        groups: Sequence[str] = (),
-        currency: str = "",
-        country: str = "",
-        phone: str = "",
-        account_number: str = "",
-    ) -> str:
-        """Add a customer; `persons` are (first name, e-mail, include in e-mails)."""
-        with self.change():
-            doc = {
-                "id": self.books.new_id("Contacts"),
-                "name": name,
-                "email": email,
-                "persons": [
-                    {"FirstName": first, "EmailAddress": address, "IncludeInEmails": included}
-                    for first, address, included in persons
-                ],
-                "groups": [
-                    {"ContactGroupID": make_id(f"group/{tenant}/{group}"), "Name": group}
-                    for group in groups
-                ],
-                "currency": currency or self.books.organisation(tenant)["base_currency"],
-                "country": country,
-                "phone": phone,
-                "account_number": account_number,
-                "status": "ACTIVE",
-                "merged_into": None,
-            }
-            self.books.keep(tenant, "Contacts", doc)
-        return str(doc["id"])
-
     def raise_invoice(  # noqa: PLR0913, PLR0917 - what an invoice is
         self,
         tenant: str,
@@ -176,10 +138,32 @@ class Hands(Desk):
         reference: str = "",
     ) -> str:
         """Book bank money as an overpayment nobody has applied yet; gives the overpayment's id."""
+        made = self._money_in(tenant, contact_id, (amount, currency), day, reference)
+        return str(made["overpayment"])
+
+    def record_prepayment(
+        self, tenant: str, contact_id: str, amount: Amount, currency: str, day: date
+    ) -> str:
+        """Book bank money that is owed for nothing yet; gives the prepayment's id."""
+        type_ = "RECEIVE-PREPAYMENT"
+        made = self._money_in(tenant, contact_id, (amount, currency), day, type_=type_)
+        return str(made["prepayment"])
+
+    def _money_in(
+        self,
+        tenant: str,
+        contact_id: str,
+        money: tuple[Amount, str],
+        day: date,
+        reference: str = "",
+        *,
+        type_: str = "RECEIVE-OVERPAYMENT",
+    ) -> Doc:
+        amount, currency = money
         with self.change():
             account = self._bank_account(tenant, currency)
             fields = {
-                "type": "RECEIVE-OVERPAYMENT",
+                "type": type_,
                 "contact": contact_id,
                 "account": account,
                 "amount": figures.told(amount, currency),
@@ -189,8 +173,7 @@ class Hands(Desk):
                 "reconciled": True,
                 "by": "user",
             }
-            made = enter_bank(self.books, tenant, fields)
-        return str(made["overpayment"])
+            return enter_bank(self.books, tenant, fields)
 
     def record_payment(
         self, tenant: str, invoice_id: str, amount: Amount, day: date, reference: str = ""
@@ -288,14 +271,6 @@ class Hands(Desk):
             invoice["due"] = due.isoformat()
             self.books.keep(tenant, "Invoices", invoice, quiet=bool(invoice["paid"]))
 
-    def archive_contact(self, tenant: str, contact_id: str) -> None:
-        """Archive a contact."""
-        self.set_fields(tenant, "Contacts", contact_id, status="ARCHIVED")
-
-    def change_contact(self, tenant: str, contact_id: str, **fields: Any) -> None:  # noqa: ANN401
-        """Change a contact's name, email, phone, country or merged_into."""
-        self.set_fields(tenant, "Contacts", contact_id, **fields)
-
     def set_account(self, tenant: str, account_id: str, **fields: Any) -> None:  # noqa: ANN401
         """Change an account, for example `status="ARCHIVED"`."""
         self.set_fields(tenant, "Accounts", account_id, **fields)
@@ -306,7 +281,11 @@ class Hands(Desk):
         self.set_organisation(tenant, **{field: day.isoformat() if day else None})
 
     def set_organisation(self, tenant: str, **fields: Any) -> None:  # noqa: ANN401
-        """Change an organisation: name, reminders (bool), not_allowed (action names), …."""
+        """Change an organisation.
+
+        Name, reminders (bool), not_allowed (action names), edition, demo (bool), mails_a_day,
+        spam (bool: Xero suspects it), ….
+        """
         with self.change():
             doc = self.books.organisation(tenant) | fields
             self.shelf.put("organisations", tenant, doc)

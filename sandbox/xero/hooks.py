@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.post import deliver
 from sandbox.shelf import Post
 from sandbox.xero import figures
-from sandbox.xero.books import make_id
+from sandbox.xero.books import CREDITS, make_id
 
 if TYPE_CHECKING:
     from sandbox.post import Carrier
@@ -37,6 +37,7 @@ _CATEGORIES = {
     "Contacts": "CONTACT",
     "CreditNotes": "CREDITNOTE",
     "Overpayments": "OVERPAYMENT",
+    "Prepayments": "PREPAYMENT",
     "Payments": "PAYMENT",
 }
 
@@ -84,9 +85,9 @@ class Hooks:
             "tenantId": tenant,
             "tenantType": "ORGANISATION",
         }
-        if kind in ("CreditNotes", "Overpayments"):
+        if kind in CREDITS:
             event["data"] = {"Type": doc["type"], "Status": doc["status"]}
-        if kind == "Overpayments":
+        if kind in ("Overpayments", "Prepayments"):
             event["data"]["UpdatedDateUTCString"] = doc["updated"][:19]
         return event
 

@@ -260,4 +260,5 @@ _AREA = {
     "Prepayments": "payments",
     "BankTransactions": "banktransactions",
     "Contacts": "contacts",
+    "ContactGroups": "contacts",
 }

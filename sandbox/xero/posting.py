@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 NOT_AUTHORISED = "Payments can only be made against Authorised documents"
 TOO_MUCH = "Payment amount exceeds the amount outstanding on this document"
+_CREDIT_TYPES = {
+    "Overpayments": "RECEIVE-OVERPAYMENT",
+    "Prepayments": "RECEIVE-PREPAYMENT",
+    "CreditNotes": "ACCRECCREDIT",
+}
 HAS_PAYMENTS = "This document cannot be edited as it has a payment or credit note allocated to it."
 _PAYMENT_TYPES = {
     "Invoices": "ACCRECPAYMENT",
     "Overpayments": "AROVERPAYMENTPAYMENT",
+    "Prepayments": "ARPREPAYMENTPAYMENT",
     "CreditNotes": "ARCREDITPAYMENT",
 }
 
@@ -173,7 +179,7 @@ def unallocate(books: Books, tenant: str, allocation: Doc) -> None:
 
 
 def enter_credit(books: Books, tenant: str, kind: str, fields: dict[str, Any]) -> Doc:
-    """Enter an overpayment or credit note nobody has applied yet.
+    """Enter an overpayment, prepayment or credit note nobody has applied yet.
 
     `fields` has contact, amount, currency, day, reference, number and by.
     """
@@ -184,7 +190,7 @@ def enter_credit(books: Books, tenant: str, kind: str, fields: dict[str, Any]) -
         raise Invalid(*wrong)
     credit: Doc = {
         "id": books.new_id(kind),
-        "type": "RECEIVE-OVERPAYMENT" if kind == "Overpayments" else "ACCRECCREDIT",
+        "type": _CREDIT_TYPES[kind],
         "contact": fields["contact"],
         "number": fields.get("number", ""),
         "total": fields["amount"],

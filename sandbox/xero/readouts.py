@@ -23,9 +23,9 @@ class ReadOuts(Desk):
         return sums
 
     def unapplied(self, tenant: str) -> dict[str, int]:
-        """Give what is left on overpayments and credit notes, in minor units per currency."""
+        """Give what is left on money and credit notes, in minor units per currency."""
         sums: dict[str, int] = {}
-        for kind in ("Overpayments", "CreditNotes"):
+        for kind in ("Overpayments", "Prepayments", "CreditNotes"):
             for doc in self.books.all(tenant, kind):
                 sums[doc["currency"]] = sums.get(doc["currency"], 0) + doc["remaining"]
         return sums
@@ -55,7 +55,7 @@ class ReadOuts(Desk):
         ]
 
     def credits(self, tenant: str, kind: str) -> list[dict[str, Any]]:
-        """List overpayments or credit notes with total and remaining in minor units."""
+        """List one kind of credits with total and remaining in minor units."""
         names = ("id", "type", "number", "contact", "total", "remaining", "currency", "day")
         return [
             copy(doc, *names, "reference", "status", "by", "at")
@@ -67,7 +67,12 @@ class ReadOuts(Desk):
         return [
             (doc["kind"], doc["target"], doc["details"], doc["at"])
             for doc in self.books.all(tenant, "Notes")
+            if "changes" not in doc
         ]
+
+    def mails(self, tenant: str) -> list[tuple[str, list[str], str]]:
+        """List the invoices Xero sent by e-mail: the invoice's id, to whom, and when."""
+        return [(doc["invoice"], doc["to"], doc["at"]) for doc in self.books.all(tenant, "Mails")]
 
     def requests(self, after: int = 0) -> list[Request]:
         """Give the request log, oldest first."""

@@ -66,6 +66,8 @@ class Reads:
 
     def answer(self, tenant: str, parts: list[str], query: Mapping[str, str], since: str) -> Reply:
         """Answer one GET; `parts` is the path behind the version, `since` If-Modified-Since."""
+        if parts[0] == "ContactGroups":
+            return self._groups(tenant, parts[1:])
         if parts[0] not in LISTED:
             return self._settings(tenant, parts)
         if len(parts) == 1:
@@ -79,13 +81,19 @@ class Reads:
         if parts[2:] == ["History"]:
             return self._history(tenant, parts[0], doc)
         if parts[2:] == ["OnlineInvoice"]:
-            code = self.books.organisation(tenant)["short_code"]
-            shown = [{"OnlineInvoiceUrl": f"https://in.xero.com/{code}/{doc['id']}"}]
-            return envelope(self.books, OnlineInvoices=json.dumps(shown))
+            return self._online(tenant, doc)
         if parts[2:]:
             return not_found()
         text = render.text(self.books, tenant, parts[0], doc)
         return envelope(self.books, **{parts[0]: f"[{text}]"})
+
+    def _online(self, tenant: str, doc: Doc) -> Reply:
+        """Tell where a customer sees a sales invoice; a draft is nowhere yet."""
+        if doc.get("type") != "ACCREC" or doc["status"] == "DRAFT":
+            return not_found()
+        code = self.books.organisation(tenant)["short_code"]
+        shown = [{"OnlineInvoiceUrl": f"https://in.xero.com/{code}/{doc['id']}"}]
+        return envelope(self.books, OnlineInvoices=json.dumps(shown))
 
     def _settings(self, tenant: str, parts: list[str]) -> Reply:
         doc = self.books.organisation(tenant)
@@ -104,6 +112,31 @@ class Reads:
         if parts == ["InvoiceReminders", "Settings"]:
             return entries(self.books, "InvoiceReminders", [{"Enabled": doc["reminders"]}])
         return not_found()
+
+    def _groups(self, tenant: str, rest: list[str]) -> Reply:
+        """List the groups, unpaged and without their contacts, or one group with them."""
+        living = [one for one in self.books.all(tenant, "ContactGroups") if not one["deleted"]]
+        if rest:
+            living = [one for one in living if [one["id"]] == [key.lower() for key in rest]]
+            if not living:
+                return not_found()
+        members: dict[str, list[dict[str, str]]] = {one["id"]: [] for one in living}
+        for contact in self.books.all(tenant, "Contacts") if rest else ():
+            for group in contact["groups"]:
+                if group["ContactGroupID"] in members:
+                    named = {"ContactID": contact["id"], "Name": contact["name"]}
+                    members[group["ContactGroupID"]].append(named)
+        shown = [
+            {
+                "ContactGroupID": one["id"],
+                "Name": one["name"],
+                "Status": "ACTIVE",
+                "Contacts": members[one["id"]],
+                "HasValidationErrors": False,
+            }
+            for one in living
+        ]
+        return entries(self.books, "ContactGroups", shown)
 
     def _list(self, tenant: str, kind: str, query: Mapping[str, str], since: str) -> Reply:
         tests = _tests(kind, query, since)
@@ -146,7 +179,7 @@ class Reads:
 def history_record(note: Doc) -> dict[str, Any]:
     """Show one history record."""
     return {
-        "Changes": "Note",
+        "Changes": note.get("changes", "Note"),
         "DateUTCString": note["at"][:19],
         "DateUTC": figures.ms_date(note["at"]),
         "User": "System Generated",

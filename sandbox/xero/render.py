@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from sandbox.shelf import Doc
     from sandbox.xero.books import Books
 
-_CREDIT_ID = {"Overpayments": "OverpaymentID", "CreditNotes": "CreditNoteID"}
+_CREDIT_ID = {
+    "Overpayments": "OverpaymentID",
+    "Prepayments": "PrepaymentID",
+    "CreditNotes": "CreditNoteID",
+}
 
 
 def _updated(doc: Doc) -> dict[str, Any]:
@@ -265,6 +269,8 @@ def bank_transaction(books: Books, tenant: str, doc: Doc) -> dict[str, Any]:
     }
     if doc["overpayment"]:
         shown["OverpaymentID"] = doc["overpayment"]
+    if doc.get("prepayment"):
+        shown["PrepaymentID"] = doc["prepayment"]
     return shown
 
 
@@ -292,11 +298,11 @@ def organisation(tenant: str, doc: Doc) -> dict[str, Any]:
         "BaseCurrency": doc["base_currency"],
         "CountryCode": doc["country"],
         "Timezone": doc["timezone"],
-        "IsDemoCompany": False,
+        "IsDemoCompany": bool(doc.get("demo")),
         "OrganisationStatus": "ACTIVE",
         "ShortCode": doc["short_code"],
         "Class": "PREMIUM",
-        "Edition": "BUSINESS",
+        "Edition": doc.get("edition", "BUSINESS"),
         "Version": "GLOBAL",
     }
     for field, name in (("period_lock", "PeriodLockDate"), ("year_lock", "EndOfYearLockDate")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox.xero import figures, posting, render
+from sandbox.xero import figures, posting, render, sending
 from sandbox.xero.reads import LISTED, entries, history_record, not_found, summarised
 from sandbox.xero.refusals import Invalid, Refusal, Reply, as_json, malformed, validation
 
@@ -19,9 +19,12 @@ _DETAILS_MAX = 2500
 _TARGETS = {
     "Invoice": ("Invoices", "InvoiceID"),
     "Overpayment": ("Overpayments", "OverpaymentID"),
+    "Prepayment": ("Prepayments", "PrepaymentID"),
     "CreditNote": ("CreditNotes", "CreditNoteID"),
 }
-_CREDITS = ("Overpayments", "CreditNotes")
+_CREDITS = ("Overpayments", "Prepayments", "CreditNotes")
+# Money received before it is owed for becomes a document of its own, as its bank transaction says.
+_MONEY_IN = {"RECEIVE-OVERPAYMENT": "Overpayments", "RECEIVE-PREPAYMENT": "Prepayments"}
 
 
 def _read(body: bytes, name: str) -> list[dict[str, Any]]:
@@ -59,7 +62,19 @@ class Writes:
             if rest:
                 return self._delete_payment(tenant, rest[0], body)
             return self._pay(tenant, query, body)
+        if kind == "Invoices" and method == "POST" and rest:
+            return self._invoice(tenant, rest, body)
         return self._other(method, tenant, parts, body)
+
+    def _invoice(self, tenant: str, rest: list[str], body: bytes) -> Reply:
+        invoice = self._find(tenant, "Invoices", rest[0])
+        if invoice is None:
+            return not_found()
+        if rest[1:] == ["Email"]:
+            return sending.email(self.books, tenant, invoice)
+        if rest[1:]:
+            return not_found()
+        return sending.update(self.books, tenant, invoice, _read(body, "Invoices")[0])
 
     def _other(self, method: str, tenant: str, parts: list[str], body: bytes) -> Reply:
         kind, rest = parts[0], parts[1:]
@@ -250,7 +265,7 @@ class Writes:
     def _bank_wrong(self, tenant: str, fields: dict[str, Any]) -> list[str]:
         account, currency = fields["account"], fields["currency"]
         checks = (
-            (fields["type"] in ("RECEIVE-OVERPAYMENT", "SPEND"), "The Type is not supported"),
+            (fields["type"] in (*_MONEY_IN, "SPEND"), "The Type is not supported"),
             (fields["contact_doc"] is not None, "A Contact must be specified"),
             (
                 account is not None and account["type"] == "BANK",
@@ -270,10 +285,9 @@ class Writes:
 
 
 def enter_bank(books: Books, tenant: str, fields: dict[str, Any]) -> Doc:
-    """Enter a checked bank transaction; money received too much becomes an overpayment."""
-    overpayment = None
-    if fields["type"] == "RECEIVE-OVERPAYMENT":
-        overpayment = posting.enter_credit(books, tenant, "Overpayments", fields)["id"]
+    """Enter a checked bank transaction; what was received too much or too early stays open."""
+    kind = _MONEY_IN.get(fields["type"], "")
+    credit = posting.enter_credit(books, tenant, kind, fields)["id"] if kind else None
     made: Doc = {
         "id": books.new_id("BankTransactions"),
         "type": fields["type"],
@@ -285,7 +299,8 @@ def enter_bank(books: Books, tenant: str, fields: dict[str, Any]) -> Doc:
         "reference": fields["reference"],
         "reconciled": fields["reconciled"],
         "status": "AUTHORISED",
-        "overpayment": overpayment,
+        "overpayment": credit if kind == "Overpayments" else None,
+        "prepayment": credit if kind == "Prepayments" else None,
         "by": fields["by"],
         "at": books.now(),
     }
