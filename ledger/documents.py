@@ -70,7 +70,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who owes. `zone` and `language` are what the ledger knows, or None."""
+    """Who owes. `zone` and `language` are what the ledger knows, or None.
+
+    `parent_id` names the customer who is billed in its stead, if any.
+    """
 
     ref: Ref
     name: str
@@ -88,7 +91,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A claim. `balance` is what is still open; both amounts are in the document's currency."""
+    """A claim. `balance` is what is still open; both amounts are in the document's currency.
+
+    `payment_scheduled`: the ledger will collect it by itself, as the customer agreed.
+    """
 
     ref: Ref
     number: str
@@ -103,6 +109,7 @@ class Invoice:
     sent_at: datetime | None = None
     promised: date | None = None
     disputed: bool = False
+    payment_scheduled: bool = False
     version: str = ""
     updated_at: datetime | None = None
 

@@ -45,7 +45,7 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.INVOICE: (
         *("number", "customer_id", "issued", "due", "reference", "po_number", "sent_at"),
-        *("promised", "disputed"),
+        *("promised", "disputed", "payment_scheduled"),
     ),
     Kind.CREDIT_NOTE: ("number", "customer_id", "issued"),
     Kind.RECEIPT: (

@@ -68,7 +68,8 @@ def _customer(ref: Ref, doc: Mapping[str, Any], _currency: str) -> Customer:
         email=addresses[0] if addresses else None,
         emails_cc=tuple(addresses[1:]),
         country=country.upper() if _is_code(country) else None,
-        parent_id=_name(doc.get("ParentRef")) or None,
+        # A sub-customer that is billed itself pays for itself.
+        parent_id=_name(doc.get("ParentRef")) or None if doc.get("BillWithParent") is True else None,
         archived=doc.get("Active") is False,
         updated_at=_updated(doc),
     )
@@ -97,6 +98,7 @@ def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
         po_number=_po_number(doc),
         sent_at=sent,
         disputed="disputed" in words,
+        payment_scheduled=bool(read(doc.get("ScheduledPaymentId"))),
         version=read(doc.get("SyncToken")),
         updated_at=_updated(doc),
     )

@@ -78,8 +78,10 @@ def _promised(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     return "promise_open", (("promised for", invoice.promised.isoformat()),)
 
 
-def _money_on_its_way(seen: Situation, *_: object) -> Reason:
+def _money_on_its_way(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     words = seen.rules.dunning.hold_when
+    if invoice.payment_scheduled and "payment_processing" in words:
+        return "payment_processing", (("scheduled", "in the ledger"),)
     for receipt in seen.facts.possible_payments:
         age = days_between(receipt.received, seen.today)
         if receipt.processing:

@@ -20,7 +20,7 @@ _IGNORED = _words(
     "MetaData domain time status LinkedTxn Balance HomeBalance HomeTotalAmt UnappliedAmt"
     " RemainingCredit InvoiceLink BalanceWithJobs FullyQualifiedName DeliveryInfo"
     " TempDownloadUri RecurDataRef EInvoiceStatus invoiceStatus TotalAmt ProcessPayment"
-    " TaxExemptionRef"
+    " TaxExemptionRef ScheduledPaymentId InvoiceLinkSecurityCode InvoiceLinkExpiryDate"
 )
 _SALES = (
     "DocNumber TxnDate CustomerRef CurrencyRef ExchangeRate Line BillEmail EmailStatus PrintStatus"

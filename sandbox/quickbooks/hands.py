@@ -92,17 +92,19 @@ class Bookkeeper:
         email: str | None = None,
         *,
         parent: str | None = None,
+        billed_with_parent: bool = True,
         currency: str | None = None,
         phone: str | None = None,
     ) -> str:
-        """Add a customer, or a sub-customer billed with its parent; gives its id."""
+        """Add a customer, or a sub-customer billed with its parent or by itself; gives its id."""
         body: Doc = {"DisplayName": name, "CompanyName": name}
         if email:
             body["PrimaryEmailAddr"] = {"Address": email}
         if phone:
             body["PrimaryPhone"] = {"FreeFormNumber": phone}
         if parent:
-            body |= {"ParentRef": {"value": parent}, "BillWithParent": True, "Job": True}
+            body |= {"ParentRef": {"value": parent}, "BillWithParent": billed_with_parent}
+            body["Job"] = True
         if currency:
             body["CurrencyRef"] = {"value": currency, "name": currency}
         return str(self._save(realm, "Customer", body)["Id"])
@@ -140,6 +142,15 @@ class Bookkeeper:
     def edit_invoice(self, realm: str, invoice_id: str, **fields: object) -> None:
         """Change fields of an invoice by their QuickBooks names, such as `DueDate`."""
         self._save(realm, "Invoice", self._sparse(realm, "Invoice", invoice_id) | fields)
+
+    def schedule_payment(self, realm: str, invoice_id: str, *, on: bool = True) -> None:
+        """Have the customer agree to an automatic payment of an invoice, or call it off."""
+        with self.shelf.change():
+            change = Change(self.shelf, realm, self.clock())
+            doc = {**self._get(realm, "Invoice", invoice_id)}
+            doc["ScheduledPaymentId"] = f"sched-{invoice_id}" if on else ""
+            change.replace("Invoice", doc)
+            change.commit()
 
     def _sale(
         self, realm: str, customer_id: str, day: date, amount: int, currency: str | None

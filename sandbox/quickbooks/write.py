@@ -105,6 +105,7 @@ def _system(before: Doc, fields: Doc) -> Doc:
     """Give what a full update keeps although the client left it out."""
     ours = {"Id", "SyncToken", "domain", "sparse", "MetaData", "LinkedTxn", "CurrencyRef"}
     ours |= {"Balance", "BalanceWithJobs", "UnappliedAmt", "RemainingCredit", "TxnDate"}
+    ours |= {"ScheduledPaymentId"}
     return {name: value for name, value in before.items() if name in ours and name not in fields}
 
 

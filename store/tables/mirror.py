@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -68,6 +69,7 @@ invoice = _document(
     Column("sent_at", Moment),
     Column("promised", Date),
     Column("disputed", Boolean, nullable=False),
+    Column("payment_scheduled", Boolean, nullable=False, server_default=false()),
     Column("first_seen", Date, nullable=False),
 )
 

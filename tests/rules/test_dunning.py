@@ -242,6 +242,7 @@ def test_a_task_needs_no_address():
         ("credit_note_draft", {"credit_notes": [a_credit("CN", "5.00", status=Status.DRAFT)]}),
         ("possible_payment_seen", {"possible_payments": (a_receipt("r", "5.00"),)}),
         ("payment_processing", {"possible_payments": (a_receipt("r", "5.00", processing=True),)}),
+        ("payment_processing", {"invoice": {"payment_scheduled": True}}),
     ],
 )
 def test_each_word_of_hold_when_can_be_left_out(word, more):

@@ -349,6 +349,13 @@ def test_a_disputed_invoice_is_not_reminded():
     assert reasons == {("INV-1", "disputed")}
 
 
+def test_an_invoice_the_ledger_will_collect_by_itself_is_not_reminded():
+    scheduled = replace(an_invoice("INV-1", 7), payment_scheduled=True)
+    actions, reasons = sent(facts(scheduled, an_invoice("INV-2", 7)))
+    assert [numbers(one) for one in actions] == [["INV-2"]]
+    assert reasons == {("INV-1", "payment_processing")}
+
+
 def test_the_switch_on_sends_nothing_in_bulk():
     pile = [an_invoice(f"INV-{days}", days) for days in (8, 20, 45, 200)]
     decision = decide(facts(*pile, live_days=0), dunning(), NOW, never_closed)

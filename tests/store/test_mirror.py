@@ -42,6 +42,7 @@ def test_an_invoice_comes_back_whole(s, ours, save, now):
         sent_at=now,
         promised=DAY,
         disputed=True,
+        payment_scheduled=True,
         version="3",
         updated_at=now,
     )

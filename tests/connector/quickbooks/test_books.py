@@ -190,6 +190,33 @@ def test_money_of_the_parent_counts_for_its_customer(office):
     assert [one.ref.id for one in position.receipts] == [free]
 
 
+def test_money_of_a_parent_that_is_not_billed_is_its_own(office):
+    desk = office.desk
+    books, realm = desk.books, desk.realm
+    child = books.add_customer(realm, "Shop", parent=desk.customer, billed_with_parent=False)
+    books.record_receipt(realm, desk.customer, 1_000, DAY, "R-1")
+    books.raise_credit_memo(realm, desk.customer, 500, DAY)
+    found = office.read(Kind.CUSTOMER, child)
+    assert isinstance(found, Customer)
+    assert found.parent_id is None
+    position = office.books.position(child)
+    assert (position.receipts, position.credit_notes) == ((), ())
+
+
+def test_an_automatic_payment_that_the_customer_agreed_to_is_told(office):
+    desk = office.desk
+    key = desk.invoice()
+    for on in (True, False):
+        desk.books.schedule_payment(desk.realm, key, on=on)
+        found = office.read(Kind.INVOICE, key)
+        assert isinstance(found, Invoice)
+        assert found.payment_scheduled is on
+        assert found.is_open
+    sparse = {"Id": key, "SyncToken": "2", "sparse": True, "ScheduledPaymentId": "mine"}
+    assert desk.post("invoice", sparse).status_code == 200
+    assert desk.doc("Invoice", key)["ScheduledPaymentId"] == ""
+
+
 def test_notes_are_found_by_their_mark(office):
     desk = office.desk
     key = desk.invoice()
