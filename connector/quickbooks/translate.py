@@ -62,14 +62,15 @@ def _customer(ref: Ref, doc: Mapping[str, Any], _currency: str) -> Customer:
     addresses = emails(read(_part(doc, "PrimaryEmailAddr").get("Address")))
     country = read(_part(doc, "BillAddr").get("Country"))
     name = read(doc.get("DisplayName")) or read(doc.get("CompanyName"))
+    # A sub-customer that is not billed with its parent pays for itself.
+    payer = _name(doc.get("ParentRef")) if doc.get("BillWithParent") is True else ""
     return Customer(
         ref=ref,
         name=name or f"Customer {ref.id}",
         email=addresses[0] if addresses else None,
         emails_cc=tuple(addresses[1:]),
         country=country.upper() if _is_code(country) else None,
-        # A sub-customer that is billed itself pays for itself.
-        parent_id=_name(doc.get("ParentRef")) or None if doc.get("BillWithParent") is True else None,
+        parent_id=payer or None,
         archived=doc.get("Active") is False,
         updated_at=_updated(doc),
     )

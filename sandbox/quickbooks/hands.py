@@ -85,7 +85,7 @@ class Bookkeeper:
         self.shelf.put(kind(realm, entity), key, doc)
         return key
 
-    def add_customer(
+    def add_customer(  # noqa: PLR0913 - a customer has this many traits
         self,
         realm: str,
         name: str,
