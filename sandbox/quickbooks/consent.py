@@ -12,6 +12,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 
+from sandbox.openid import ALGORITHM
+from sandbox.quickbooks.people import ISSUER, OPENID, People
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +29,7 @@ SCOPE = "com.intuit.quickbooks.accounting"
 _HARD_HEADER = "x-include-refresh-token-hard-expires-in"
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Connect to QuickBooks</title>
-<h1>Which company do you want to connect?</h1>
+<h1>{question}</h1>
 <form method="post">{choices}
 <p><button name="decision" value="connect">Connect</button>
 <button name="decision" value="refuse">No thanks</button></p></form></html>"""
@@ -43,6 +46,7 @@ class Consent:
         self.clock = clock
         self.client = client
         self.public_url = public_url.rstrip("/")
+        self.people = People(shelf, clock, client[0])
         # Called while a refresh is under way, so that a test can start a second one meanwhile.
         self.during_refresh: Callable[[], None] = lambda: None
         self._refreshing: set[str] = set()
@@ -55,6 +59,8 @@ class Consent:
         routes.post("/connect/oauth2")(self.decide)
         routes.post("/oauth2/v1/tokens/bearer")(self.token)
         routes.post("/v2/oauth2/tokens/revoke")(self.revoke)
+        routes.get("/op/v1/jwks")(lambda: _json(self.people.signer.keys()))
+        routes.get("/v1/openid_connect/userinfo")(self.userinfo)
         for name in ("openid_configuration", "openid_sandbox_configuration"):
             route = f"/.well-known/{name}/"
             routes.get(route, endpoint=name)(self.discovery)
@@ -65,28 +71,39 @@ class Consent:
         here = self.public_url
         return _json(
             {
-                "issuer": f"{here}/op/v1",
+                "issuer": ISSUER,
                 "authorization_endpoint": f"{here}/connect/oauth2",
                 "token_endpoint": f"{here}/oauth2/v1/tokens/bearer",
                 "revocation_endpoint": f"{here}/v2/oauth2/tokens/revoke",
                 "userinfo_endpoint": f"{here}/v1/openid_connect/userinfo",
                 "jwks_uri": f"{here}/op/v1/jwks",
                 "response_types_supported": ["code"],
+                "id_token_signing_alg_values_supported": [ALGORITHM],
                 "scopes_supported": ["openid", "email", "profile", "address", "phone", SCOPE],
             }
         )
 
+    def userinfo(self) -> Response:
+        """Say who an access token with OpenID scopes belongs to."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        found = self.people.told(token) if scheme == "Bearer" else None
+        return _json({"error": "invalid_token"}, 401) if found is None else _json(found)
+
     def page(self) -> Response:
-        """Show the companies a person may connect."""
+        """Show the companies a person may connect, or who may sign in."""
         problem = self._asked_wrongly()
         if problem:
             return Response(html.escape(problem), 400)
+        if not self._asks_for_books():
+            question = "Sign in as whom?"
+            return Response(_PAGE.format(question=question, choices=self.people.choices()))
         rows = "".join(
             f'<p><label><input type="radio" name="realm" value="{one["realm"]}">'
             f" {html.escape(one['name'])}</label></p>"
             for one in self.shelf.all("company")
         )
-        return Response(_PAGE.format(choices=rows))
+        question = "Which company do you want to connect?"
+        return Response(_PAGE.format(question=question, choices=rows))
 
     def decide(self) -> Response:
         """Send the person back with a code and the company's realmId, or with a refusal."""
@@ -96,14 +113,32 @@ class Consent:
         back, state = request.args["redirect_uri"], request.args.get("state", "")
         if request.form.get("decision") != "connect":
             return _back(back, {"error": "access_denied", "state": state})
+        if not self._asks_for_books():
+            return self._sign_in(back, state)
         realm = request.form.get("realm", "")
         if self.shelf.get("company", realm) is None:
             return Response("Choose a company.", 400)
+        code = self._code({"realm": realm, "redirect_uri": back})
+        return _back(back, {"code": code, "state": state, "realmId": realm})
+
+    def _sign_in(self, back: str, state: str) -> Response:
+        """Send somebody back who only signs in: no company, so no realmId."""
+        subject = request.form.get("person", "")
+        if self.shelf.get("person", subject) is None:
+            return Response("Choose who signs in.", 400)
+        asked = {"scope": request.args["scope"], "nonce": request.args.get("nonce", "")}
+        code = self._code({"person": subject, "redirect_uri": back, **asked})
+        return _back(back, {"code": code, "state": state})
+
+    def _code(self, doc: Doc) -> str:
         with self.shelf.change():
             code = f"AB{self.shelf.count('code'):048d}"
-            doc = {"realm": realm, "redirect_uri": back, "used": False}
-            self.shelf.put("code", code, doc | {"until": (self.clock() + CODE).isoformat()})
-        return _back(back, {"code": code, "state": state, "realmId": realm})
+            until = (self.clock() + CODE).isoformat()
+            self.shelf.put("code", code, doc | {"used": False, "until": until})
+        return code
+
+    def _asks_for_books(self) -> bool:
+        return SCOPE in request.args.get("scope", "").split()
 
     def token(self) -> Response:
         """Exchange a code, or refresh; the refresh token's value rotates about every 24 hours."""
@@ -151,7 +186,9 @@ class Consent:
         args = request.args
         if args.get("client_id") != self.client[0]:
             return "Unknown client_id."
-        if args.get("response_type") != "code" or SCOPE not in args.get("scope", "").split():
+        asked = set(args.get("scope", "").split())
+        mixed = not asked <= OPENID | {SCOPE} or not asked & {SCOPE, "openid"}
+        if args.get("response_type") != "code" or mixed:
             return "Invalid permissions requested."
         back = urlsplit(args.get("redirect_uri", ""))
         local = back.hostname in {"localhost", "127.0.0.1", "::1"}
@@ -170,9 +207,11 @@ class Consent:
             return _json({"error": "invalid_grant"}, 400)
         if doc["used"] or datetime.fromisoformat(doc["until"]) < now:
             if doc["used"]:  # a code seen twice may be a stolen one: the connection is revoked
-                self.end(doc["realm"])
+                self.end(doc.get("realm", ""))
             return _json({"error": "invalid_grant"}, 400)
         self.shelf.put("code", code, doc | {"used": True})
+        if "person" in doc:
+            return _json(self.people.tokens(doc))
         self.end(doc["realm"])
         grant = {"realm": doc["realm"], "hard": (now + HARD).isoformat()}
         return self._issue(self._rotate(grant))

@@ -40,9 +40,12 @@ button{font:inherit;padding:.5rem 1.25rem;margin-right:.5rem}</style></head>
 <body><h1>Allow access to your organisation?</h1>
 <p>This is the stand-in for Xero on this machine. <strong>{{ client }}</strong> asks for:</p>
 <ul>{% for scope in scopes %}<li>{{ scope }}</li>{% endfor %}</ul>
-<form method="post"><p><label>Organisation
+<form method="post"><p>{% if people %}<label>Sign in as
+<select name="user">{% for one in people %}
+<option value="{{ one.id }}">{{ one.name }}, {{ one.email }}</option>{% endfor %}</select></label>
+{% else %}<label>Organisation
 <select name="tenant">{% for one in organisations %}
-<option value="{{ one.id }}">{{ one.name }}</option>{% endfor %}</select></label></p>
+<option value="{{ one.id }}">{{ one.name }}</option>{% endfor %}</select></label>{% endif %}</p>
 <p><button name="decision" value="allow">Allow access</button>
 <button name="decision" value="cancel">Cancel</button></p></form></body></html>"""
 
@@ -79,6 +82,9 @@ class Door:
         add(consent, "authorize", self._within(self._authorize), methods=["GET", "POST"])
         add("/connect/token", "token", self._within(self._token), methods=["POST"])
         add("/connect/revocation", "revoke", self._within(self._revoke), methods=["POST"])
+        told = "/.well-known/openid-configuration"
+        add(told, "discovery", self._within(self._discovery))
+        add(f"{told}/jwks", "jwks", self._within(self._keys))
         for path in ("/connections", "/Connections"):
             add(path, f"list{path}", self._within(self._connections))
             one = self._within(self._disconnect)
@@ -170,8 +176,9 @@ class Door:
             for doc in self.standin.shelf.all("organisations")
         ]
         client = self.standin.identity.client_id
+        people = self.standin.identity.people() if _only_signs_in(" ".join(scopes)) else []
         page = render_template_string(
-            _CONSENT, client=client, scopes=scopes, organisations=organisations
+            _CONSENT, client=client, scopes=scopes, organisations=organisations, people=people
         )
         headers = {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}
         return Reply(200, page.encode(), headers)
@@ -180,10 +187,25 @@ class Door:
         uri, state = asked["redirect_uri"], asked.get("state", "")
         if request.form.get("decision") != "allow":
             return _back(uri, error="access_denied", state=state)
+        if _only_signs_in(asked["scope"]):
+            return self._sign_in(asked)
         tenant = request.form.get("tenant", "")
         if self.standin.shelf.get("organisations", tenant) is None:
             return plain(400, "unknown organisation")
         return _back(uri, code=self.standin.identity.allow(asked, tenant), state=state)
+
+    def _sign_in(self, asked: Mapping[str, str]) -> Reply:
+        person = self.standin.identity.person(request.form.get("user", ""))
+        if person is None:
+            return plain(400, "unknown user")
+        code = self.standin.identity.sign_in(asked, person["id"])
+        return _back(asked["redirect_uri"], code=code, state=asked.get("state", ""))
+
+    def _discovery(self) -> Reply:
+        return self.standin.identity.discovery(request.host_url.rstrip("/"))
+
+    def _keys(self) -> Reply:
+        return self.standin.identity.keys()
 
     def _client(self) -> None:
         sent = request.authorization
@@ -276,6 +298,11 @@ class Door:
 
 def _prints(parts: list[str]) -> bool:
     return len(parts) == 2 and parts[0] == "Invoices"  # noqa: PLR2004 - the list and one id
+
+
+def _only_signs_in(scope: str) -> bool:
+    """Say whether somebody only signs in: then no organisation is asked about."""
+    return not any(one.startswith("accounting.") for one in scope.split())
 
 
 def _consent_error(asked: Mapping[str, str]) -> str:

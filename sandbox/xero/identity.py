@@ -9,6 +9,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sandbox.openid import ALGORITHM, Signer
 from sandbox.xero import figures
 from sandbox.xero.books import make_id
 from sandbox.xero.refusals import Refusal, Reply, as_json, grant_error, problem
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 ACCESS_LIFE = timedelta(minutes=30)
 GRACE = timedelta(minutes=30)
 REFRESH_LIFE = timedelta(days=60)
+ID_LIFE = timedelta(minutes=5)
 CODE_LIFE = timedelta(minutes=5)
 
+ISSUER = "https://identity.xero.com"
 _OPENID = ("openid", "profile", "email", "offline_access")
 _GRANULAR = ("invoices", "payments", "banktransactions", "manualjournals", "contacts", "settings")
 SCOPES = frozenset(
@@ -51,6 +54,47 @@ class Identity:
         self.shelf = books.shelf
         self.client_id = client_id
         self._secret = client_secret
+        self.signer = Signer("xero")
+
+    def discovery(self, here: str) -> Reply:
+        """Give the OpenID discovery document of a server at this address."""
+        return as_json(
+            200,
+            {
+                "issuer": ISSUER,
+                "jwks_uri": f"{here}/.well-known/openid-configuration/jwks",
+                "authorization_endpoint": f"{here}/identity/connect/authorize",
+                "token_endpoint": f"{here}/connect/token",
+                "revocation_endpoint": f"{here}/connect/revocation",
+                "userinfo_endpoint": f"{here}/connect/userinfo",
+                "scopes_supported": sorted(SCOPES),
+                "response_types_supported": ["code"],
+                "id_token_signing_alg_values_supported": [ALGORITHM],
+                "code_challenge_methods_supported": ["S256"],
+            },
+        )
+
+    def keys(self) -> Reply:
+        """Give the keys that id tokens are signed with."""
+        return as_json(200, self.signer.keys())
+
+    def add_person(self, key: str, email: str, name: str) -> None:
+        """Let somebody sign in; who has an organisation can by its user's address alone."""
+        self.shelf.put("people", key, {"id": key, "email": email, "name": name})
+
+    def person(self, key: str) -> Doc | None:
+        """Give somebody who can sign in."""
+        known = self.shelf.get("people", key)
+        if known is None and any(one["user"] == key for one in self.shelf.all("organisations")):
+            name = key.partition("@")[0].replace(".", " ").title()
+            known = {"id": key, "email": key, "name": name}
+        return known
+
+    def people(self) -> list[Doc]:
+        """List everybody who can sign in."""
+        users = dict.fromkeys(one["user"] for one in self.shelf.all("organisations"))
+        keys = [*(one["id"] for one in self.shelf.all("people")), *users]
+        return [one for key in dict.fromkeys(keys) if (one := self.person(key)) is not None]
 
     def _jwt(self, claims: dict[str, Any]) -> str:
         head = _encode(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
@@ -87,12 +131,22 @@ class Identity:
         }
         connection |= {"authEventId": event, "updatedDateUtc": now}
         self.shelf.put("connections", connection["id"], connection)
+        return self._code(asked, user, event, code)
+
+    def sign_in(self, asked: Mapping[str, str], user: str) -> str:
+        """Record that somebody signed in, to no organisation; gives the single-use code."""
+        event = make_id(f"consent/{self.shelf.count('consent')}")
+        code = _encode(hashlib.sha256(f"code/{event}".encode()).digest())
+        return self._code(asked, user, event, code)
+
+    def _code(self, asked: Mapping[str, str], user: str, event: str, code: str) -> str:
         grant = {
             "user": user,
             "event": event,
             "redirect_uri": asked["redirect_uri"],
             "scope": asked["scope"].split(),
             "challenge": asked.get("code_challenge", ""),
+            "nonce": asked.get("nonce", ""),
             "at": self._seconds(),
         }
         self.shelf.put("codes", code, grant)
@@ -127,7 +181,7 @@ class Identity:
             "auth_time": grant["at"],
         }
         self.shelf.put("sessions", session["id"], session)
-        return self._tokens(session)
+        return self._tokens(session, grant["nonce"])
 
     def _refresh(self, form: Mapping[str, str]) -> Reply:
         kept = self.shelf.get("refresh", form.get("refresh_token", ""))
@@ -145,11 +199,11 @@ class Identity:
             self.shelf.put("refresh", form["refresh_token"], kept)
         return self._tokens(session)
 
-    def _tokens(self, session: Doc) -> Reply:
+    def _tokens(self, session: Doc, nonce: str = "") -> Reply:
         number, now = self.shelf.count("token"), self._seconds()
         user = session["user"]
         claims = {
-            "iss": "https://identity.xero.com",
+            "iss": ISSUER,
             "nbf": now,
             "iat": now,
             "exp": now + int(ACCESS_LIFE.total_seconds()),
@@ -173,12 +227,29 @@ class Identity:
             self.shelf.put("refresh", refresh, kept)
             answer["refresh_token"] = refresh
         if "openid" in session["scope"]:
-            drop = ("scope", "authentication_event_id", "client_id")
-            person = {key: claims[key] for key in claims if key not in drop}
-            name = user.partition("@")[0].replace(".", " ").title()
-            person |= {"sub": make_id(f"sub/{user}"), "aud": self.client_id, "email": user}
-            answer["id_token"] = self._jwt(person | {"name": name, "preferred_username": user})
+            answer["id_token"] = self.signer.sign(self._person(session, claims, nonce))
         return as_json(200, answer)
+
+    def _person(self, session: Doc, claims: Doc, nonce: str) -> Doc:
+        """Say who signed in, as far as the scopes allow; `sub` is not made from the address."""
+        kept = ("iss", "nbf", "iat", "auth_time", "xero_userid", "global_session_id")
+        told = {name: claims[name] for name in kept}
+        told |= {
+            "exp": claims["iat"] + int(ID_LIFE.total_seconds()),
+            "aud": self.client_id,
+            "sub": make_id(f"sub/{session['user']}"),
+            "sid": make_id(f"sid/{session['id']}"),
+        }
+        if nonce:
+            told["nonce"] = nonce
+        person = self.person(session["user"]) or {"email": session["user"], "name": ""}
+        if "email" in session["scope"]:
+            told["email"] = person["email"]
+        if "profile" in session["scope"]:
+            given, _, family = person["name"].partition(" ")
+            told |= {"name": person["name"], "given_name": given, "family_name": family}
+            told["preferred_username"] = person["email"]
+        return told
 
     def revoke(self, form: Mapping[str, str]) -> Reply:
         """Revoke: every session and every connection of that user ends."""

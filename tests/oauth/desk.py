@@ -204,6 +204,7 @@ def open_desk(folder: Path, stages: Stages) -> Iterator[Desk]:
         client_id="quickbooks-app",
         client_secret="quickbooks-secret",
         webhook_key="quickbooks-key",
+        public_url=stages["quickbooks"].address,
     )
     stripe = StripeStandIn(
         Shelf(),

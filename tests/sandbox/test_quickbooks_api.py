@@ -37,7 +37,7 @@ def test_the_consent_page_offers_every_company(desk):
     assert "Tern &amp; Sons" in page.text
     wrong = [
         {"client_id": "x"},
-        {"scope": "openid"},
+        {"scope": "com.intuit.quickbooks.payroll"},
         {"redirect_uri": "http://evil.example/"},
         {"redirect_uri": f"{BACK}?a=b"},
         {"state": ""},
