@@ -90,10 +90,27 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """How an invoice stands that the ledger charges by itself, to a card or account on file.
+
+    `failed_on` is the day of the last attempt, which failed, and `retry_at` when the next one is
+    due; None means that there is none. `failure` is the bank's or vendor's own code for what went
+    wrong, and `needs_action` says that the payer has to confirm the payment.
+    """
+
+    attempts: int = 0
+    failed_on: date | None = None
+    retry_at: datetime | None = None
+    failure: str = ""
+    needs_action: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """A claim. `balance` is what is still open; both amounts are in the document's currency.
 
-    `payment_scheduled`: the ledger will collect it by itself, as the customer agreed.
+    `payment_scheduled`: the ledger will collect it by itself, as the customer agreed. With a
+    `charge` nobody was asked to pay, and it says how the ledger's own attempts went.
     """
 
     ref: Ref
@@ -110,6 +127,7 @@ class Invoice:
     promised: date | None = None
     disputed: bool = False
     payment_scheduled: bool = False
+    charge: Charge | None = None
     version: str = ""
     updated_at: datetime | None = None
 

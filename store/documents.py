@@ -11,6 +11,7 @@ from sqlalchemy import Row, Table
 
 from ledger.documents import (
     Allocation,
+    Charge,
     CreditNote,
     Customer,
     Gone,
@@ -54,6 +55,9 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
     ),
 }
 
+# The fields of a charge, each in a column of its own.
+_CHARGE = ("attempts", "failed_on", "retry_at", "failure", "needs_action")
+
 
 def kind_of(document: Kept | Gone) -> Kind:
     """Say what sort of document it is, whatever its ref claims."""
@@ -80,6 +84,7 @@ def to_row(document: Kept) -> dict[str, Any]:
         case Invoice() | CreditNote():
             row |= {"total": document.total.minor, "balance": document.balance.minor}
             row |= {"currency": document.total.currency, "status": document.status.value}
+            row |= _charge(document) if isinstance(document, Invoice) else {}
         case Receipt():
             row |= {"amount": document.amount.minor, "unapplied": document.unapplied.minor}
             row |= {"currency": document.amount.currency, "status": document.status.value}
@@ -89,6 +94,16 @@ def to_row(document: Kept) -> dict[str, Any]:
     # The allocations are in the document, so a change of these alone is a change too.
     row["digest"] = hashlib.sha256(repr(document).encode()).hexdigest()
     return row
+
+
+def _charge(invoice: Invoice) -> dict[str, Any]:
+    return {f"charge_{name}": getattr(invoice.charge, name, None) for name in _CHARGE}
+
+
+def _to_charge(row: Row[Any]) -> Charge | None:
+    if row.charge_attempts is None:
+        return None
+    return Charge(**{name: getattr(row, f"charge_{name}") for name in _CHARGE})
 
 
 def allocations_of(document: Kept) -> Iterable[dict[str, Any]]:
@@ -133,6 +148,7 @@ def to_invoice(row: Row[Any]) -> Invoice:
         total=Money(row.total, row.currency),
         balance=Money(row.balance, row.currency),
         status=Status(row.status),
+        charge=_to_charge(row),
         version=row.version,
         updated_at=row.updated_at,
         **{name: getattr(row, name) for name in _SAME[Kind.INVOICE]},

@@ -70,6 +70,12 @@ invoice = _document(
     Column("promised", Date),
     Column("disputed", Boolean, nullable=False),
     Column("payment_scheduled", Boolean, nullable=False, server_default=false()),
+    # How an invoice stands that the ledger charges by itself; NULL attempts: it does not.
+    Column("charge_attempts", Integer),
+    Column("charge_failed_on", Date),
+    Column("charge_retry_at", Moment),
+    Column("charge_failure", String(80)),
+    Column("charge_needs_action", Boolean),
     Column("first_seen", Date, nullable=False),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from ledger.documents import (
     Allocation,
+    Charge,
     Gone,
     Kind,
     Link,
@@ -43,6 +44,7 @@ def test_an_invoice_comes_back_whole(s, ours, save, now):
         promised=DAY,
         disputed=True,
         payment_scheduled=True,
+        charge=Charge(4, DAY, now, "insufficient_funds", needs_action=True),
         version="3",
         updated_at=now,
     )
