@@ -28,6 +28,24 @@ CREDITS = {
 }
 
 
+# Tax rates of an organisation that was told none: type, name, percent, and whether expenses may
+# have it.
+TAX_RATES = (
+    ("NONE", "No VAT", "0", True),
+    ("INPUT2", "20% (VAT on Expenses)", "20", True),
+    ("OUTPUT2", "20% (VAT on Income)", "20", False),
+)
+
+
+def rates(organisation: Doc) -> list[dict[str, Any]]:
+    """Give the tax rates of an organisation."""
+    found = organisation.get("tax_rates") or TAX_RATES
+    return [
+        {"type": type_, "name": name, "percent": percent, "expenses": expenses}
+        for type_, name, percent, expenses in found
+    ]
+
+
 def make_id(name: str) -> str:
     """Make the id that always belongs to a name."""
     return str(uuid.uuid5(_NAMESPACE, name))

@@ -56,7 +56,7 @@ class Hands(People):
             self.shelf.put("organisations", tenant, doc)
         return tenant
 
-    def add_account(
+    def add_account(  # noqa: PLR0913 - what an account is
         self,
         tenant: str,
         name: str,
@@ -65,8 +65,9 @@ class Hands(People):
         type_: str = "BANK",
         currency: str = "",
         payments: bool = False,
+        tax_type: str = "",
     ) -> str:
-        """Open a ledger account: a bank account, or one that payments may be made to."""
+        """Open a ledger account: a bank account, one that payments may be made to, or a cost."""
         with self.change():
             doc = {
                 "id": self.books.new_id("Accounts"),
@@ -76,6 +77,7 @@ class Hands(People):
                 "currency": currency or self.books.organisation(tenant)["base_currency"],
                 "enable_payments": payments,
                 "payable": payments or type_ == "BANK",
+                "tax_type": tax_type,
                 "status": "ACTIVE",
             }
             self.books.keep(tenant, "Accounts", doc)

@@ -330,6 +330,8 @@ _AREA = {
     "Overpayments": "payments",
     "Prepayments": "payments",
     "BankTransactions": "banktransactions",
+    "BankTransfers": "banktransactions",
+    "BatchPayments": "payments",
     "Contacts": "contacts",
     "ContactGroups": "contacts",
 }

@@ -85,6 +85,7 @@ def pay(books: Books, tenant: str, kind: str, entry: dict[str, Any]) -> Doc:
         "reference": entry["reference"],
         "reconciled": entry["reconciled"],
         "deleted": False,
+        "batch": entry.get("batch"),
         "by": entry["by"],
         "at": books.now(),
     }
@@ -94,9 +95,11 @@ def pay(books: Books, tenant: str, kind: str, entry: dict[str, Any]) -> Doc:
     return payment
 
 
-def unpay(books: Books, tenant: str, payment: Doc) -> None:
+def unpay(books: Books, tenant: str, payment: Doc, *, whole_batch: bool = False) -> None:
     """Delete a payment: what it settled is open again."""
     wrong = check_lock(books, tenant, payment["day"])
+    if payment.get("batch") and not whole_batch:
+        wrong.append("This payment belongs to a batch payment and cannot be deleted by itself")
     if payment["deleted"]:
         wrong.append("This payment has already been deleted")
     if payment["reconciled"]:

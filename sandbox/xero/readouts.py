@@ -54,6 +54,44 @@ class ReadOuts(Desk):
             for doc in self.books.all(tenant, "Allocations")
         ]
 
+    def batches(self, tenant: str) -> list[dict[str, Any]]:
+        """List batch payments, deleted ones too."""
+        names = ("id", "account", "currency", "day", "texts", "payments", "total", "status", "by")
+        return [copy(doc, *names) for doc in self.books.all(tenant, "BatchPayments")]
+
+    def transfers(self, tenant: str) -> list[dict[str, Any]]:
+        """List bank transfers, deleted ones too."""
+        names = ("id", "from", "to", "amount", "currency", "day", "reference", "status", "by")
+        return [copy(doc, *names) for doc in self.books.all(tenant, "BankTransfers")]
+
+    def bank_entries(self, tenant: str) -> list[dict[str, Any]]:
+        """List money spent and received at bank accounts, deleted entries too."""
+        names = ("id", "type", "contact", "account", "total", "tax", "currency", "day", "lines")
+        return [
+            copy(doc, *names, "reference", "status", "overpayment", "by")
+            for doc in self.books.all(tenant, "BankTransactions")
+        ]
+
+    def balance(self, tenant: str, account_id: str) -> int:
+        """Add up what living entries put into a bank account, in minor units of its currency."""
+        living = [one for one in self.payments(tenant) if not one["deleted"]]
+        paid = (
+            one["amount"] if one["target_kind"] == "Invoices" else -one["amount"]
+            for one in living
+            if one["account"] == account_id
+        )
+        entries = (
+            -one["total"] if one["type"].startswith("SPEND") else one["total"]
+            for one in self.bank_entries(tenant)
+            if one["account"] == account_id and one["status"] == "AUTHORISED"
+        )
+        moved = (
+            one["amount"] * ((one["to"] == account_id) - (one["from"] == account_id))
+            for one in self.transfers(tenant)
+            if one["status"] == "AUTHORISED"
+        )
+        return sum((*paid, *entries, *moved))
+
     def credits(self, tenant: str, kind: str) -> list[dict[str, Any]]:
         """List one kind of credits with total and remaining in minor units."""
         names = ("id", "type", "number", "contact", "total", "remaining", "currency", "day")

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.xero import figures, render, where
-from sandbox.xero.books import make_id
+from sandbox.xero import banking, figures, render, where
+from sandbox.xero.books import make_id, rates
 from sandbox.xero.refusals import JSON, Refusal, Reply, as_json, malformed, plain
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ LISTED = (
     "Payments",
     "BankTransactions",
     "Accounts",
+    "BatchPayments",
+    "BankTransfers",
 )
-_PAGED = frozenset(LISTED) - {"Accounts"}
+_PAGED = frozenset(LISTED) - {"Accounts", "BatchPayments", "BankTransfers"}
 _PAGE_DEFAULT, _PAGE_MAX = 100, 1000
 _ACTIONS = (
     "CreateInvoicePayment",
@@ -106,6 +108,11 @@ class Reads:
                 for name in _ACTIONS
             ]
             return entries(self.books, "Actions", shown)
+        return self._lists(parts, doc)
+
+    def _lists(self, parts: list[str], doc: Doc) -> Reply:
+        if parts == ["TaxRates"]:
+            return entries(self.books, "TaxRates", [banking.tax_rate(one) for one in rates(doc)])
         if parts == ["Currencies"]:
             codes = [{"Code": code, "Description": code} for code in doc["currencies"]]
             return entries(self.books, "Currencies", codes)
@@ -210,6 +217,8 @@ def _tests(kind: str, query: Mapping[str, str], since: str) -> list[Test]:
         tests.append(lambda doc: doc["updated"] >= start)
     if kind == "Contacts" and query.get("includeArchived", "").lower() != "true":
         tests.append(lambda doc: doc["status"] != "ARCHIVED")
+    if kind == "BankTransfers" and query.get("includeDeleted", "").lower() != "true":
+        tests.append(lambda doc: doc["status"] != "DELETED")
     return tests
 
 
@@ -226,6 +235,7 @@ _CSV = {
     },
     "Contacts": {"IDs": "id"},
     "Overpayments": {"References": "reference"},
+    "BankTransactions": {"References": "reference"},
 }
 
 

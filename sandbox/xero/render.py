@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox.xero import figures
+from sandbox.xero import banking, figures
 
 if TYPE_CHECKING:
     from sandbox.shelf import Doc
@@ -16,6 +16,8 @@ _CREDIT_ID = {
     "Prepayments": "PrepaymentID",
     "CreditNotes": "CreditNoteID",
 }
+
+_EXPENSES = ("EXPENSE", "OVERHEADS", "DIRECTCOSTS")
 
 
 def _updated(doc: Doc) -> dict[str, Any]:
@@ -224,6 +226,8 @@ def payment(books: Books, tenant: str, doc: Doc, *, fresh: bool = False) -> dict
         "Account": {"AccountID": doc["account"], "Code": account["code"] if account else ""},
         "HasValidationErrors": False,
     }
+    if doc.get("batch"):
+        shown["BatchPaymentID"] = doc["batch"]
     kind = doc["target_kind"]
     target = books.find(tenant, kind, doc["target"])
     if target is None:
@@ -282,9 +286,10 @@ def account(doc: Doc) -> dict[str, Any]:
         "Name": doc["name"],
         "Type": doc["type"],
         "Status": doc["status"],
-        "CurrencyCode": doc["currency"],
         "EnablePaymentsToAccount": doc["enable_payments"],
-        "Class": "ASSET",
+        "Class": "EXPENSE" if doc["type"] in _EXPENSES else "ASSET",
+        "TaxType": doc.get("tax_type") or "NONE",
+        **({"CurrencyCode": doc["currency"]} if doc["type"] == "BANK" else {}),
         **_updated(doc),
     }
 
@@ -327,12 +332,11 @@ def show(
     books: Books, tenant: str, kind: str, doc: Doc, *, summary: bool = False
 ) -> dict[str, Any]:
     """Show a document of any listed kind."""
-    if kind == "Invoices":
-        return invoice(books, tenant, doc, summary=summary)
-    if kind == "Contacts":
-        return contact(books, tenant, doc, summary=summary)
+    if kind in ("Invoices", "Contacts"):
+        return (invoice if kind == "Invoices" else contact)(books, tenant, doc, summary=summary)
     if kind in _CREDIT_ID:
         return credit(books, tenant, kind, doc, summary=summary)
-    if kind == "Payments":
-        return payment(books, tenant, doc)
-    return account(doc) if kind == "Accounts" else bank_transaction(books, tenant, doc)
+    if kind == "Accounts":
+        return account(doc)
+    ways = {"Payments": payment, "BankTransactions": bank_transaction, **banking.SHOWN}
+    return ways[kind](books, tenant, doc)

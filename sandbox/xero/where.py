@@ -94,6 +94,20 @@ FIELDS: dict[str, dict[str, Field]] = {
         ),
         "UpdatedDateUTC": _plain("updated"),
     },
+    "BatchPayments": {
+        "BatchPaymentID": _plain("id"),
+        "Type": _plain("type"),
+        "Status": _plain("status"),
+        "Date": _midnight("day"),
+        "UpdatedDateUTC": _plain("updated"),
+    },
+    "BankTransfers": {
+        "BankTransferID": _plain("id"),
+        "Status": _plain("status"),
+        "Date": _midnight("day"),
+        "Amount": _amount("amount"),
+        "Reference": _plain("reference"),
+    },
     "Contacts": {
         "ContactID": _plain("id"),
         "Name": _plain("name"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox.xero import figures, posting, render, sending
+from sandbox.xero.batches import Batches
+from sandbox.xero.bodies import read as _read
+from sandbox.xero.bodies import refused as _refused
 from sandbox.xero.reads import LISTED, entries, history_record, not_found, summarised
-from sandbox.xero.refusals import Invalid, Refusal, Reply, as_json, malformed, validation
+from sandbox.xero.refusals import Invalid, Reply, as_json, validation
+from sandbox.xero.transfers import Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,29 +30,13 @@ _CREDITS = ("Overpayments", "Prepayments", "CreditNotes")
 _MONEY_IN = {"RECEIVE-OVERPAYMENT": "Overpayments", "RECEIVE-PREPAYMENT": "Prepayments"}
 
 
-def _read(body: bytes, name: str) -> list[dict[str, Any]]:
-    """Give the entries of a body: under `name`, a bare list, or one bare entry."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        raise Refusal(malformed("PostDataInvalidException", "Invalid Json data")) from None
-    found = document.get(name, document) if isinstance(document, dict) else document
-    found = found if isinstance(found, list) else [found]
-    if not found or not all(isinstance(entry, dict) for entry in found):
-        raise Refusal(malformed("PostDataInvalidException", f"No {name} in the request", 17))
-    return found
-
-
-def _refused(entry: dict[str, Any], messages: list[str]) -> dict[str, Any]:
-    errors = [{"Message": message} for message in messages]
-    return entry | {"HasValidationErrors": True, "ValidationErrors": errors}
-
-
 class Writes:
     """Entries a client makes in one stand-in's books."""
 
     def __init__(self, books: Books) -> None:
         self.books = books
+        self.batches = Batches(books)
+        self.transfers = Transfers(books)
 
     def answer(
         self, method: str, tenant: str, parts: list[str], query: Mapping[str, str], body: bytes
@@ -82,6 +69,10 @@ class Writes:
             return self._allocations(method, tenant, kind, rest, body)
         if kind == "BankTransactions" and not rest and method in ("PUT", "POST"):
             return self._bank(tenant, body)
+        if kind == "BatchPayments":
+            return self.batches.answer(method, tenant, rest, body)
+        if kind == "BankTransfers":
+            return self.transfers.answer(method, tenant, rest, body)
         return not_found()
 
     def _find(self, tenant: str, kind: str, key: object) -> Doc | None:
