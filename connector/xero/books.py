@@ -13,6 +13,7 @@ from connector.xero import walk
 from connector.xero.calls import Calls
 from connector.xero.cash import IDS_MAX, Cash
 from connector.xero.company import organisation
+from connector.xero.delivery import Delivery
 from connector.xero.fields import is_id, text
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
 from connector.xero.walk import Lot, Walk, translated
@@ -31,14 +32,13 @@ from ledger.errors import RefusedError, RetryLaterError, StaleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from connector.xero.calls import Doc
 
 # Xero keeps so much of a note; older pages of its own say 250, so the beginning must stand alone.
 NOTE_MAX = 2500
-# A mark in brackets and the space before it.
-MARK_ROOM = 23
+NOTE_BEGINNING = 250
 
 _LOTS: dict[tuple[Kind, str], Lot] = {
     (Kind.CUSTOMER, ""): walk.CONTACTS,
@@ -70,6 +70,7 @@ class XeroBooks(Unable):
         self._clock = opening.clock
         self._walk = Walk(self._calls, opening.clock)
         self._cash = Cash(self._calls, opening.accounts)
+        self._delivery = Delivery(self._calls)
 
     def organisation(self) -> Organisation:
         """Read the organisation and its settings; also the proof that the key opens it."""
@@ -164,18 +165,51 @@ class XeroBooks(Unable):
 
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write into the document's history & notes; Xero gives notes no id, so "" comes back."""
-        room = NOTE_MAX - MARK_ROOM
-        said = text if len(text) <= room else text[: room - 3].rstrip() + "..."
-        record = models.HistoryRecord(details=f"{said} [{mark(key)}]")
+        record = models.HistoryRecord(details=noted(text, mark(key)))
         records = models.HistoryRecords(history_records=[record])
         name = f"create_{_one(ref)}_history"
         self._calls.write(name, ref.id, records, key=f"{mark(key)}-note")
         return ""
 
+    def promise(self, invoice: Ref, day: date | None, key: str) -> bool:
+        """Keep the promised day as the expected payment date; False where a note must do."""
+        return self._delivery.promise(invoice, day, key)
+
+    def deliver(self, invoice: Ref, to: str, key: str) -> None:
+        """Have Xero send the invoice to the addresses of its contact, whatever `to` says."""
+        del to
+        self._delivery.deliver(invoice, key)
+
+    def delivered(self, invoice: Ref) -> datetime | None:
+        """Say when Xero last sent the invoice, as far as its history tells."""
+        return self._delivery.delivered(invoice)
+
+    def pdf(self, invoice: Ref) -> bytes:
+        """Give the invoice as Xero prints it."""
+        return self._delivery.pdf(invoice)
+
+    def online(self, invoice: Ref) -> str:
+        """Give the address where the customer sees and pays the invoice, or ""."""
+        return self._delivery.online(invoice)
+
     def find_note(self, ref: Ref, key: str) -> str | None:
         """Look up whether the note with this key was written; costs one call."""
         records = self._calls.listed(f"{_one(ref)}_history", "HistoryRecords", ref.id)
         return "" if any(mark(key) in text(one, "Details") for one in records) else None
+
+
+def noted(said: str, tag: str) -> str:
+    """Write a note so that its beginning holds what matters, mark included, and the rest follows.
+
+    Cut after 250 characters it still says the essence and can be looked up.
+    """
+    tag = f"[{tag}]"
+    if len(said) + len(tag) < NOTE_BEGINNING:
+        return f"{said} {tag}"
+    room = NOTE_BEGINNING - len(tag) - 2
+    cut = said.rfind(" ", 0, room) + 1 or room
+    whole = f"{said[:cut].rstrip()} {tag} {said[cut:].lstrip()}"
+    return whole if len(whole) <= NOTE_MAX else whole[: NOTE_MAX - 3].rstrip() + "..."
 
 
 def _place(ref: Ref) -> tuple[Kind, str]:

@@ -94,6 +94,11 @@ class Calls:
         answer = self._ask(method, self._tenant, *path, writes=True, idempotency_key=key[:KEY_MAX])
         return answer or {}
 
+    def printed(self, name: str, *path: str) -> bytes | None:
+        """Read what is no JSON by the package's method `get_<name>`; None when it is not there."""
+        method = getattr(self._api, f"get_{name}")
+        return self._asked(method, self._tenant, *path, missing=True)
+
     def delete(self, name: str, *path: str) -> bool:
         """Delete by the package's method of this name; False when it is not there any more."""
         method = getattr(self._api, name)
@@ -118,6 +123,17 @@ class Calls:
         **more: Any,  # noqa: ANN401 - the package's own arguments
     ) -> Doc | None:
         """Make one call and read its answer; with `missing`, 404 is an answer too: None."""
+        body = self._asked(method, *path, writes=writes, missing=missing, **more)
+        return None if body is None else _document(body, writes=writes)
+
+    def _asked(
+        self,
+        method: Callable[..., Any],
+        *path: object,
+        writes: bool = False,
+        missing: bool = False,
+        **more: Any,  # noqa: ANN401 - the package's own arguments
+    ) -> bytes | None:
         self._gate.enter(metered=not writes)
         try:
             answer = method(*path, _preload_content=False, _request_timeout=self._timeout, **more)
@@ -136,7 +152,7 @@ class Calls:
         left = str(answer.headers.get("X-MinLimit-Remaining", ""))
         if left.isdigit():
             self._gate.told(remaining=int(left))
-        return _document(body, writes=writes)
+        return bytes(body)
 
     def _refused(self, answer: Any, *, writes: bool) -> Exception:  # noqa: ANN401 - untyped package
         status, headers = int(answer.status), answer.urllib3_response.headers

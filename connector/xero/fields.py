@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MS_DATE = re.compile(r"^/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/$")
 _UUID = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_ADDRESS = re.compile(r"^https://[!#-;=?-\[\]_a-z~]{1,2000}$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Python reads six digits of a fraction; Xero writes seven.
 _FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -76,6 +77,12 @@ def money(doc: Mapping[str, object], name: str, code: str) -> Money | None:
         return Money.parse(value, code)
     except MoneyError:
         return None
+
+
+def address(doc: Mapping[str, object], name: str) -> str:
+    """Give the address of a page; "" for what is none that may stand in a message."""
+    value = text(doc, name)
+    return value if _ADDRESS.match(value) else ""
 
 
 def is_id(value: str) -> bool:

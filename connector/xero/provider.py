@@ -53,7 +53,17 @@ class XeroProvider:
     # Sixty a minute and five at once for each organisation; every window stays below.
     limits = Limits(per_minute=48, burst=10, per_day=5000)
     abilities = frozenset(
-        {Ability.READ, Ability.APPLY, Ability.UNAPPLY, Ability.NOTE, Ability.RECEIPTS}
+        {
+            Ability.READ,
+            Ability.APPLY,
+            Ability.UNAPPLY,
+            Ability.NOTE,
+            Ability.RECEIPTS,
+            Ability.PROMISE,
+            Ability.DELIVER,
+            Ability.COPY,
+            Ability.ONLINE,
+        }
     )
     roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.BOOKS: abilities})
     bad_signature_status = 401

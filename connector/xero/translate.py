@@ -67,6 +67,12 @@ def _status(doc: Doc, kind: str, *, readable: bool) -> Status:
     return _STATUS.get(text(doc, "Status"), Status.UNKNOWN)
 
 
+def _promised(doc: Doc) -> date | None:
+    # Expected on the due date is no promise: that is what is left of one taken back.
+    expected = day(doc, "ExpectedPaymentDate")
+    return expected if expected != day(doc, "DueDate") else None
+
+
 def customer(doc: Doc) -> Customer | None:
     """Translate a contact. What is not plainly active counts as archived: nobody writes to it."""
     key = text(doc, "ContactID")
@@ -110,7 +116,7 @@ def invoice(doc: Doc) -> Invoice | None:
         balance=balance,
         status=status,
         reference=text(doc, "Reference") or None,
-        promised=day(doc, "ExpectedPaymentDate"),
+        promised=_promised(doc),
         version=text(doc, "UpdatedDateUTC"),
         updated_at=moment(doc.get("UpdatedDateUTC")),
     )

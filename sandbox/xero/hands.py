@@ -286,7 +286,7 @@ class Hands(People):
         """Change an organisation.
 
         Name, reminders (bool), not_allowed (action names), edition, demo (bool), mails_a_day,
-        spam (bool: Xero suspects it), ….
+        spam (bool: Xero suspects it), ignores (fields of invoices that it leaves alone), ….
         """
         with self.change():
             doc = self.books.organisation(tenant) | fields

@@ -39,7 +39,10 @@ def update(books: Books, tenant: str, invoice: Doc, given: dict[str, Any]) -> Re
     if values.get("SentToContact") and invoice["status"] != "AUTHORISED":
         del values["SentToContact"]
         warnings = [{"Message": _UNSENT}]
-    invoice.update({_FIELDS[name]: value for name, value in values.items()})
+    # What a client cannot know is taken without a word and left as it was.
+    left_alone = books.organisation(tenant).get("ignores", ())
+    heard = {name: value for name, value in values.items() if name not in left_alone}
+    invoice.update({_FIELDS[name]: value for name, value in heard.items()})
     # A due date moved on a part-paid invoice leaves the time of change as it was.
     books.keep(tenant, "Invoices", invoice, quiet=set(values) == {"DueDate"} and _touched(invoice))
     shown = render.invoice(books, tenant, invoice, summary=False)

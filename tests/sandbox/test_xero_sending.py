@@ -1,4 +1,4 @@
-"""Invoices on their way to the customer: what may still change, e-mail with its caps, PDF, groups."""
+"""Invoices on their way out: what may still change, e-mail with its caps, PDF, groups."""
 
 from __future__ import annotations
 
