@@ -120,9 +120,25 @@ def main(config: str | None) -> None:
         os.environ[CONFIG] = config
 
 
+def _follow(lifeline: int | None) -> None:
+    """End when the other end of a pipe is closed, which it is however its owner ended."""
+
+    def wait() -> None:
+        os.read(lifeline or 0, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if lifeline is not None:
+        threading.Thread(target=wait, daemon=True).start()
+
+
+lifeline_option = click.option("--lifeline", type=int, hidden=True, help="Pipe to end with.")
+
+
 @main.command(epilog="Example: dunnock serve")
-def serve() -> None:
+@lifeline_option
+def serve(lifeline: int | None) -> None:
     """Serve the pages and the webhook door."""
+    _follow(lifeline)
     settings = _settings()
     _house().engine.dispose()
     Granian(
@@ -137,8 +153,10 @@ def serve() -> None:
 
 
 @main.command(epilog="Example: dunnock work")
-def work() -> None:
+@lifeline_option
+def work(lifeline: int | None) -> None:
     """Read, decide and write back, until stopped."""
+    _follow(lifeline)
     bell = LocalDoorbell(_house().tools)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda _number, _frame: bell.stop())
@@ -157,12 +175,7 @@ def run() -> None:
         # What nohup has us ignore stays ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda _number, _frame: asked.set())
-    command = [sys.executable, str(Path(__file__).resolve())]
-    parts = {
-        # A group each: what a part has started ends with it, however it ends.
-        name: subprocess.Popen([*command, name], process_group=0)  # noqa: S603 - our own commands
-        for name in ("serve", "work")
-    }
+    parts = {name: _start(name) for name in ("serve", "work")}
     click.echo(f"Dunnock is at {settings.server.public_url}", err=True)
     while not asked.is_set() and all(part.poll() is None for part in parts.values()):
         asked.wait(0.2)
@@ -171,6 +184,22 @@ def run() -> None:
     if not asked.is_set():
         said = ", ".join(f"{name} ended with code {code}" for name, code in ended.items())
         raise click.ClickException(f"{said}; the rest was stopped")
+
+
+def _start(name: str) -> subprocess.Popen[bytes]:
+    """Start a part that ends with this process, even when this one is killed."""
+    command = [sys.executable, str(Path(__file__).resolve()), name]
+    if os.name != "posix":
+        return subprocess.Popen(command)  # noqa: S603 - our own commands
+    # The end to hold stays open, and ours alone, for as long as this process lives.
+    watched, _held = os.pipe()
+    try:
+        # A group each: what a part has started ends with it, however it ends.
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            [*command, "--lifeline", str(watched)], process_group=0, pass_fds=(watched,)
+        )
+    finally:
+        os.close(watched)
 
 
 def _stop(parts: list[subprocess.Popen[bytes]]) -> None:

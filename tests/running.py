@@ -87,7 +87,7 @@ class Running:
             except OSError:
                 continue
             if parent == self.process.pid:
-                found[words[-2]] = int(folder.name)
+                found[next(one for one in words if one in ("serve", "work"))] = int(folder.name)
         return found
 
     def end(self, patience: float = PATIENCE_SECONDS) -> int:

@@ -152,3 +152,17 @@ def test_when_one_part_dies_both_end_and_the_reason_is_told(tmp_path: Path) -> N
         assert "Error: serve ended with code -9; the rest was stopped" in house.said
         assert not any(Path(f"/proc/{part}").exists() for part in parts.values())
         assert get(house.port, "/livez")[0] == 0
+
+
+def test_when_the_whole_is_killed_no_part_lives_on(tmp_path: Path) -> None:
+    with running(tmp_path) as house:
+        wait_for(lambda: "Working." in house.said, "the worker to start")
+        parts = house.parts()
+        assert set(parts) == {"serve", "work"}
+        house.process.kill()
+        house.process.wait(60)
+        wait_for(
+            lambda: not any(Path(f"/proc/{part}").exists() for part in parts.values()),
+            "the parts to end",
+        )
+        assert get(house.port, "/livez")[0] == 0
