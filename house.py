@@ -175,9 +175,11 @@ def _blamed(key: str) -> Iterator[None]:
 
 def _engine(address: str) -> Engine:
     url = make_url(address)
-    if url.database and url.get_backend_name() == "sqlite":
-        # What is in it is for the owner's eyes.
-        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = url.database if url.get_backend_name() == "sqlite" else None
+    if path and not path.startswith((":", "file:")):
+        # What is in it is for the owner's eyes, also in a folder that was there before.
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)
     engine = open_engine(address)
     migrate(engine)
     return engine

@@ -34,7 +34,8 @@ def settings(folder, **sections):
 def test_a_first_start_makes_what_is_missing_for_the_owner_alone(tmp_path):
     built = house.build(settings(tmp_path), outside())
     assert built.key_file_is_new
-    for path, mode in ((tmp_path / "kept", 0o700), (tmp_path / "keys", 0o600)):
+    database = tmp_path / "kept" / "dunnock.db"
+    for path, mode in ((database.parent, 0o700), (database, 0o600), (tmp_path / "keys", 0o600)):
         assert stat.S_IMODE(path.stat().st_mode) == mode
     again = house.build(settings(tmp_path), outside())
     assert not again.key_file_is_new
