@@ -130,6 +130,11 @@ class Shelf:
         with self.lock:
             return list(self._docs.get(kind, {}).values())
 
+    def items(self, kind: str) -> list[tuple[str, Doc]]:
+        """Give every document of a kind with its key, in the order they were first put."""
+        with self.lock:
+            return list(self._docs.get(kind, {}).items())
+
     def put(self, kind: str, key: str, doc: Doc) -> None:
         """Keep a document under its key."""
         with self.change():

@@ -193,3 +193,26 @@ def signature(body: bytes, secrets: list[str], moment: datetime) -> str:
     signed = str(stamp).encode() + b"." + body
     marks = [hmac.new(one.encode(), signed, hashlib.sha256).hexdigest() for one in secrets]
     return ",".join([f"t={stamp}", *(f"v1={mark}" for mark in marks)])
+
+
+def account_of(key: str, name: str, currency: str, created: int) -> Doc:
+    """Describe a merchant's account that settles in `currency` ("gbp")."""
+    return {
+        "id": key,
+        "object": "account",
+        "business_profile": {"name": name, "url": None},
+        "business_type": "company",
+        "charges_enabled": True,
+        "country": None,
+        "created": created,
+        "default_currency": currency,
+        "details_submitted": True,
+        "email": None,
+        "metadata": {},
+        "payouts_enabled": True,
+        "settings": {
+            "dashboard": {"display_name": name, "timezone": "Etc/UTC"},
+            "payments": {"statement_descriptor": name.upper()[:22]},
+        },
+        "type": "standard",
+    }

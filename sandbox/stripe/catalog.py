@@ -16,9 +16,8 @@ _PRICE = (
 )
 
 
-def new(ask: Ask, prefix: str, doc: Doc) -> Doc:
+def new(ask: Ask, prefix: str, doc: Doc, event: str = "") -> Doc:
     """Keep a new object under the next id of its kind, and tell of it."""
-    noun = doc["object"]
     made: Doc = {
         "id": ask.books.new_id(prefix),
         "created": int(ask.books.now().timestamp()),
@@ -27,7 +26,8 @@ def new(ask: Ask, prefix: str, doc: Doc) -> Doc:
         "metadata": merged({}, ask.params.get("metadata", {})),
     }
     ask.books.keep(ask.account, made)
-    ask.books.emit(ask.account, f"{noun}.created", made, request=ask.request)
+    told = event or f"{doc['object']}.created"
+    ask.books.emit(ask.account, told, made, request=ask.request)
     return made
 
 

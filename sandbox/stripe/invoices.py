@@ -1,11 +1,9 @@
-"""Invoices that Stripe itself issued, and the invoice payments that tie money to them."""
+"""Invoices that Stripe itself issues, and the invoice payments that tie money to them."""
 
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
-
-from sandbox.stripe.writes import updating
 
 if TYPE_CHECKING:
     from datetime import date
@@ -13,53 +11,91 @@ if TYPE_CHECKING:
     from sandbox.shelf import Doc
     from sandbox.stripe.books import StripeBooks
 
+FIRST_ATTEMPT_AFTER = timedelta(hours=1)
 
-def issue(books: StripeBooks, account: str, facts: Doc, due: date | None) -> Doc:
-    """Issue a finalised invoice; `facts` has amount, currency, customer, number and metadata."""
-    now = books.now()
-    key = books.new_id("in")
+
+def draft(books: StripeBooks, account: str, facts: Doc) -> Doc:
+    """Keep a draft; tells nobody.
+
+    `facts` has amount, currency and customer, perhaps metadata, collection_method, number,
+    description, days_until_due, parent and auto_advance.
+    """
     customer = books.find(account, "customer", facts["customer"]) or {}
-    noon = datetime.combine(due, time(12), now.tzinfo) if due else None
+    amount = facts["amount"]
     doc: Doc = {
-        "id": key,
+        "id": books.new_id("in"),
         "object": "invoice",
-        "amount_due": facts["amount"],
+        "amount_due": amount,
         "amount_overpaid": 0,
         "amount_paid": 0,
-        "amount_remaining": facts["amount"],
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": amount,
         "attempt_count": 0,
         "attempted": False,
-        "auto_advance": False,
-        "collection_method": "send_invoice" if due else "charge_automatically",
-        "created": int(now.timestamp()),
+        "auto_advance": bool(facts.get("auto_advance")),
+        "billing_reason": facts.get("billing_reason") or "manual",
+        "collection_method": facts.get("collection_method") or "charge_automatically",
+        "created": int(books.now().timestamp()),
         "currency": facts["currency"],
         "customer": facts["customer"],
         "customer_email": customer.get("email"),
         "customer_name": customer.get("name"),
-        "description": None,
-        "due_date": int(noon.timestamp()) if noon else None,
-        "hosted_invoice_url": f"https://invoice.stripe.com/i/{key}",
-        "invoice_pdf": f"https://pay.stripe.com/invoice/{key}/pdf",
+        "days_until_due": facts.get("days_until_due"),
+        "description": facts.get("description"),
+        "due_date": facts.get("due_date"),
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
         "livemode": books.livemode,
         "metadata": dict(facts.get("metadata") or {}),
-        "next_payment_attempt": None if due else int((now + timedelta(hours=1)).timestamp()),
-        "number": facts.get("number") or f"STRIPE-{key[-4:]}",
-        "parent": None,
+        "next_payment_attempt": None,
+        "number": facts.get("number"),
+        "parent": facts.get("parent"),
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
-        "status": "open",
+        "status": "draft",
         "status_transitions": {
-            "finalized_at": int(now.timestamp()),
+            "finalized_at": None,
             "marked_uncollectible_at": None,
             "paid_at": None,
             "voided_at": None,
         },
-        "subtotal": facts["amount"],
-        "total": facts["amount"],
+        "subtotal": amount,
+        "total": amount,
         "total_taxes": [],
     }
+    return books.keep(account, doc)
+
+
+def issue(books: StripeBooks, account: str, facts: Doc, due: date | None) -> Doc:
+    """Issue an invoice at once; no `due` charges automatically. `facts` are those of a draft."""
+    noon = datetime.combine(due, time(12), books.now().tzinfo) if due else None
+    stamp = int(noon.timestamp()) if noon else None
+    method = "send_invoice" if due else "charge_automatically"
+    doc = draft(books, account, {**facts, "collection_method": method, "due_date": stamp})
+    return finalize(books, account, doc)
+
+
+def finalize(books: StripeBooks, account: str, doc: Doc, request: Doc | None = None) -> Doc:
+    """Turn a draft into a claim with a number and an address to pay at."""
+    now = books.now()
+    key, due = doc["id"], doc["due_date"]
+    if due is None and doc["collection_method"] == "send_invoice":
+        due = int((now + timedelta(days=doc["days_until_due"] or 30)).timestamp())
+    first = int((now + FIRST_ATTEMPT_AFTER).timestamp())
+    doc = {
+        **doc,
+        "due_date": due,
+        "hosted_invoice_url": f"https://invoice.stripe.com/i/{key}",
+        "invoice_pdf": f"https://pay.stripe.com/invoice/{key}/pdf",
+        "next_payment_attempt": None if due else first,
+        "number": doc["number"] or f"STRIPE-{key[-4:]}",
+        "status": "open",
+        "status_transitions": {**doc["status_transitions"], "finalized_at": int(now.timestamp())},
+    }
     books.keep(account, doc)
-    books.emit(account, "invoice.finalized", doc)
+    books.emit(account, "invoice.finalized", doc, request=request)
+    if doc["amount_remaining"] == 0:
+        pay_part(books, account, doc, 0, request)
     return doc
 
 
@@ -92,21 +128,25 @@ def attach(books: StripeBooks, invoice_id: str, intent_id: str, amount: int | No
     }
     books.keep(account, doc)
     books.emit(account, "invoice_payment.paid", doc)
-    _paid(books, account, invoice, amount, stamp)
+    pay_part(books, account, invoice, amount)
     return doc
 
 
-def _paid(books: StripeBooks, account: str, invoice: Doc, amount: int, stamp: int) -> None:
+def pay_part(
+    books: StripeBooks, account: str, invoice: Doc, amount: int, request: Doc | None = None
+) -> Doc:
+    """Count money as paid on an invoice, and tell when that was the last of it."""
+    stamp = int(books.now().timestamp())
     before = {"amount_paid": invoice["amount_paid"], "status": invoice["status"]}
     invoice["amount_paid"] += amount
     invoice["amount_remaining"] -= amount
     if invoice["amount_remaining"] == 0:
         invoice["status"] = "paid"
+        invoice["next_payment_attempt"] = None
         invoice["status_transitions"]["paid_at"] = stamp
     books.keep(account, invoice)
-    books.emit(account, "invoice.updated", invoice, previous=before)
+    books.emit(account, "invoice.updated", invoice, previous=before, request=request)
     if invoice["status"] == "paid":
-        books.emit(account, "invoice.paid", invoice)
-
-
-ROUTES = (updating("invoices", "invoice", "metadata auto_advance", "invoice.updated"),)
+        books.emit(account, "invoice.paid", invoice, request=request)
+        books.emit(account, "invoice.payment_succeeded", invoice, request=request)
+    return invoice

@@ -39,6 +39,15 @@ LISTS: dict[str, tuple[str, frozenset[str]]] = {
     "payouts": ("payout", frozenset({"created", "status", "arrival_date"})),
     "refunds": ("refund", frozenset({"created", "charge", "payment_intent"})),
     "disputes": ("dispute", frozenset({"created", "charge", "payment_intent"})),
+    "checkout/sessions": (
+        "checkout.session",
+        frozenset({"created", "customer", "payment_intent", "payment_link", "status"}),
+    ),
+    "credit_notes": ("credit_note", frozenset({"created", "customer", "invoice"})),
+    "invoiceitems": ("invoiceitem", frozenset({"created", "customer", "invoice"})),
+    "payment_links": ("payment_link", frozenset({"active"})),
+    "payment_methods": ("payment_method", frozenset({"customer", "type"})),
+    "subscriptions": ("subscription", frozenset({"created", "customer", "status"})),
     "products": ("product", frozenset({"active", "created"})),
     "prices": ("price", frozenset({"active", "created", "currency", "product"})),
 }

@@ -98,10 +98,10 @@ def _detach(ask: Ask) -> Doc:
 def _source(ask: Ask) -> Doc:
     customer = found(ask, "customer")
     token = ask.required("source")
-    doc = new(ask, "card", {"object": "card", "customer": customer["id"], "last4": "4242"})
+    facts = {"object": "card", "customer": customer["id"], "last4": "4242"}
+    doc = new(ask, "card", facts, "customer.source.created")
     what = {"id": doc["id"], "what": outcome(ask.books, ask.account, token)}
     ask.books.shelf.put("outcome", doc["id"], what)
-    ask.books.emit(ask.account, "customer.source.created", doc, request=ask.request)
     return doc
 
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from sandbox.stripe import (
     cash,
     catalog,
+    checkout,
+    credit_notes,
     customers,
     intents,
-    invoices,
+    invoicing,
     methods,
     payouts,
+    platform,
     reversals,
+    subscriptions,
 )
 
 if TYPE_CHECKING:
@@ -21,12 +25,16 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *cash.ROUTES,
     *catalog.ROUTES,
+    *checkout.ROUTES,
+    *credit_notes.ROUTES,
     *customers.ROUTES,
     *intents.ROUTES,
-    *invoices.ROUTES,
+    *invoicing.ROUTES,
     *methods.ROUTES,
     *payouts.ROUTES,
+    *platform.ROUTES,
     *reversals.ROUTES,
+    *subscriptions.ROUTES,
 )
 
 

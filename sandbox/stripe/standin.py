@@ -12,10 +12,10 @@ from flask import Flask
 
 from sandbox.post import deliver
 from sandbox.shelf import Doc
-from sandbox.stripe import customers, intents, invoices, payments, payouts, reversals
+from sandbox.stripe import checkout, customers, intents, invoices, payments, payouts, reversals
 from sandbox.stripe.access import Access
 from sandbox.stripe.api import Api, Bucket
-from sandbox.stripe.books import StripeBooks, signature
+from sandbox.stripe.books import StripeBooks, account_of, signature
 from sandbox.stripe.consent import consent_pages
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ ACCEPTED = range(200, 300)
 LATER: dict[str, Callable[[StripeBooks, Doc, datetime], object]] = {
     "arrive": payouts.arrive,
     "debit": intents.debit,
+    "expire": checkout.expire,
+    "fulfil": checkout.fulfil,
     "settle": payments.settle,
 }
 
@@ -81,25 +83,7 @@ class StripeStandIn:
         self.books.keep("acct_platform", self._account("acct_platform", "Dunnock", "usd"))
 
     def _account(self, key: str, name: str, currency: str) -> Doc:
-        return {
-            "id": key,
-            "object": "account",
-            "business_profile": {"name": name, "url": None},
-            "business_type": "company",
-            "charges_enabled": True,
-            "country": None,
-            "created": int(self.books.now().timestamp()),
-            "default_currency": currency,
-            "details_submitted": True,
-            "email": None,
-            "metadata": {},
-            "payouts_enabled": True,
-            "settings": {
-                "dashboard": {"display_name": name, "timezone": "Etc/UTC"},
-                "payments": {"statement_descriptor": name.upper()[:22]},
-            },
-            "type": "standard",
-        }
+        return account_of(key, name, currency, int(self.books.now().timestamp()))
 
     # The story: what merchants and payers do.
 
@@ -283,6 +267,15 @@ class StripeStandIn:
             if doc is not None:
                 return dict(doc["metadata"])
         raise KeyError(key)
+
+    def told(self) -> list[str]:
+        """Give the kinds of every event in every account's log, sent to anybody or not."""
+        rows = [
+            self.books.find(str(one["account"]), "event", key)
+            for key, one in self.shelf.items("owner")
+            if key.startswith("evt_")
+        ]
+        return [str(row["type"]) for row in rows if row]
 
     def requests(self, after: int = 0) -> list[Request]:
         """Give the request log, oldest first, from behind sequence number `after`."""
