@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.xero import figures, posting
+from sandbox.xero import cashbook, figures, posting
 from sandbox.xero.people import People
 from sandbox.xero.refusals import Invalid
-from sandbox.xero.writes import enter_bank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +174,7 @@ class Hands(People):
                 "reconciled": True,
                 "by": "user",
             }
-            return enter_bank(self.books, tenant, fields)
+            return cashbook.enter(self.books, tenant, fields)
 
     def record_payment(
         self, tenant: str, invoice_id: str, amount: Amount, day: date, reference: str = ""

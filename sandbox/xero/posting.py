@@ -184,7 +184,7 @@ def unallocate(books: Books, tenant: str, allocation: Doc) -> None:
 def enter_credit(books: Books, tenant: str, kind: str, fields: dict[str, Any]) -> Doc:
     """Enter an overpayment, prepayment or credit note nobody has applied yet.
 
-    `fields` has contact, amount, currency, day, reference, number and by.
+    `fields` has contact, amount, currency, day, reference, number, description and by.
     """
     wrong = check_lock(books, tenant, fields["day"])
     if fields["currency"] not in books.organisation(tenant)["currencies"]:
@@ -201,6 +201,7 @@ def enter_credit(books: Books, tenant: str, kind: str, fields: dict[str, Any]) -
         "currency": fields["currency"],
         "day": fields["day"],
         "reference": fields["reference"],
+        "description": fields.get("description", ""),
         "status": "AUTHORISED",
         "allocations": [],
         "payments": [],

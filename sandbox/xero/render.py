@@ -263,10 +263,10 @@ def bank_transaction(books: Books, tenant: str, doc: Doc) -> dict[str, Any]:
         "CurrencyCode": doc["currency"],
         "CurrencyRate": 1.0,
         "Status": doc["status"],
-        "LineAmountTypes": "NoTax",
-        "LineItems": [_line(doc)],
-        "SubTotal": figures.number(doc["total"], doc["currency"]),
-        "TotalTax": 0.0,
+        "LineAmountTypes": doc.get("way", "NoTax"),
+        "LineItems": [_spent(line, doc["currency"]) for line in doc["lines"]] or [_line(doc)],
+        "SubTotal": figures.number(doc["total"] - doc["tax"], doc["currency"]),
+        "TotalTax": figures.number(doc["tax"], doc["currency"]),
         "Total": figures.number(doc["total"], doc["currency"]),
         "HasAttachments": False,
         **_updated(doc),
@@ -276,6 +276,20 @@ def bank_transaction(books: Books, tenant: str, doc: Doc) -> dict[str, Any]:
     if doc.get("prepayment"):
         shown["PrepaymentID"] = doc["prepayment"]
     return shown
+
+
+def _spent(line: dict[str, Any], currency: str) -> dict[str, Any]:
+    amount = figures.number(line["amount"], currency)
+    return {
+        "Description": line["description"],
+        "Quantity": 1.0,
+        "UnitAmount": amount,
+        "LineAmount": amount,
+        "TaxType": line["tax_type"],
+        "TaxAmount": figures.number(line["tax"], currency),
+        "Tracking": [],
+        **({"AccountID": line["account"]} if line["account"] else {}),
+    }
 
 
 def account(doc: Doc) -> dict[str, Any]:

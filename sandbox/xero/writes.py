@@ -8,6 +8,7 @@ from sandbox.xero import figures, posting, render, sending
 from sandbox.xero.batches import Batches
 from sandbox.xero.bodies import read as _read
 from sandbox.xero.bodies import refused as _refused
+from sandbox.xero.cashbook import Cashbook
 from sandbox.xero.reads import LISTED, entries, history_record, not_found, summarised
 from sandbox.xero.refusals import Invalid, Reply, as_json, validation
 from sandbox.xero.transfers import Transfers
@@ -26,8 +27,6 @@ _TARGETS = {
     "CreditNote": ("CreditNotes", "CreditNoteID"),
 }
 _CREDITS = ("Overpayments", "Prepayments", "CreditNotes")
-# Money received before it is owed for becomes a document of its own, as its bank transaction says.
-_MONEY_IN = {"RECEIVE-OVERPAYMENT": "Overpayments", "RECEIVE-PREPAYMENT": "Prepayments"}
 
 
 class Writes:
@@ -35,8 +34,11 @@ class Writes:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.batches = Batches(books)
-        self.transfers = Transfers(books)
+        self.rooms: dict[str, Batches | Cashbook | Transfers] = {
+            "BankTransactions": Cashbook(books),
+            "BankTransfers": Transfers(books),
+            "BatchPayments": Batches(books),
+        }
 
     def answer(
         self, method: str, tenant: str, parts: list[str], query: Mapping[str, str], body: bytes
@@ -67,13 +69,8 @@ class Writes:
         kind, rest = parts[0], parts[1:]
         if kind in _CREDITS and rest[1:2] == ["Allocations"]:
             return self._allocations(method, tenant, kind, rest, body)
-        if kind == "BankTransactions" and not rest and method in ("PUT", "POST"):
-            return self._bank(tenant, body)
-        if kind == "BatchPayments":
-            return self.batches.answer(method, tenant, rest, body)
-        if kind == "BankTransfers":
-            return self.transfers.answer(method, tenant, rest, body)
-        return not_found()
+        room = self.rooms.get(kind)
+        return room.answer(method, tenant, rest, body) if room else not_found()
 
     def _find(self, tenant: str, kind: str, key: object) -> Doc | None:
         return self.books.find(tenant, kind, str(key).lower())
@@ -211,89 +208,3 @@ class Writes:
             "IsDeleted": True,
         }
         return as_json(200, shown)
-
-    def _bank(self, tenant: str, body: bytes) -> Reply:
-        ready, refused = [], []
-        for given in _read(body, "BankTransactions"):
-            fields = self._bank_fields(tenant, given)
-            wrong = self._bank_wrong(tenant, fields)
-            if wrong:
-                refused.append(_refused(given, wrong))
-            ready.append(fields)
-        if refused:
-            return validation(refused)
-        shown = []
-        for fields in ready:
-            made = enter_bank(self.books, tenant, fields)
-            shown.append(render.bank_transaction(self.books, tenant, made))
-        return entries(self.books, "BankTransactions", shown)
-
-    def _bank_fields(self, tenant: str, given: dict[str, Any]) -> dict[str, Any]:
-        contact = given.get("Contact")
-        account = self.books.account(tenant, given.get("BankAccount"))
-        currency = str(given.get("CurrencyCode") or (account["currency"] if account else ""))
-        day = given.get("Date")
-        lines = [line for line in given.get("LineItems") or [] if isinstance(line, dict)]
-        amounts = [
-            figures.minor(line.get("LineAmount", line.get("UnitAmount")), currency)
-            for line in lines
-        ]
-        key = contact.get("ContactID", "") if isinstance(contact, dict) else ""
-        return {
-            "type": given.get("Type"),
-            "contact_doc": self._find(tenant, "Contacts", key),
-            "contact": str(key).lower(),
-            "account": account,
-            "currency": currency,
-            "amount": None if None in amounts else sum(amount or 0 for amount in amounts),
-            "day": self.books.now()[:10] if day is None else figures.read_day(day),
-            "reference": str(given.get("Reference") or ""),
-            "reconciled": given.get("IsReconciled") is True,
-            "described": all(line.get("Description") for line in lines),
-            "by": "app",
-        }
-
-    def _bank_wrong(self, tenant: str, fields: dict[str, Any]) -> list[str]:
-        account, currency = fields["account"], fields["currency"]
-        checks = (
-            (fields["type"] in (*_MONEY_IN, "SPEND"), "The Type is not supported"),
-            (fields["contact_doc"] is not None, "A Contact must be specified"),
-            (
-                account is not None and account["type"] == "BANK",
-                "BankAccount must be a bank account",
-            ),
-            (account is None or account["currency"] == currency, "Currency is not the account's"),
-            (
-                currency in self.books.organisation(tenant)["currencies"],
-                f"Organisation is not subscribed to currency {currency}",
-            ),
-            ((fields["amount"] or 0) > 0, "The amount must be greater than zero"),
-            (fields["described"], "Description is required on each line"),
-            (fields["day"] is not None, "Date is not valid"),
-        )
-        wrong = [message for right, message in checks if not right]
-        return wrong or posting.check_lock(self.books, tenant, fields["day"])
-
-
-def enter_bank(books: Books, tenant: str, fields: dict[str, Any]) -> Doc:
-    """Enter a checked bank transaction; what was received too much or too early stays open."""
-    kind = _MONEY_IN.get(fields["type"], "")
-    credit = posting.enter_credit(books, tenant, kind, fields)["id"] if kind else None
-    made: Doc = {
-        "id": books.new_id("BankTransactions"),
-        "type": fields["type"],
-        "contact": fields["contact"],
-        "account": fields["account"]["id"],
-        "total": fields["amount"],
-        "currency": fields["currency"],
-        "day": fields["day"],
-        "reference": fields["reference"],
-        "reconciled": fields["reconciled"],
-        "status": "AUTHORISED",
-        "overpayment": credit if kind == "Overpayments" else None,
-        "prepayment": credit if kind == "Prepayments" else None,
-        "by": fields["by"],
-        "at": books.now(),
-    }
-    books.keep(tenant, "BankTransactions", made)
-    return made

@@ -1,4 +1,4 @@
-"""Batch payments, bank transfers and tax rates of the Xero stand-in."""
+"""Batch payments, bank transfers, money spent and tax rates of the Xero stand-in."""
 
 from __future__ import annotations
 
@@ -165,3 +165,78 @@ def test_tax_rates_are_the_organisations_own(desk):
     assert (found["404"]["Class"], found["404"]["TaxType"]) == ("EXPENSE", "TAX001")
     assert "CurrencyCode" not in found["404"]
     assert (found["090"]["Class"], found["090"]["CurrencyCode"]) == ("ASSET", "GBP")
+
+
+def spend(*lines, **other):
+    return {
+        "Type": "SPEND",
+        "Contact": {"Name": "Stripe"},
+        "BankAccount": {"Code": "090"},
+        "LineAmountTypes": "Inclusive",
+        "LineItems": list(lines),
+        "Reference": "DNK-1",
+        **other,
+    }
+
+
+def line(amount, **other):
+    return {"Description": "Fees", "LineAmount": amount, "AccountCode": "404", **other}
+
+
+def test_money_spent_has_the_tax_of_its_account_and_is_deleted(desk):
+    standin, tenant, _contact, call = desk
+    standin.add_account(tenant, "Card fees", "404", type_="EXPENSE", tax_type="INPUT2")
+    body = spend(line(1.2), line(0.24, TaxType="NONE"))
+    (made,) = call("PUT", "BankTransactions", body).get_json()["BankTransactions"]
+    assert (made["Total"], made["TotalTax"], made["SubTotal"]) == (1.44, 0.2, 1.24)
+    assert [one["TaxType"] for one in made["LineItems"]] == ["INPUT2", "NONE"]
+    assert made["Contact"]["Name"] == "Stripe"
+    again = made
+    for way, total in (("Exclusive", 1.44), ("NoTax", 1.2)):
+        body = spend(line(1.2), LineAmountTypes=way)
+        (again,) = call("PUT", "BankTransactions", body).get_json()["BankTransactions"]
+        assert again["Total"] == total
+        # Who is known by name is not made twice.
+        assert again["Contact"] == made["Contact"]
+    path = f"BankTransactions/{made['BankTransactionID']}"
+    assert "Only deleting" in messages(call("POST", path, spend()))[0]
+    (gone,) = call("POST", path, {"Status": "DELETED"}).get_json()["BankTransactions"]
+    assert gone["Status"] == "DELETED"
+    assert "already been deleted" in messages(call("POST", path, {"Status": "DELETED"}))[0]
+    assert call("POST", "BankTransactions/none", {"Status": "DELETED"}).status_code == 404
+    assert call("DELETE", path).status_code == 404
+    standin.set_fields(tenant, "BankTransactions", again["BankTransactionID"], reconciled=True)
+    path = f"BankTransactions/{again['BankTransactionID']}"
+    assert "reconciled" in messages(call("POST", path, {"Status": "DELETED"}))[0]
+
+
+def test_what_is_spent_or_received_is_checked(desk):
+    standin, tenant, contact, call = desk
+    standin.add_account(tenant, "Card fees", "404", type_="EXPENSE")
+    received = {"Description": "Receipt", "LineAmount": 120}
+    receipt = {
+        "Type": "RECEIVE-OVERPAYMENT",
+        "Contact": {"ContactID": contact},
+        "BankAccount": {"Code": "090"},
+        "LineAmountTypes": "NoTax",
+        "LineItems": [received],
+    }
+    (made,) = call("PUT", "BankTransactions", receipt).get_json()["BankTransactions"]
+    path = f"BankTransactions/{made['BankTransactionID']}"
+    assert "cannot be updated" in messages(call("POST", path, {"Status": "DELETED"}))[0]
+    (shown,) = call("GET", f"Overpayments/{made['OverpaymentID']}").get_json()["Overpayments"]
+    assert shown["LineItems"][0]["Description"] == "Receipt"
+    other = standin.add_contact(tenant, "Old customer")
+    standin.archive_contact(tenant, other)
+    for body, expected in (
+        (receipt | {"LineItems": [received, received]}, "one line item"),
+        (receipt | {"LineAmountTypes": "Inclusive"}, "without tax"),
+        (receipt | {"Contact": {"ContactID": other}}, "archived"),
+        (spend(line(1, AccountCode="999")), "not a valid code"),
+        (spend(line(1, TaxType="OUTPUT2")), "TaxType code 'OUTPUT2'"),
+        (spend(line(1), Contact={"Name": " "}), "A Contact must be specified"),
+        (spend(line(1), LineAmountTypes="Net"), "LineAmountTypes"),
+    ):
+        told = messages(call("PUT", "BankTransactions", body))
+        assert any(expected in message for message in told), (expected, told)
+    assert len(standin.bank_entries(tenant)) == 1

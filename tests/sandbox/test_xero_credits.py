@@ -93,6 +93,7 @@ def test_allocation_refusals(desk):
 def test_bank_transactions_and_their_refusals(desk):
     standin, _, tenant, contact, call = desk
     standin.add_account(tenant, "Clearing", "880", type_="CURRENT", payments=True)
+    standin.add_account(tenant, "Card fees", "404", type_="EXPENSE")
     fee = {
         "Type": "SPEND",
         "Contact": {"ContactID": contact},
