@@ -49,6 +49,7 @@ def _line(line: ReminderLine) -> Body:
         "due": line.due.isoformat(),
         "balance": _money(line.balance),
         "days_overdue": line.days_overdue,
+        "failure": line.failure,
     }
 
 
@@ -62,6 +63,7 @@ def _read_line(body: Mapping[str, Any]) -> ReminderLine:
         due=date.fromisoformat(body["due"]),
         balance=Money(*body["balance"]),
         days_overdue=body["days_overdue"],
+        failure=body.get("failure", ""),
     )
 
 

@@ -89,20 +89,28 @@ class Customer:
     updated_at: datetime | None = None
 
 
+class Failure(StrEnum):
+    """What a failed charge asks of the payer: a confirmation, money, or another card or account."""
+
+    CONFIRM = "confirm"
+    FUNDS = "funds"
+    METHOD = "method"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """How an invoice stands that the ledger charges by itself, to a card or account on file.
 
-    `failed_on` is the day of the last attempt, which failed, and `retry_at` when the next one is
-    due; None means that there is none. `failure` is the bank's or vendor's own code for what went
-    wrong, and `needs_action` says that the payer has to confirm the payment.
+    `failed_on` is the day of the last attempt, if that failed, and `retry_at` when the next one
+    is due; None means that there is none. `code` is the vendor's own word for what went wrong.
     """
 
     attempts: int = 0
     failed_on: date | None = None
     retry_at: datetime | None = None
-    failure: str = ""
-    needs_action: bool = False
+    code: str = ""
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class ReminderLine:
     due: date
     balance: Money
     days_overdue: int
+    # What a failed charge asks of the payer (a word of `ledger.documents.Failure`), or "".
+    failure: str = ""
 
     @property
     def claim(self) -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.fields import RuleSetError
+from rules.steps import FAILED
 
 if TYPE_CHECKING:
     from rules.steps import Policy, Step
 
+FAILED_TEMPLATE = "payment_failed"
+
 
 def check_step(step: Step, path: str) -> None:
     """Refuse a step whose fields contradict each other."""
-    if step.level and (step.anchor != "due_date" or step.offset_days < 1):
+    if step.anchor == FAILED:
+        _check_failed(step, path)
+    elif step.level and (step.anchor != "due_date" or step.offset_days < 1):
         fix = 'count it from "due_date" with offset_days 1 or more, or give it level 0'
         raise RuleSetError(f"{path}.level", "an overdue notice before the invoice is overdue", fix)
     if step.repeat_every_days and step.stop_after == 1:
@@ -22,6 +27,15 @@ def check_step(step: Step, path: str) -> None:
         fix = "say after how many days it repeats, or remove stop_after"
         raise RuleSetError(f"{path}.repeat_every_days", "the step never repeats", fix)
     _check_action(step, path)
+
+
+def _check_failed(step: Step, path: str) -> None:
+    if not step.level:
+        fix = "give it level 1 or more"
+        raise RuleSetError(f"{path}.level", "word of a failed payment asks for money", fix)
+    if step.offset_days < 0:
+        problem = "nobody knows before it fails that a payment will"
+        raise RuleSetError(f"{path}.offset_days", problem, "count 0 or more days from it")
 
 
 def _check_action(step: Step, path: str) -> None:
@@ -34,6 +48,9 @@ def _check_action(step: Step, path: str) -> None:
     if getattr(step, other):
         problem = f"the action {step.action} has no use for it"
         raise RuleSetError(f"{path}.{other}", problem, "remove it")
+    if step.template and (step.template == FAILED_TEMPLATE) != (step.anchor == FAILED):
+        problem = f"{FAILED_TEMPLATE!r} goes with steps from {FAILED!r}, and they with it"
+        raise RuleSetError(f"{path}.template", problem, "choose another text or another anchor")
 
 
 def check_steps(steps: tuple[Step, ...], path: str) -> None:
@@ -47,7 +64,7 @@ def check_steps(steps: tuple[Step, ...], path: str) -> None:
                 problem = f"it falls on the same day as steps[{taken[day]}] ({day[0]}{day[1]:+d})"
                 raise RuleSetError(f"{path}[{at}].offset_days", problem, "move one of them")
             taken[day] = at
-    for anchor in ("issue_date", "delivered_at", "due_date"):
+    for anchor in ("issue_date", "delivered_at", "due_date", FAILED):
         _check_levels([(at, one) for at, one in enumerate(steps) if one.anchor == anchor], path)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 DUNNING_REASONS = {
     "before_live": "It fell due before reminders were switched on.",
     "below_minimum": "The customer owes less than the minimum amount.",
+    "card_retry_scheduled": "The charge failed and will be tried again.",
+    "charge_pending": "It is charged without asking, and no charge has failed.",
     "closed_day": "It fell on a closed day, and such steps are left out.",
     "credit_covers": "The customer's credits cover the invoice.",
     "credit_note_draft": "A credit note is being drafted.",
@@ -20,6 +22,7 @@ DUNNING_REASONS = {
     "no_address": "The customer has no e-mail address.",
     "no_longer_due": "The step is no longer due.",
     "no_longer_there": "The invoice is no longer in the ledger.",
+    "no_failed_step": "Its charge failed, and its policy has no step for that.",
     "no_policy": "No policy takes this invoice.",
     "outside_window": "It is outside the hours of sending; it goes in the next window.",
     "paid": "The invoice is paid.",

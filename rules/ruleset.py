@@ -39,11 +39,11 @@ HOLD_WORDS = (
     "possible_payment_seen",
     "payment_processing",
     "credit_note_draft",
+    "card_retry_scheduled",
 )
 HOLD_WORDS_LATER = (
     "plan_current",
     "reply_unanswered",
-    "card_retry_scheduled",
     "email_bounced",
 )
 
@@ -200,7 +200,8 @@ class Dunning:
         default=HOLD_WORDS,
         metadata=said(
             "Hold when",
-            "What holds reminders by itself. A block that a person set always holds.",
+            "What holds reminders by itself. A block that a person set always holds, and so does "
+            "a charge that will be tried again.",
             "words",
             choices=HOLD_WORDS,
             later=HOLD_WORDS_LATER,

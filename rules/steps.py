@@ -14,7 +14,12 @@ TEMPLATES = (
     "overdue_polite",
     "overdue_firm",
     "overdue_final",
+    "payment_failed",
 )
+
+
+# The anchor of invoices that the ledger charges by itself, and of these alone.
+FAILED = "payment_failed_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,11 @@ class Step:
     anchor: str = field(
         metadata=said(
             "Counted from",
-            "The day that the offset counts from.",
+            "The day that the offset counts from. Invoices that the ledger charges to a card or "
+            "account by itself take the steps from payment_failed_at, and no others.",
             "choice",
-            choices=("issue_date", "delivered_at", "due_date"),
-            later=("previous_step", "promise_date", "bucket_entry", "payment_failed_at"),
+            choices=("issue_date", "delivered_at", "due_date", FAILED),
+            later=("previous_step", "promise_date", "bucket_entry"),
         )
     )
     offset_days: int = field(

@@ -24,6 +24,9 @@ QUESTIONS = {
     "invoice.currency": Question("text", "Three letters, such as GBP."),
     "invoice.days_overdue": Question("number", "Negative before it falls due."),
     "invoice.has_po": Question("flag", "Whether it carries a purchase order number."),
+    "payment.failure_code": Question(
+        "text", "The bank's word for why a charge failed, such as expired_card."
+    ),
 }
 
 QUESTIONS_LATER = (
@@ -31,7 +34,7 @@ QUESTIONS_LATER = (
     *("customer.late_count_12m", "customer.relationship_months"),
     "customer.broken_promises_12m",
     *("invoice.bucket", "invoice.status", "invoice.dispute_reason", "invoice.source"),
-    *("payment.method", "payment.failure_code"),
+    "payment.method",
 )
 
 OPERATORS = {

@@ -14,6 +14,7 @@ from ledger.documents import (
     Charge,
     CreditNote,
     Customer,
+    Failure,
     Gone,
     Invoice,
     Kind,
@@ -56,7 +57,7 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
 }
 
 # The fields of a charge, each in a column of its own.
-_CHARGE = ("attempts", "failed_on", "retry_at", "failure", "needs_action")
+_CHARGE = ("attempts", "failed_on", "retry_at", "code", "failure")
 
 
 def kind_of(document: Kept | Gone) -> Kind:
@@ -103,7 +104,8 @@ def _charge(invoice: Invoice) -> dict[str, Any]:
 def _to_charge(row: Row[Any]) -> Charge | None:
     if row.charge_attempts is None:
         return None
-    return Charge(**{name: getattr(row, f"charge_{name}") for name in _CHARGE})
+    found = {name: getattr(row, f"charge_{name}") for name in _CHARGE}
+    return Charge(**{**found, "failure": found["failure"] and Failure(found["failure"])})
 
 
 def allocations_of(document: Kept) -> Iterable[dict[str, Any]]:

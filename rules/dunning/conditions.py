@@ -24,6 +24,7 @@ _ASKED: Mapping[str, Callable[[Situation, Invoice], Any]] = {
     "invoice.currency": lambda _, one: one.balance.currency,
     "invoice.days_overdue": lambda seen, one: seen.days_overdue(one),
     "invoice.has_po": lambda _, one: bool(one.po_number),
+    "payment.failure_code": lambda _, one: one.charge.code if one.charge else "",
 }
 
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ledger.documents import Status
+from ledger.documents import Failure, Status
 from rules.actions import Dunned, Escalate, ReminderLine, SendReminder, Suppressed, Why
 from rules.dunning.conditions import policy_for
 from rules.dunning.holds import Facts, reason_against
 from rules.dunning.ladder import Rung, stand
 from rules.dunning.situation import Situation, look, without_age
 from rules.dunning.window import Closed, country_for, in_window, next_window, zone_for
+from rules.steps import FAILED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -133,6 +134,10 @@ def _judge(seen: Situation) -> tuple[list[_Due], list[Suppressed]]:
         if policy is None or not policy.steps:
             suppressed += _unpoliced(seen, invoice, policy)
             continue
+        excuse = _uncharged(seen, policy, invoice)
+        if excuse is not None:
+            suppressed.append(excuse)
+            continue
         standing = stand(seen, policy, invoice)
         for one in standing.dropped:
             told = (("planned for", one.rung.planned.isoformat()),)
@@ -162,6 +167,19 @@ def _unpoliced(seen: Situation, invoice: Invoice, policy: Policy | None) -> list
         return []
     reason = "no_policy" if policy is None else "policy_has_no_steps"
     return [_against(seen, invoice, _step(policy, None), (reason, ()))]
+
+
+def _uncharged(seen: Situation, policy: Policy, invoice: Invoice) -> Suppressed | None:
+    """Say why nothing is due on an invoice that is charged without asking, if nothing is."""
+    if invoice.charge is None:
+        return None
+    if invoice.charge.failed_on is None:
+        # That money is asked for only now needs no excuse on the day itself.
+        reason = "charge_pending" if seen.days_overdue(invoice) > 0 else ""
+    else:
+        has_step = any(one.anchor == FAILED for one in policy.steps)
+        reason = "" if has_step else "no_failed_step"
+    return _against(seen, invoice, _step(policy, None), (reason, ())) if reason else None
 
 
 def _against(
@@ -195,7 +213,14 @@ def _line(seen: Situation, invoice: Invoice, rung: Rung) -> ReminderLine:
         due=invoice.due,
         balance=invoice.balance,
         days_overdue=seen.days_overdue(invoice),
+        failure=_failure(invoice, rung),
     )
+
+
+def _failure(invoice: Invoice, rung: Rung) -> str:
+    if rung.step.anchor != FAILED or invoice.charge is None:
+        return ""
+    return str(invoice.charge.failure or Failure.OTHER)
 
 
 def _why(seen: Situation, due: list[_Due]) -> Why:

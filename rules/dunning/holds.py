@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ledger.days import days_between
 from ledger.documents import Status
 from rules.ruleset import limit_in
+from rules.steps import FAILED
 
 if TYPE_CHECKING:
     from datetime import date
@@ -78,6 +79,13 @@ def _promised(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     return "promise_open", (("promised for", invoice.promised.isoformat()),)
 
 
+def _tried_again(_: Situation, invoice: Invoice, __: Rung) -> Reason:
+    # No rule can wish this away: the card would be charged, and the payer pay besides.
+    if invoice.charge is None or invoice.charge.retry_at is None:
+        return None
+    return "card_retry_scheduled", (("next attempt", invoice.charge.retry_at.isoformat()),)
+
+
 def _money_on_its_way(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     words = seen.rules.dunning.hold_when
     if invoice.payment_scheduled and "payment_processing" in words:
@@ -112,7 +120,7 @@ def _covered(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
 def _too_small(seen: Situation, invoice: Invoice, rung: Rung) -> Reason:
     least = limit_in(seen.rules.dunning.minimum_amount, invoice.balance.currency)
     # Handing over the invoice itself is no demand, however small it is.
-    if least is None or rung.step.anchor != "due_date":
+    if least is None or rung.step.anchor not in {"due_date", FAILED}:
         return None
     owed = seen.owed(invoice.balance.currency, overdue=rung.level > 0)
     if owed >= least:
@@ -121,8 +129,11 @@ def _too_small(seen: Situation, invoice: Invoice, rung: Rung) -> Reason:
 
 
 def _just_delivered(seen: Situation, invoice: Invoice, rung: Rung) -> Reason:
+    # What was charged without asking was not late in the post.
+    if not rung.level or rung.step.anchor == FAILED:
+        return None
     delivered = seen.delivered(invoice)
-    if not rung.level or _gone_by(seen, delivered, seen.rules.dunning.min_days_since_delivery):
+    if _gone_by(seen, delivered, seen.rules.dunning.min_days_since_delivery):
         return None
     return "recently_delivered", (("delivered", delivered.isoformat()),)
 
@@ -167,6 +178,7 @@ _CHECKS: tuple[Callable[[Situation, Invoice, Rung], Reason], ...] = (
     _blocked,
     _disputed,
     _promised,
+    _tried_again,
     _money_on_its_way,
     _credit_drafted,
     _covered,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.days import open_day
 from rules.dunning.conditions import hold_all
 from rules.ruleset import limit_in
+from rules.steps import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,10 +62,15 @@ def rungs(seen: Situation, policy: Policy, invoice: Invoice) -> list[Rung]:
     return sorted(found, key=lambda one: (one.planned, one.level, _ANCHORS[one.step.anchor]))
 
 
-_ANCHORS = {"issue_date": 0, "delivered_at": 1, "due_date": 2}
+_ANCHORS = {"issue_date": 0, "delivered_at": 1, "due_date": 2, FAILED: 3}
 
 
 def _taken(seen: Situation, step: Step, invoice: Invoice) -> bool:
+    # Whoever is charged without being asked hears of a charge that failed, and of nothing else.
+    if (step.anchor == FAILED) != (invoice.charge is not None):
+        return False
+    if invoice.charge and not invoice.charge.failed_on:
+        return False
     least = limit_in(step.minimum_amount, invoice.balance.currency)
     if least and invoice.balance < least:
         return False
@@ -76,23 +82,25 @@ def _rung(seen: Situation, policy: Policy, step: Step, invoice: Invoice, turn: i
         "issue_date": invoice.issued,
         "delivered_at": seen.delivered(invoice),
         "due_date": invoice.due,
+        FAILED: (invoice.charge and invoice.charge.failed_on) or invoice.due,
     }[step.anchor]
     days = step.offset_days + turn * step.repeat_every_days
-    if step.level:
+    if step.level and step.anchor != FAILED:
         days += policy.grace_days
     planned = anchor + timedelta(days=days)
     name = f"{step.name}*{turn + 1}" if turn else step.name
-    return Rung(step, name, planned, _send_day(seen, step, invoice, planned))
+    # An overdue notice must not slip to a day on which nothing is overdue yet, or has failed.
+    earliest = anchor + timedelta(days=1 if step.anchor == "due_date" else 0)
+    return Rung(step, name, planned, _send_day(seen, step, earliest, planned))
 
 
-def _send_day(seen: Situation, step: Step, invoice: Invoice, planned: date) -> date | None:
+def _send_day(seen: Situation, step: Step, earliest: date, planned: date) -> date | None:
     wanted = seen.rules.dunning.on_closed_day
     if wanted == "skip":
         return planned if seen.open_on(planned) else None
     if wanted == "previous_open_day":
         earlier = open_day(planned, seen.open_on, forward=False)
-        # An overdue notice must not slip to a day on which nothing is overdue yet.
-        if earlier and not (step.level and earlier <= invoice.due):
+        if earlier and not (step.level and earlier < earliest):
             return earlier
     return open_day(planned, seen.open_on) or planned
 

@@ -40,6 +40,11 @@ class Situation:
         """Days since the due date, negative before it."""
         return days_between(invoice.due, self.today)
 
+    def is_late(self, invoice: Invoice) -> bool:
+        """Whether it is past its day, or was charged in vain."""
+        failed = invoice.charge is not None and invoice.charge.failed_on is not None
+        return failed or self.days_overdue(invoice) > 0
+
     def owed(self, currency: str, *, overdue: bool) -> Money:
         """Add up what is open in a currency, or only what is overdue, net of credits."""
         amounts = (
@@ -47,7 +52,7 @@ class Situation:
             for one in self.invoices
             if one.balance.currency == currency
             and one.ref.id not in self.covered
-            and not (overdue and self.days_overdue(one) <= 0)
+            and not (overdue and not self.is_late(one))
         )
         left = self.credits.get(currency, Money.zero(currency))
         return total(amounts, currency) - left

@@ -74,8 +74,8 @@ invoice = _document(
     Column("charge_attempts", Integer),
     Column("charge_failed_on", Date),
     Column("charge_retry_at", Moment),
-    Column("charge_failure", String(80)),
-    Column("charge_needs_action", Boolean),
+    Column("charge_code", String(80)),
+    Column("charge_failure", String(20)),
     Column("first_seen", Date, nullable=False),
 )
 

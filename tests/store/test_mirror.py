@@ -12,6 +12,7 @@ from sqlalchemy import event
 from ledger.documents import (
     Allocation,
     Charge,
+    Failure,
     Gone,
     Kind,
     Link,
@@ -44,7 +45,7 @@ def test_an_invoice_comes_back_whole(s, ours, save, now):
         promised=DAY,
         disputed=True,
         payment_scheduled=True,
-        charge=Charge(4, DAY, now, "insufficient_funds", needs_action=True),
+        charge=Charge(4, DAY, now, "insufficient_funds", Failure.FUNDS),
         version="3",
         updated_at=now,
     )

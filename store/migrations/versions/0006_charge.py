@@ -18,5 +18,5 @@ def upgrade() -> None:
     op.add_column(
         "invoice", sa.Column("charge_retry_at", sa.DateTime(timezone=True), nullable=True)
     )
-    op.add_column("invoice", sa.Column("charge_failure", sa.String(length=80), nullable=True))
-    op.add_column("invoice", sa.Column("charge_needs_action", sa.Boolean(), nullable=True))
+    op.add_column("invoice", sa.Column("charge_code", sa.String(length=80), nullable=True))
+    op.add_column("invoice", sa.Column("charge_failure", sa.String(length=20), nullable=True))
