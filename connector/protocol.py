@@ -90,6 +90,22 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenId:
+    """How a vendor says who a person is, as far as is known without its discovery document."""
+
+    discovery_url: str
+    issuer: str
+    keys_url: str
+    # The vendor's own domain: an address that the document names elsewhere is not believed.
+    domain: str
+    # Where the vendor says whether an e-mail address is verified; "" where it does not.
+    userinfo_url: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    # Whether an id token always repeats the nonce; elsewhere one that lacks it is let pass.
+    repeats_nonce: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the vendor allows one connection: calls per minute on average, at once, and per day."""
 
@@ -340,6 +356,9 @@ class Provider(Protocol):
 
     def consent(self, wire: Wire) -> Consent:
         """Say where and how consent is asked for."""
+
+    def openid(self, wire: Wire) -> OpenId | None:
+        """Say how people sign in with this vendor; None where they cannot."""
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime

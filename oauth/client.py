@@ -17,3 +17,5 @@ class Client:
     secret: str = field(repr=False)
     redirect_uri: str
     live: bool | None = None
+    # Where somebody comes back to who only signs in; "" offers no sign-in with this vendor.
+    sign_in_uri: str = ""

@@ -15,6 +15,7 @@ from datetime import datetime
 from connector.protocol import Access, Consent, Opening, Provider, Role, Tenant
 from ledger.documents import Organisation
 from ledger.errors import OutsideError
+from oauth import directory
 from oauth.binding import Asker, Proven, bind, role_for
 from oauth.claims import claim
 from oauth.client import Client
@@ -58,6 +59,8 @@ def begin(opener: Opener, name: str, session: str, organisation_id: int | None) 
     `session` names the browser session and the member; only they can finish. Raises ConsentError
     when we have no app at this vendor.
     """
+    if name in opener.providers:
+        directory.look(opener, name)
     _, client, consent = _vendor(opener, name)
     state = opener.secret()
     verifier = opener.secret() if consent.pkce else ""
@@ -82,8 +85,8 @@ def finish(
     Raises ConsentError, and then nothing was kept. The state is used up in any case.
     """
     provider, client, consent = _vendor(opener, name)
-    row = _use(opener, name, session, came_back.get("state", ""))
-    code = _code(came_back)
+    row = use_state(opener, name, session, came_back.get("state", ""))
+    code = code_of(came_back)
     granted = _exchange(opener, TokenEndpoint(client, consent, opener.wire(name)), code, row)
     hint = granted.tenant_id
     if consent.callback_tenant:
@@ -100,7 +103,7 @@ def choose(
 ) -> ConnectionRow:
     """Finish a consent that covered several tenants with the one a person chose."""
     provider, _, _ = _vendor(opener, name)
-    row = _use(opener, CHOICE + name, session, state)
+    row = use_state(opener, CHOICE + name, session, state)
     granted, tenants = _read_choice(row.verifier)
     chosen = next((one for one in tenants if one.id == tenant_id), None)
     if chosen is None:
@@ -137,11 +140,14 @@ def _vendor(opener: Opener, name: str) -> tuple[Provider, Client, Consent]:
     provider, client = opener.providers.get(name), opener.clients.get(name)
     if provider is None or client is None or not client.id:
         raise ConsentError("unknown_provider", "This provider is not set up in the configuration.")
-    return provider, client, provider.consent(opener.wire(name))
+    return provider, client, directory.consent_of(opener, name)
 
 
-def _use(opener: Opener, name: str, session: str, state: str) -> StateRow:
-    """Use the state up, in a transaction of its own, before anything else happens."""
+def use_state(opener: Opener, name: str, session: str, state: str) -> StateRow:
+    """Use the state up, in a transaction of its own, before anything else happens.
+
+    Raises ConsentError.
+    """
     try:
         with opener.sessions.begin() as s:
             return tokens.use_state(
@@ -155,7 +161,8 @@ def _use(opener: Opener, name: str, session: str, state: str) -> StateRow:
         ) from None
 
 
-def _code(came_back: Mapping[str, str]) -> str:
+def code_of(came_back: Mapping[str, str]) -> str:
+    """Give the code of a callback; raises ConsentError when there is none."""
     error = came_back.get("error", "")
     if error == "access_denied":
         raise ConsentError("denied", "Consent was not given. Nothing was kept.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.protocol import Access, Provider
 from ledger.errors import DisconnectedError, OutsideError
-from oauth import ending
+from oauth import directory, ending
 from oauth.exchange import TokenEndpoint
 from oauth.opener import Opener
 from oauth.tokens import fresh_access
@@ -84,7 +84,7 @@ def _is_last(opener: Opener, provider: Provider, connection: ConnectionRow, acce
 
 def _revoke(opener: Opener, provider: Provider, connection: ConnectionRow) -> None:
     wire = opener.wire(provider.name)
-    consent = provider.consent(wire)
+    consent = directory.consent_of(opener, provider.name)
     if consent.revoke_url is None or connection.token_set_id is None:
         return
     with opener.sessions() as s:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +52,8 @@ class Granted:
     # The tenant the answer names (Stripe), and the vendor's own word on live or test.
     tenant_id: str = ""
     live: bool | None = None
+    # Who consented, signed by the vendor; only there when `openid` was asked for.
+    id_token: str = field(default="", repr=False)
 
 
 class _CarriedSession(OAuth2Session):
@@ -70,24 +72,27 @@ def _secure(address: str) -> str:
     return "https" + address.removeprefix("http")
 
 
-def _is_carried(address: str, wire: Wire) -> bool:
+def is_carried(address: str, wire: Wire) -> bool:
     """Say whether a plain http address never leaves the machine."""
     parts = urlsplit(address)
     return parts.scheme == "http" and (wire.adapter is not None or parts.hostname in LOOPBACK)
 
 
 def authorize_url(
-    client: Client, consent: Consent, wire: Wire, *, state: str, verifier: str
+    client: Client, consent: Consent, wire: Wire, *, state: str, verifier: str, nonce: str = ""
 ) -> str:
-    """Build the address a person is sent to; `verifier` adds PKCE S256, "" leaves it out."""
+    """Build the address a person is sent to; `verifier` adds PKCE S256, "" leaves it out.
+
+    `nonce` comes back inside the id token of a sign-in.
+    """
     session = OAuth2Session(
         client.id, redirect_uri=client.redirect_uri, scope=list(consent.scopes) or None
     )
-    proof = {}
+    proof = {"nonce": nonce} if nonce else {}
     if verifier:
         challenge = WebApplicationClient(client.id).create_code_challenge(verifier, "S256")
-        proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
-    carried = _is_carried(consent.authorize_url, wire)
+        proof |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+    carried = is_carried(consent.authorize_url, wire)
     base = _secure(consent.authorize_url) if carried else consent.authorize_url
     url, _ = session.authorization_url(base, state=state, **proof)
     return _plain(url) if carried else str(url)
@@ -111,14 +116,7 @@ class TokenEndpoint:
         granted = self._ask("refresh_token", now, refresh_token=refresh_token)
         if granted.refresh:
             return granted
-        return Granted(
-            granted.access,
-            refresh_token,
-            granted.expires_at,
-            granted.hard_expires_at,
-            granted.tenant_id,
-            granted.live,
-        )
+        return replace(granted, refresh=refresh_token)
 
     def revoke(self, token: str) -> None:
         """End the whole consent; a token that is worth nothing already is as good as revoked.
@@ -155,12 +153,12 @@ class TokenEndpoint:
 
     def _far(self, url: str) -> str:
         """Give an address in the form that oauthlib lets through."""
-        return _secure(url) if _is_carried(url, self.wire) else url
+        return _secure(url) if is_carried(url, self.wire) else url
 
     def _session(self, url: str) -> OAuth2Session:
         # A session that knows its scope would send it on refresh too, and compare it with what
         # was granted; so this one knows none.
-        kind = _CarriedSession if _is_carried(url, self.wire) else OAuth2Session
+        kind = _CarriedSession if is_carried(url, self.wire) else OAuth2Session
         session = kind(self.client.id, redirect_uri=self.client.redirect_uri)
         if self.wire.adapter is not None:
             session.mount("https://", self.wire.adapter)
@@ -235,6 +233,7 @@ def _granted(answer: Mapping[str, Any], consent: Consent, now: datetime) -> Gran
         hard_expires_at=None if hard is None else now + timedelta(seconds=hard),
         tenant_id=str(answer.get(consent.token_tenant) or "") if consent.token_tenant else "",
         live=live if isinstance(live, bool) else None,
+        id_token=str(answer.get("id_token") or ""),
     )
 
 

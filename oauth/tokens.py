@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from connector.protocol import Access
 from ledger.errors import DisconnectedError, RefusedError, RetryLaterError
-from oauth import ending
+from oauth import directory, ending
 from oauth.exchange import Granted, GrantEndedError, TokenEndpoint
 from oauth.opener import Opener
 from store import connections, exceptions, tokens
@@ -122,7 +122,7 @@ def _refreshed(opener: Opener, connection: ConnectionRow, held: TokenSet) -> Key
 def _ask(opener: Opener, connection: ConnectionRow, held: TokenSet) -> Granted:
     """Try the refresh token and, where the vendor still honours it, the one before."""
     wire = opener.wire(connection.provider)
-    consent = opener.providers[connection.provider].consent(wire)
+    consent = directory.consent_of(opener, connection.provider)
     endpoint = TokenEndpoint(opener.clients[connection.provider], consent, wire)
     try:
         return endpoint.refresh(held.refresh, opener.clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from connector.protocol import Ability, Consent, Limits, Role, Tenant
+from connector.protocol import Ability, Consent, Limits, OpenId, Role, Tenant
 from connector.quickbooks import webhook
 from connector.quickbooks.books import QuickBooksBooks
 from connector.quickbooks.calls import Calls
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOGIN = "https://appcenter.intuit.com"
 IDENTITY = "https://oauth.platform.intuit.com"
 REVOKE = "https://developer.api.intuit.com"
+DISCOVERY = "https://developer.intuit.com"
+ACCOUNTS = "https://accounts.platform.intuit.com"
 
 
 class _Unmetered:
@@ -60,6 +62,20 @@ class QuickBooksProvider:
             callback_tenant="realmId",
             revoke_as_json=True,
             hard_expiry="x_refresh_token_hard_expires_in",
+        )
+
+    def openid(self, wire: Wire) -> OpenId:
+        """Say how people sign in with Intuit; whether an address is verified, userinfo says."""
+        # Whoever stands in for the identity server stands in for these two as well.
+        discovery = wire.address("discovery", wire.address("identity", DISCOVERY))
+        accounts = wire.address("accounts", wire.address("identity", ACCOUNTS))
+        return OpenId(
+            discovery_url=f"{discovery}/.well-known/openid_configuration/",
+            issuer=f"{IDENTITY}/op/v1",
+            keys_url=wire.address("identity", IDENTITY) + "/op/v1/jwks",
+            domain="intuit.com",
+            userinfo_url=f"{accounts}/v1/openid_connect/userinfo",
+            repeats_nonce=False,
         )
 
     def verify(

@@ -81,6 +81,10 @@ class StripeProvider:
             key_prefixes=("rk_live_", "rk_test_"),
         )
 
+    def openid(self, wire: Wire) -> None:
+        """Say that nobody signs in with Stripe."""
+        del wire
+
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from connector.protocol import Ability, Consent, Limits, Role, Tenant
+from connector.protocol import Ability, Consent, Limits, OpenId, Role, Tenant
 from connector.xero import webhook
 from connector.xero.books import XeroBooks
 from connector.xero.calls import Calls
@@ -79,6 +79,17 @@ class XeroProvider:
             pkce=True,
             event_claim="authentication_event_id",
             previous_works=True,
+        )
+
+    def openid(self, wire: Wire) -> OpenId:
+        """Say how people sign in with Xero."""
+        identity = wire.address("identity", IDENTITY)
+        discovery = f"{identity}/.well-known/openid-configuration"
+        return OpenId(
+            discovery_url=discovery,
+            issuer=IDENTITY,
+            keys_url=f"{discovery}/jwks",
+            domain="xero.com",
         )
 
     def verify(

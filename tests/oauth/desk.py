@@ -137,7 +137,8 @@ class Desk:
     @staticmethod
     def client(name: str, *, live: bool | None = None) -> Client:
         back = f"{OURS}/connect/{name}/callback"
-        return Client(f"{name}-app", f"{name}-secret", back, live)
+        entry = f"{OURS}/sign-in/with/{name}/callback" if name != "stripe" else ""
+        return Client(f"{name}-app", f"{name}-secret", back, live, entry)
 
     def wait(self, seconds: float) -> None:
         self.waited.append(seconds)
@@ -149,6 +150,16 @@ class Desk:
             "xero": {"decision": "allow", "tenant": tenant},
             "quickbooks": {"decision": "connect", "realm": tenant},
             "stripe": {"account": tenant},
+        }[name]
+        answer = requests.post(address, data=form, allow_redirects=False, timeout=10)
+        assert answer.status_code == 302, answer.text
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+    def sign_in(self, name: str, address: str, who: str) -> dict[str, str]:
+        """Be the person who signs in at the vendor's page; gives the arguments of the callback."""
+        form = {
+            "xero": {"decision": "allow", "user": who},
+            "quickbooks": {"decision": "connect", "person": who},
         }[name]
         answer = requests.post(address, data=form, allow_redirects=False, timeout=10)
         assert answer.status_code == 302, answer.text
