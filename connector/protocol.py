@@ -192,12 +192,29 @@ class AppliedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Money from elsewhere that the ledger holds from now on as a receipt of its own.
+
+    `amount` is all that was booked. Undoing the parts leaves it there, on account.
+    """
+
+    ref: Ref
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of applying a receipt; enough to undo it and to find it again."""
+    """What came of applying a receipt; enough to undo it and to find it again.
+
+    Fewer parts than shares mean that the rest stayed on account, which `held` then names.
+    """
 
     parts: tuple[AppliedPart, ...]
     # The document that carries the parts, such as the overpayment or the QuickBooks payment.
     holder_id: str = ""
+    held: Held | None = None
+    # Only from a look-up: what an interrupted application has still to set; see `Books.complete`.
+    missing: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +282,8 @@ class Opening:
     clock: Clock
     # Which ledger account serves which purpose, as chosen by the organisation.
     accounts: Mapping[Purpose, str] = field(default_factory=dict)
+    # What the books said of the business when it was last read; None before that.
+    known: Organisation | None = None
     # What the connection is for; a provider with one role has no need to be told.
     role: Role | None = None
 
@@ -294,7 +313,13 @@ class Books(Protocol):
         """Set a receipt against invoices; money not yet in the ledger is booked on `day`."""
 
     def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
-        """Look up whether `apply` with this key was carried out."""
+        """Look up whether `apply` with this key was carried out.
+
+        What was begun and not ended comes back with `missing`.
+        """
+
+    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+        """End an application that was interrupted: set what is `missing`, book nothing again."""
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""

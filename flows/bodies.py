@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from connector.protocol import Applied, AppliedPart
+from connector.protocol import Applied, AppliedPart, Held
 from ledger.documents import Kind, Ref, Source
 from ledger.money import Money
 from rules.actions import Apply, Candidate, Escalate, Portion, ReminderLine, SendReminder, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Body = dict[str, Any]
 
@@ -178,9 +178,11 @@ def read_note(body: Mapping[str, Any]) -> tuple[Ref, str]:
 
 
 def applied(outcome: Applied) -> Body:
-    """Write what an application left in the ledger down."""
+    """Write what an application left in the ledger down; what is `missing` is set by then."""
+    held = outcome.held
     return {
         "holder_id": outcome.holder_id,
+        "held": [held.ref.id, held.ref.part, _money(held.amount)] if held else None,
         "parts": [
             {
                 "id": part.id,
@@ -201,4 +203,12 @@ def read_applied(body: Mapping[str, Any]) -> Applied:
             for part in body["parts"]
         ),
         holder_id=body["holder_id"],
+        held=_read_held(body.get("held")),
     )
+
+
+def _read_held(body: Sequence[Any] | None) -> Held | None:
+    if body is None:
+        return None
+    key, part, amount = body
+    return Held(Ref(Kind.RECEIPT, key, part), Money(*amount))

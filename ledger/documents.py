@@ -234,6 +234,8 @@ class Organisation:
     locked_until: date | None = None
     warnings: tuple[str, ...] = ()
     legal_name: str = ""
+    # What whoever connected is not allowed to do there, in the words of `connector.Ability`.
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

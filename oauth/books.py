@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
 from connector.protocol import Account, Applied, Books, Found, Opening, Page, Role, Share
-from ledger.documents import CreditNote, Organisation, Position, Purpose, Receipt, Ref
+from ledger.documents import CreditNote, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
 from ledger.payouts import BookedPart, Payout
 from oauth import ending
@@ -15,6 +15,7 @@ from oauth.opener import Opener
 from oauth.tokens import Key, fresh_access
 from store import organisations
 from store.connections import ConnectionRow
+from store.organisations import OrganisationRow
 from store.session import reading
 
 T = TypeVar("T")
@@ -30,8 +31,8 @@ def open_books(opener: Opener, connection: ConnectionRow) -> Books:
     an exception row is open. Raises RetryLaterError when the vendor cannot renew the key now.
     """
     with reading(opener.sessions) as s:
-        accounts = organisations.get(s, connection.organisation_id).accounts
-    return KeptOpen(opener, connection, accounts, fresh_access(opener, connection))
+        ours = organisations.get(s, connection.organisation_id)
+    return KeptOpen(opener, connection, ours, fresh_access(opener, connection))
 
 
 class KeptOpen:
@@ -44,12 +45,12 @@ class KeptOpen:
         self,
         opener: Opener,
         connection: ConnectionRow,
-        accounts: Mapping[Purpose, str],
+        ours: OrganisationRow,
         key: Key,
     ) -> None:
         self._opener = opener
         self._connection = connection
-        self._accounts = accounts
+        self._ours = ours
         self._turn(key)
 
     def _turn(self, key: Key) -> None:
@@ -61,7 +62,8 @@ class KeptOpen:
                 gate=self._opener.gate(self._connection),
                 wire=self._opener.wire(name),
                 clock=self._opener.clock,
-                accounts=self._accounts,
+                accounts=self._ours.accounts,
+                known=self._ours.ledger,
                 role=Role(self._connection.role),
             )
         )
@@ -123,6 +125,10 @@ class KeptOpen:
     def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up whether `apply` was carried out."""
         return self._ask(lambda books: books.find_applied(receipt, shares, key))
+
+    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+        """End an application that was interrupted."""
+        return self._ask(lambda books: books.complete(begun, key, day))
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application."""

@@ -206,6 +206,7 @@ def read_ledger(kept: Mapping[str, Any] | None) -> Organisation | None:
             **kept,
             "currencies": tuple(kept["currencies"]),
             "warnings": tuple(kept["warnings"]),
+            "denied": tuple(kept.get("denied", ())),
             "locked_until": date.fromisoformat(locked) if locked else None,
         }
     )

@@ -18,6 +18,7 @@ LEDGER = Organisation(
     currencies=("GBP", "EUR"),
     locked_until=date(2025, 12, 31),
     warnings=("no bank account",),
+    denied=("apply a receipt",),
     legal_name="Reed & Sons Ltd",
 )
 
