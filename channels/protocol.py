@@ -35,6 +35,14 @@ class Line(Protocol):
     def days_overdue(self) -> int:
         """Days since the due date; not positive before."""
 
+    @property
+    def failure(self) -> str:
+        """What a failed charge asks of the payer: a word of `ledger.documents.Failure`, or ""."""
+
+    @property
+    def pay_url(self) -> str:
+        """Where it can be seen and paid online, or ""."""
+
 
 class Reminder(Protocol):
     """One message about all the invoices of one customer that reached a step on `day`."""

@@ -38,6 +38,8 @@ MARKER = "[invoices]"
 _TERRITORY = re.compile("[A-Z]{2}")
 # A template of this kind says that something is overdue, so something must be.
 OVERDUE_PREFIX = "overdue_"
+# And this one that a charge has failed.
+FAILED_TEMPLATE = "payment_failed"
 SUBJECT_CHARS_MAX = 200
 NAME_CHARS_MAX = 120
 # Zero-width, yet part of how names are spelt in Persian and Indian scripts.
@@ -133,6 +135,9 @@ def write(reminder: Reminder, customer: Customer, organisation: Organisation) ->
     if reminder.template.startswith(OVERDUE_PREFIX) and not _late(reminder.lines):
         msg = f"template {reminder.template!r} says overdue, and none of the invoices is"
         raise TemplateError(msg)
+    if reminder.template == FAILED_TEMPLATE and not any(one.failure for one in reminder.lines):
+        msg = f"template {reminder.template!r} says that a payment failed, and none did"
+        raise TemplateError(msg)
     facts = _facts(reminder, customer, organisation, how)
     environment = _environment(FOLDER / how.language, escape=False)
     written = environment.get_template(f"{reminder.template}.liquid").render(**facts)
@@ -152,15 +157,17 @@ def _inliner() -> css_inline.CSSInliner:
 def _facts(
     reminder: Reminder, customer: Customer, organisation: Organisation, how: _Manner
 ) -> dict[str, Any]:
+    failed = [line for line in reminder.lines if line.failure]
     overdue = _late(reminder.lines)
-    upcoming = [line for line in reminder.lines if line.days_overdue <= 0]
+    upcoming = [line for line in reminder.lines if not line.failure and line.days_overdue <= 0]
     phrases = _phrases(how.language)
     sections = [
-        _section(phrases[f"{name}_title"], phrases[f"{name}_line"], lines, how)
-        for name, lines in (("overdue", overdue), ("upcoming", upcoming))
+        _section(name, phrases, lines, how)
+        for name, lines in (("failed", failed), ("overdue", overdue), ("upcoming", upcoming))
         if lines
     ]
-    first = min(overdue or upcoming, key=lambda line: (line.due, line.number))
+    leading = failed if reminder.template == FAILED_TEMPLATE else overdue or upcoming
+    first = min(leading, key=lambda line: (line.due, line.number))
     return {
         "creditor": clean(organisation.name),
         "legal_name": clean(organisation.legal_name or organisation.name),
@@ -168,6 +175,8 @@ def _facts(
         "count": len(reminder.lines),
         "overdue_count": len(overdue),
         "upcoming_count": len(upcoming),
+        "failed_count": len(failed),
+        "failure": first.failure,
         # The one invoice, or of several the one that is due first.
         "number": clean(first.number),
         "due": how.day(first.due),
@@ -181,7 +190,7 @@ def _facts(
 
 
 def _late(lines: Sequence[Line]) -> list[Line]:
-    return [line for line in lines if line.days_overdue > 0]
+    return [line for line in lines if line.days_overdue > 0 and not line.failure]
 
 
 def _when(line: Line, phrases: dict[str, str]) -> str:
@@ -191,7 +200,7 @@ def _when(line: Line, phrases: dict[str, str]) -> str:
     return phrases["was_due" if line.days_overdue > 0 else "is_due"]
 
 
-def _section(title: str, phrase: str, lines: Sequence[Line], how: _Manner) -> Row:
+def _section(name: str, phrases: dict[str, str], lines: Sequence[Line], how: _Manner) -> Row:
     rows: list[Row] = [
         {
             "number": clean(line.number),
@@ -200,14 +209,16 @@ def _section(title: str, phrase: str, lines: Sequence[Line], how: _Manner) -> Ro
             "amount": how.money(line.balance),
             "late": line.days_overdue > 0,
             "overdue_for": how.days(line.days_overdue) if line.days_overdue > 0 else "",
+            "why": phrases[f"failed_{line.failure}"] if line.failure else "",
+            "pay_url": line.pay_url,
         }
         for line in sorted(lines, key=lambda line: (line.due, line.number))
     ]
     for row in rows:
-        row["text"] = _phrase(phrase).render(**row)
-    late = any(row["late"] for row in rows)
+        row["text"] = _phrase(phrases[f"{name}_line"]).render(**row)
     sums = _amounts(lines, how) if len(rows) > 1 else []
-    return {"title": title, "rows": rows, "totals": sums, "late": late}
+    title = phrases[f"{name}_title"]
+    return {"title": title, "rows": rows, "totals": sums, "name": name}
 
 
 def _amounts(lines: Sequence[Line], how: _Manner) -> list[str]:
@@ -233,7 +244,7 @@ def _text(facts: dict[str, Any]) -> str:
     phrases = facts["phrases"]
     blocks = [_wrap(one) for one in facts["before"]]
     for section in facts["sections"]:
-        lines = [_wrap(row["text"], "- ") for row in section["rows"]]
+        lines = [_line(row, phrases) for row in section["rows"]]
         if section["totals"]:
             lines.append(f"{phrases['total']}: {' + '.join(section['totals'])}")
         blocks.append("\n".join([section["title"], *lines]))
@@ -245,6 +256,12 @@ def _text(facts: dict[str, Any]) -> str:
     blocks.append(f"{phrases['regards']}\n{facts['creditor']}")
     blocks.append(f"-- \n{_wrap(facts['footer'])}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _line(row: Row, phrases: dict[str, str]) -> str:
+    text = _wrap(row["text"], "- ")
+    # An address that is broken over lines leads nowhere.
+    return f"{text}\n  {phrases['pay']}: {row['pay_url']}" if row["pay_url"] else text
 
 
 def _footer(facts: dict[str, Any]) -> str:

@@ -42,6 +42,8 @@ class ReminderLine:
     days_overdue: int
     # What a failed charge asks of the payer (a word of `ledger.documents.Failure`), or "".
     failure: str = ""
+    # Where the customer sees and pays it. No rule's matter: the hand that sends puts it in.
+    pay_url: str = ""
 
     @property
     def claim(self) -> str:

@@ -31,6 +31,8 @@ class Row:
     number: str
     due: date
     balance: Money
+    failure: str = ""
+    pay_url: str = ""
 
     @property
     def issued(self) -> date:
@@ -51,8 +53,13 @@ class Note:
     credits: tuple[Money, ...] = ()
 
 
-def row(number: str, days_overdue: int, minor: int = 123_450, currency: str = "GBP") -> Row:
-    return Row(number, DAY - timedelta(days=days_overdue), Money(minor, currency))
+def row(
+    number: str, days_overdue: int, minor: int = 123_450, currency: str = "GBP", **more: str
+) -> Row:
+    return Row(number, DAY - timedelta(days=days_overdue), Money(minor, currency), **more)
+
+
+PAY = "https://dunnock.example/pay/a-token-that-is-longer-than-a-line-of-a-mail-and-stays-whole"
 
 
 CASES = {
@@ -79,6 +86,26 @@ CASES = {
     "overdue_firm__one": Note("overdue_firm", (row("INV-7", 14),)),
     "overdue_firm__three": Note(
         "overdue_firm", (row("INV-8", 14), row("INV-6", 40), row("INV-9", 1, 50))
+    ),
+    "overdue_polite__to_pay_online": Note(
+        "overdue_polite", (row("INV-7", 7, pay_url=PAY), row("INV-9", -3, pay_url=PAY + "2"))
+    ),
+    "payment_failed__confirm": Note(
+        "payment_failed", (row("SUB-7", 2, failure="confirm", pay_url=PAY),)
+    ),
+    "payment_failed__funds": Note("payment_failed", (row("SUB-7", 2, failure="funds"),)),
+    "payment_failed__method": Note("payment_failed", (row("SUB-7", 2, failure="method"),)),
+    "payment_failed__two_and_overdue": Note(
+        "payment_failed",
+        (
+            row("SUB-7", 2, failure="funds"),
+            row("SUB-8", 0, failure="other"),
+            row("INV-6", 3),
+            row("INV-9", -3),
+        ),
+    ),
+    "overdue_firm__and_failed": Note(
+        "overdue_firm", (row("INV-7", 14), row("SUB-7", 20, failure="method"))
     ),
     "escalate__one": Note("escalate", (row("INV-7", 30),)),
     "escalate__two": Note("escalate", (row("INV-7", 30), row("INV-8", 45))),
@@ -110,7 +137,10 @@ def test_both_bodies_name_every_invoice_with_its_amount(name):
     assert "Alder & Sons" in words.text
     assert "Alder &amp; Sons" in words.html
     assert "<img" not in words.html
-    assert "http" not in words.html
+    assert ("http" in words.html) == any(line.pay_url for line in note.lines)
+    for line in note.lines:
+        assert f"  See and pay it online: {line.pay_url}\n" in words.text or not line.pay_url
+        assert f'<a href="{line.pay_url}">' in words.html or not line.pay_url
 
 
 @pytest.mark.parametrize(
@@ -163,6 +193,17 @@ def test_nothing_is_called_overdue_that_is_not():
     for template in ("overdue_polite", "overdue_firm"):
         with pytest.raises(TemplateError, match="says overdue"):
             write(Note(template, (row("INV-7", 0), row("INV-8", -3))), ADA, SHOP)
+
+
+def test_nothing_is_called_failed_that_was_not_charged():
+    with pytest.raises(TemplateError, match="says that a payment failed"):
+        write(Note("payment_failed", (row("INV-7", 7),)), ADA, SHOP)
+
+
+def test_a_failed_charge_is_not_called_overdue():
+    words = write(CASES["overdue_firm__and_failed"], ADA, SHOP)
+    assert "Invoice INV-7 was due on 1 September 2026" in " ".join(words.text.split())
+    assert "SUB-7 of 27 July 2026: £1,234.50. The card" in " ".join(words.text.split())
 
 
 def test_a_note_for_a_closed_day_says_by_the_calendar_when_it_was_due():
