@@ -113,7 +113,7 @@ class Limits:
     burst: int
     per_day: int | None = None
     # So many documents are asked for and kept at a time. Ledgers answer for many in one call.
-    read_at_once: int = 40
+    read_at_once: int = 200
 
 
 @dataclass(frozen=True, slots=True)

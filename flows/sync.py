@@ -1,4 +1,4 @@
-"""Keeping the mirror: what webhooks point at, what changed, and a sweep for what both missed."""
+"""Keeping the mirror: what webhooks point at, and what changed since the last walk."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from connector import PROVIDERS
 from connector.protocol import Role
 from flows import lease
 from flows.keeping import keep
-from ledger.documents import Invoice, Kind, Ref
+from ledger.documents import Kind, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
-from store import connections, exceptions, inbox, mirror, organisations
+from store import connections, inbox, organisations
 from store.killpoints import reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from connector.protocol import Books, Page
     from flows.tools import Tools
-    from ledger.documents import Document
-    from ledger.money import Money
     from store.connections import ConnectionRow
     from store.inbox import InboxRow
 
@@ -54,7 +52,7 @@ def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
     if idle:
         with tools.sessions.begin() as s:
             inbox.done(s, [row.id for row in idle], now, reason="nothing to read for this kind")
-    for refs in batched(wanted, _at_once(connection)):
+    for refs in batched(wanted, at_once(connection)):
         lease.keep(tools, connection.id)
         _read_and_save(tools, connection, books, {ref: wanted[ref] for ref in refs})
     if any(row.ends_connection for row in rows):
@@ -63,7 +61,7 @@ def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
     return len(rows)
 
 
-def _at_once(connection: ConnectionRow) -> int:
+def at_once(connection: ConnectionRow) -> int:
     """Say how many are read before they are kept, so that a vendor's limit costs no work twice."""
     return PROVIDERS[connection.provider].limits.read_at_once
 
@@ -84,8 +82,9 @@ def _read_and_save(
         raise
     except Exception as error:  # noqa: BLE001 - one bad object must not hold up the others
         if len(wanted) > 1:
-            for ref, rows in wanted.items():
-                _read_and_save(tools, connection, books, {ref: rows})
+            # Halved until the bad one is alone: the good ones cost few calls more.
+            for half in batched(wanted, (len(wanted) + 1) // 2):
+                _read_and_save(tools, connection, books, {ref: wanted[ref] for ref in half})
             return
         log.warning("object could not be read", error=repr(error))
         with tools.sessions.begin() as s:
@@ -101,29 +100,42 @@ def _read_and_save(
     reach("K7")
 
 
-def advance(tools: Tools, connection: ConnectionRow, books: Books) -> None:
-    """Walk the books page by page from where the last walk stopped; each page is kept at once."""
-    if connection.role == Role.BOOKS:
-        # Read with every walk: zone, lock date and currencies change, and decisions rest on them.
-        ledger = books.organisation()
-        with tools.sessions.begin() as s:
-            organisations.save_ledger(s, connection.organisation_id, ledger)
+def read_settings(tools: Tools, connection: ConnectionRow, books: Books) -> None:
+    """Read the business itself: zone, lock date, currencies, and what its people should know."""
+    ledger = books.organisation()
+    with tools.sessions.begin() as s:
+        organisations.save_ledger(s, connection.organisation_id, ledger)
+
+
+def advance(tools: Tools, connection: ConnectionRow, books: Books) -> bool:
+    """Walk the books page by page from where the last walk stopped; each page is kept at once.
+
+    Gives False when there is more to walk in another turn: a large first sync lets others in
+    between. Until the walk has ended, nothing may be decided on what it found.
+    """
+    if connection.role == Role.BOOKS and not connection.cursor:
+        # Later the sweep reads them, once a day.
+        read_settings(tools, connection, books)
     cursor = connection.cursor
-    # Known from when the walk began: what happened during it may be behind the page it belongs to.
-    begun = tools.clock()
-    while True:
+    # Known from when the walk began, in whatever turn that was, and never before it was due: what
+    # happened during it may be behind the page it belongs to.
+    begun = min(tools.clock(), connection.next_sync_at or tools.clock())
+    for _ in range(tools.pace.pages_max):
         lease.keep(tools, connection.id)
         page = books.sync(cursor)
         _keep_page(tools, connection, page, begun)
         cursor = page.cursor
         if not page.more:
             break
+    else:
+        return False
     now = tools.clock()
     first_sweep = None if connection.next_sweep_at else now + tools.pace.sweep_every
     with tools.sessions.begin() as s:
         connections.set_next(
             s, connection.id, sync_at=now + tools.pace.sync_every, sweep_at=first_sweep
         )
+    return True
 
 
 def _keep_page(tools: Tools, connection: ConnectionRow, page: Page, begun: datetime) -> None:
@@ -139,78 +151,3 @@ def _keep_page(tools: Tools, connection: ConnectionRow, page: Page, begun: datet
             done=not page.more,
             now=begun,
         )
-
-
-def sweep(tools: Tools, connection: ConnectionRow, books: Books) -> None:
-    """Walk everything open, read again what only we hold open, and tie the totals out."""
-    listed = _walk_open(tools, connection, books)
-    with tools.sessions.begin() as s:
-        ours = mirror.open_refs(s, connection.organisation_id, connection.id)
-    missing = [ref for ref in ours if (ref.kind, ref.id) not in listed]
-    for refs in batched(missing, _at_once(connection)):
-        lease.keep(tools, connection.id)
-        again = books.read(refs)
-        with tools.sessions.begin() as s:
-            keep(s, connection, again, tools.clock())
-    if connection.role == Role.BOOKS:
-        _tie_out(tools, connection, [one for one in listed.values() if isinstance(one, Invoice)])
-    now = tools.clock()
-    with tools.sessions.begin() as s:
-        connections.save_sweep(s, connection.id, cursor="", done=True, now=now)
-        connections.set_next(s, connection.id, sweep_at=now + tools.pace.sweep_every)
-
-
-def _walk_open(
-    tools: Tools, connection: ConnectionRow, books: Books
-) -> dict[tuple[Kind, str], Document]:
-    """Take in everything open, page by page; gives it by kind and id."""
-    listed: dict[tuple[Kind, str], Document] = {}
-    cursor = ""
-    while True:
-        lease.keep(tools, connection.id)
-        page = books.open_documents(cursor)
-        with tools.sessions.begin() as s:
-            keep(s, connection, page.found, tools.clock())
-        documents = (one.document for one in page.found)
-        listed |= {(one.ref.kind, one.ref.id): one for one in documents}
-        cursor = page.cursor
-        if not page.more:
-            return listed
-
-
-def _tie_out(tools: Tools, connection: ConnectionRow, listed: Sequence[Invoice]) -> None:
-    """Compare what we hold open with what the ledger just listed, invoice by invoice."""
-    now = tools.clock()
-    with tools.sessions.begin() as s:
-        held = mirror.open_invoices(s, connection.organisation_id)
-        ours, theirs = _balances(held), _balances(one for one in listed if one.is_open)
-        gaps = [
-            invoice.number
-            for invoice in {one.ref.id: one for one in (*listed, *held)}.values()
-            if ours.get(invoice.ref.id) != theirs.get(invoice.ref.id)
-        ]
-        subject = f"tie-out:{connection.id}"
-        if gaps:
-            exceptions.open_exception(
-                s,
-                connection.organisation_id,
-                kind="tie_out",
-                subject=subject,
-                title=f"{connection.title}: open receivables differ from the ledger",
-                detail=f"Different on: {', '.join(gaps[:20])}",
-                fix="Wait for the next sweep; if it stays, open these documents in the ledger.",
-                now=now,
-            )
-        else:
-            exceptions.close_subject(
-                s,
-                connection.organisation_id,
-                subject,
-                who="dunnock",
-                now=now,
-                resolution="ties out",
-            )
-
-
-def _balances(found: Iterable[Invoice]) -> dict[str, Money]:
-    return {one.ref.id: one.balance for one in found}

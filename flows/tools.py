@@ -32,13 +32,16 @@ class Channel(Protocol):
 class Pace:
     """How often things are looked at, and how long a leftover waits."""
 
-    sync_every: timedelta = timedelta(hours=6)
+    # Webhooks tell within seconds; this finds what they missed.
+    sync_every: timedelta = timedelta(hours=12)
     sweep_every: timedelta = timedelta(days=1)
     look_again: timedelta = timedelta(minutes=1)
     lease: timedelta = timedelta(seconds=120)
     attempts_max: int = 6
     inbox_rows_max: int = 200
     actions_max: int = 200
+    # Pages of a walk in one turn, after which other connections come first.
+    pages_max: int = 10
 
 
 @dataclass(frozen=True, slots=True)

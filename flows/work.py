@@ -17,22 +17,30 @@ from flows.lease import PauseError
 from flows.notes import NOTE
 from flows.perform import Desk, perform
 from flows.reminding import REMIND
+from flows.sweep import sweep
+from ledger.days import local_day
 from ledger.errors import DisconnectedError, RetryLaterError
 from rules.parse import defaults, parse
 from store import actions, connections, exceptions, organisations, rulesets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from connector.protocol import Books
     from flows.perform import Hand
     from flows.tools import Tools
     from rules.ruleset import RuleSet
+    from store.actions import ActionRow
     from store.connections import ConnectionRow
 
 log = structlog.get_logger()
 
 HANDS: dict[str, Hand] = {"apply": APPLY, "unapply": UNAPPLY, "note": NOTE, "remind": REMIND}
+
+# What is booked in the ledger, whose refusal tells something about its settings.
+BOOKED = frozenset({"apply", "unapply"})
 
 WORK_FAILED = "work_failed"
 
@@ -128,10 +136,11 @@ def _drain(tools: Tools, connection_id: int) -> None:
         return
     books = tools.open_books(connection)
     now = tools.clock()
-    if connection.next_sync_at is None or connection.next_sync_at <= now:
-        sync.advance(tools, connection, books)
+    due = connection.next_sync_at is None or connection.next_sync_at <= now
+    if due and not sync.advance(tools, connection, books):
+        return
     if connection.next_sweep_at is not None and connection.next_sweep_at <= now:
-        sync.sweep(tools, connection, books)
+        sweep(tools, connection, books)
     for _ in range(ROUNDS_MAX):
         if not _round(tools, connection, books):
             return
@@ -183,4 +192,33 @@ def _carry_out(desk: Desk) -> int:
         lease.keep(desk.tools, desk.connection.id)
         # Opened anew for each: a person who stops the sending stops it before the next message.
         perform(_desk(desk.tools, desk.connection, desk.books), HANDS[row.kind], row)
+    refused = _refused(desk, rows)
+    if refused:
+        _look_why(desk, refused)
     return len(rows)
+
+
+def _refused(desk: Desk, rows: Sequence[ActionRow]) -> list[int]:
+    """Give the bookings among these that the ledger would not take."""
+    booked = [row.id for row in rows if row.kind in BOOKED]
+    with desk.tools.sessions.begin() as s:
+        found = [actions.get(s, desk.organisation.id, action_id) for action_id in booked]
+    return [row.id for row in found if row is not None and row.state == actions.REFUSED]
+
+
+def _look_why(desk: Desk, refused: Sequence[int]) -> None:
+    """Read the settings that the bookings rested on, and try once more on an open day.
+
+    The settings are read once a day: somebody may have closed the books since.
+    """
+    before = desk.organisation.ledger
+    sync.read_settings(desk.tools, desk.connection, desk.books)
+    with desk.tools.sessions.begin() as s:
+        after = organisations.get(s, desk.organisation.id).ledger
+        if after is None or after.locked_until is None:
+            return
+        known = before.locked_until if before else None
+        moved = known is None or known < after.locked_until
+        if moved and after.locked_until < local_day(desk.now, after.zone):
+            for action_id in refused:
+                actions.retry(s, desk.organisation.id, action_id, who="dunnock", now=desk.now)

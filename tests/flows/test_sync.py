@@ -10,11 +10,12 @@ from urllib.parse import unquote_plus
 import pytest
 
 from connector.protocol import Found, Page
+from flows import sync
 from flows.tools import Tools
 from flows.work import drain
 from ledger.documents import Invoice, Kind, Ref
 from sandbox.shelf import Post
-from store import connections, inbox, mirror
+from store import connections, inbox, mirror, organisations
 from tests.flows.scene import Scene
 from tests.flows.test_perform import faulty, raising, turns
 
@@ -260,3 +261,109 @@ def test_the_walk_is_known_from_its_begin(scene: Scene) -> None:
     synced = scene.books.synced_at
     assert synced is not None
     assert (synced - begun).total_seconds() < 600
+
+
+def test_a_sweep_goes_on_where_a_crash_cut_it_off(either: Scene) -> None:
+    """What was listed before the crash is not asked for again, and what is missing is found."""
+    many(either)
+    either.connect()
+    either.live(minutes=5)
+    paid = either.invoice("AA-9999")
+    either.live(minutes=1)
+    tools = faulty(either, sync=lambda cursor: Page((), cursor, more=False))
+    either.keeper.pay(paid, 10_000, either.today)
+    after = standin(either).requests()[-1].seq
+    with either.dying("K23", 2):
+        sweep(either, tools)
+    sweep(either, faulty(either, sync=lambda cursor: Page((), cursor, more=False)))
+    assert either.mirrored(paid) == 0
+    assert held(either) == OWED
+    assert either.books.sweep_cursor == ""
+    walked = [one for one in pages(either, after) if is_open_list(one)]
+    assert len(walked) == 1
+    assert either.exceptions() == []
+
+
+def is_open_list(asked: str) -> bool:
+    """Say whether a page was one of the list of open invoices."""
+    return ("/Invoices" in asked and "AUTHORISED" in asked) or "FROM Invoice WHERE Balance" in asked
+
+
+def test_a_sweep_cut_off_long_ago_begins_again(scene: Scene) -> None:
+    many(scene)
+    scene.connect()
+    scene.live(minutes=5)
+    after = standin(scene).requests()[-1].seq
+    with scene.dying("K23", 2):
+        sweep(scene, scene.tools)
+    scene.town.clock.wait(13 * 3600)
+    sweep(scene, scene.tools)
+    assert len([one for one in pages(scene, after) if is_open_list(one)]) == 2
+    assert scene.books.sweep_cursor == ""
+
+
+def test_what_is_raised_during_a_sweep_is_no_difference(scene: Scene) -> None:
+    """It came behind the page it belongs to: open, known, and rightly not listed."""
+    scene.invoice("AA-1001")
+    scene.connect()
+    books = scene.tools.open_books(scene.books)
+
+    def busy(cursor: str) -> Page:
+        page = books.open_documents(cursor)
+        if not cursor:
+            scene.town.clock.wait(60)
+            scene.invoice("AA-1002")
+            scene.town.deliver()
+            sync.listen(scene.tools, scene.books, books)
+        return page
+
+    sweep(scene, faulty(scene, open_documents=busy))
+    assert scene.mirrored(by_number(scene, "AA-1002")) == 10_000
+    assert scene.exceptions() == []
+
+
+def by_number(scene: Scene, number: str) -> str:
+    with scene.tools.sessions() as s:
+        [found] = mirror.invoices_numbered(s, scene.organisation_id, [number])
+    return found.ref.id
+
+
+def test_a_large_walk_lets_others_in_between(either: Scene) -> None:
+    """And until it has ended, nothing is decided on what it found."""
+    many(either)
+    either.connect()
+    books = either.books.id
+    with either.tools.sessions.begin() as s:
+        connections.save_cursor(s, books, cursor="", seen=0, total=None, done=False, now=either.now)
+        connections.set_next(s, books, sync_at=either.now, match_at=either.now)
+    tools = replace(either.tools, pace=replace(either.tools.pace, pages_max=2))
+    begun, turns_taken = either.now, 0
+    while (due := either.books.next_sync_at) is not None and due <= either.now:
+        assert either.books.next_match_at is not None
+        drain(tools, books)
+        either.town.clock.wait(60)
+        turns_taken += 1
+    assert turns_taken > 1
+    assert either.books.next_match_at is None
+    # What was read first is as old as the begin of the walk.
+    assert either.books.synced_at == begun
+
+
+def test_settings_are_read_at_first_and_with_the_sweep(scene: Scene) -> None:
+    scene.connect()
+    after = standin(scene).requests()[-1].seq
+    scene.town.xero.set_organisation(scene.keeper.tenant, name="Ash & Elm Ltd")
+    scene.pulse()
+    assert asked_settings(scene, after) == 0
+    sweep(scene, scene.tools)
+    assert asked_settings(scene, after) == 1
+    with scene.tools.sessions() as s:
+        ledger = organisations.get(s, scene.organisation_id).ledger
+    assert ledger is not None
+    assert ledger.name == "Ash & Elm Ltd"
+
+
+def asked_settings(scene: Scene, after: int) -> int:
+    return len(
+        [one for one in standin(scene).requests(after) if one.path.endswith("/Organisation")]
+    )
