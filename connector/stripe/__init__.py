@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from connector.stripe.books import PROVIDER
+from connector.stripe.provider import PROVIDER
 
 __all__ = ["PROVIDER"]

@@ -1,37 +1,27 @@
-"""Stripe as a provider of payments, and one merchant's payments, opened."""
+"""One merchant's payments at Stripe, opened."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from types import MappingProxyType
+from datetime import date, timedelta
 from typing import Any, NoReturn
 
 from connector.protocol import (
-    Ability,
-    Access,
     Account,
     Applied,
-    Consent,
     Found,
-    Limits,
-    Notice,
     Opening,
     Page,
-    Role,
     Share,
-    Tenant,
-    Wire,
     mark,
 )
 from connector.stripe import translate, webhook
-from connector.stripe.calls import API, FORBIDDEN, Calls, Doc, MissingError
+from connector.stripe.calls import FORBIDDEN, Calls, Doc, MissingError
 from connector.unable import Unable
 from ledger.documents import Gone, Kind, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError
 
-MARKETPLACE = "https://marketplace.stripe.com"
 # How far back the first walk and the sweep look: older payments were booked long ago.
 BACK_DAYS = 90
 # A page must fit into the burst of `limits`, or a busy hour would never get past it: where the
@@ -51,64 +41,6 @@ _PATHS = {
     "dispute": "/v1/disputes/",
     "invoice_payment": "/v1/invoice_payments/",
 }
-
-
-class StripeProvider:
-    """Stripe, before anybody connected."""
-
-    name = "stripe"
-    title = "Stripe"
-    # Stripe allows a live account 100 calls a second and a test one 25, shared with the
-    # merchant's own checkout; this keeps well below the smaller.
-    limits = Limits(per_minute=300, burst=20, read_at_once=5)
-    abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
-    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.PAYMENTS: abilities})
-    bad_signature_status = 400
-
-    def consent(self, wire: Wire) -> Consent:
-        """Say where a Stripe App asks for consent; a merchant may paste a key instead."""
-        return Consent(
-            # An app under test has an address of its own, with a channel in the path.
-            authorize_url=wire.address(
-                "authorize", wire.address("login", MARKETPLACE) + "/oauth/v2/authorize"
-            ),
-            token_url=wire.address("api", API) + "/v1/oauth/token",
-            revoke_url=None,
-            scopes=(),
-            pkce=False,
-            token_tenant="stripe_user_id",  # noqa: S106 - the name of a field
-            key_as_user=True,
-            key_prefixes=("rk_live_", "rk_test_"),
-        )
-
-    def openid(self, wire: Wire) -> None:
-        """Say that nobody signs in with Stripe."""
-        del wire
-
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
-    ) -> None:
-        """Check a webhook's signature; raises BadSignatureError."""
-        webhook.verify(headers.get(webhook.HEADER, ""), body, secrets, now)
-
-    def notices(self, body: bytes) -> list[Notice]:
-        """Read a verified webhook; raises ValueError when it is no event of Stripe's."""
-        return webhook.notices(body)
-
-    def tenants(self, access: Access, wire: Wire) -> list[Tenant]:
-        """Name the one account that a token or restricted key opens."""
-        account = Calls(access, wire).get("/v1/account")
-        # The account itself does not say; keys of test data do.
-        live = "_test_" not in access.token
-        title = translate.organisation(account).name
-        return [Tenant(id=str(account["id"]), title=title, live=live)]
-
-    def open(self, opening: Opening) -> StripeBooks:
-        """Open one account's payments; no call is made yet."""
-        return StripeBooks(opening)
-
-    def disconnect(self, access: Access, wire: Wire, *, last: bool) -> None:
-        """Do nothing: an app of this kind is uninstalled by the merchant in the Dashboard."""
 
 
 class StripeBooks(Unable):
@@ -333,6 +265,3 @@ def _since(stamp: int) -> Doc:
 def _refuse(what: str) -> NoReturn:
     msg = f"Stripe is connected for its payments and cannot {what}; the system of record does that"
     raise RefusedError(msg, "unsupported")
-
-
-PROVIDER = StripeProvider()

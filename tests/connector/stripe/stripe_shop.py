@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from connector.protocol import Access, Opening, Wire
-from connector.stripe.books import PROVIDER, StripeBooks
+from connector.stripe.books import StripeBooks
+from connector.stripe.provider import PROVIDER
 from tests.sandbox.stripe_world import Clock, World
 
 

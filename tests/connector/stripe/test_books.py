@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from connector.protocol import Access, Applied, Opening, Wire, mark
-from connector.stripe.books import PROVIDER
+from connector.stripe.provider import PROVIDER
 from ledger.documents import Gone, Kind, Link, Receipt, Ref, Source, Status
 from ledger.errors import (
     DisconnectedError,

@@ -10,7 +10,7 @@ import pytest
 import stripe
 
 from connector.protocol import BadSignatureError
-from connector.stripe.books import PROVIDER
+from connector.stripe.provider import PROVIDER
 from connector.stripe.webhook import CAUGHT_UP
 from ledger.documents import Kind
 from tests.sandbox.stripe_world import SECRET, new_world, opened_door
