@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ledger.payouts import Payout
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -219,7 +221,7 @@ class Gone:
     ref: Ref
 
 
-Document = Customer | Invoice | CreditNote | Receipt | Gone
+Document = Customer | Invoice | CreditNote | Receipt | Payout | Gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,19 @@ class Movement(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Stage(StrEnum):
+    """How far a payout has come. UNKNOWN is a word the vendor used that nobody here has seen.
+
+    UNDER_WAY also when the vendor cannot tell yet what it is made of; even a PAID one may still
+    FAIL, when the bank sends it back.
+    """
+
+    UNDER_WAY = "under_way"
+    PAID = "paid"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class PayoutEntry:
     """One movement, in the payout's currency. `gross` is signed; `fee` was kept of it, at least 0.
@@ -48,12 +61,19 @@ class PayoutEntry:
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """Money on its way to the bank. `net` arrives there on `arrives`; negative takes from it."""
+    """Money on its way to the bank. `net` arrives there on `arrives`; negative takes from it.
+
+    `traced` is False when the vendor can never tell what it is made of, as of one made by hand.
+    `reference` is what may stand on the bank statement.
+    """
 
     ref: Ref
     arrives: date
     net: Money
     entries: tuple[PayoutEntry, ...]
+    stage: Stage = Stage.PAID
+    traced: bool = True
+    reference: str = ""
 
     @property
     def fees(self) -> Money:

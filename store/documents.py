@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,18 +26,20 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
+from ledger.payouts import Movement, Payout, PayoutEntry, Stage
 from store import tables
 
 # So many invoices are remembered; an organisation has some hundred open ones.
 REMEMBERED = 4096
 
-Kept = Customer | Invoice | CreditNote | Receipt
+Kept = Customer | Invoice | CreditNote | Receipt | Payout
 
 TABLES: Mapping[Kind, Table] = {
     Kind.CUSTOMER: tables.customer,
     Kind.INVOICE: tables.invoice,
     Kind.CREDIT_NOTE: tables.credit_note,
     Kind.RECEIPT: tables.receipt,
+    Kind.PAYOUT: tables.payout,
 }
 
 # Columns that hold the field of the same name as it is.
@@ -54,25 +57,30 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
         *("received", "customer_id", "reference", "text", "payer_name", "payer_email"),
         *("payer_account", "processing"),
     ),
+    Kind.PAYOUT: ("arrives", "traced", "reference"),
 }
 
 # The fields of a charge, each in a column of its own.
 _CHARGE = ("attempts", "failed_on", "retry_at", "code", "failure")
 
 
+_KINDS: Mapping[type[Kept], Kind] = {
+    Customer: Kind.CUSTOMER,
+    Invoice: Kind.INVOICE,
+    CreditNote: Kind.CREDIT_NOTE,
+    Receipt: Kind.RECEIPT,
+    Payout: Kind.PAYOUT,
+}
+
+
 def kind_of(document: Kept | Gone) -> Kind:
     """Say what sort of document it is, whatever its ref claims."""
-    match document:
-        case Customer():
-            return Kind.CUSTOMER
-        case Invoice():
-            return Kind.INVOICE
-        case CreditNote():
-            return Kind.CREDIT_NOTE
-        case Receipt():
-            return Kind.RECEIPT
-        case Gone():
-            return document.ref.kind
+    return document.ref.kind if isinstance(document, Gone) else _KINDS[type(document)]
+
+
+def updated_at(document: Kept) -> datetime | None:
+    """Say when the vendor last changed a document, where it tells."""
+    return None if isinstance(document, Payout) else document.updated_at
 
 
 def to_row(document: Kept) -> dict[str, Any]:
@@ -80,7 +88,7 @@ def to_row(document: Kept) -> dict[str, Any]:
     kind = kind_of(document)
     row: dict[str, Any] = {name: getattr(document, name) for name in _SAME[kind]}
     row |= {"vendor_id": document.ref.id, "part": document.ref.part, "gone": False}
-    row |= {"updated_at": document.updated_at, "version": getattr(document, "version", "")}
+    row |= {"updated_at": updated_at(document), "version": getattr(document, "version", "")}
     match document:
         case Invoice() | CreditNote():
             row |= {"total": document.total.minor, "balance": document.balance.minor}
@@ -90,6 +98,9 @@ def to_row(document: Kept) -> dict[str, Any]:
             row |= {"amount": document.amount.minor, "unapplied": document.unapplied.minor}
             row |= {"currency": document.amount.currency, "status": document.status.value}
             row |= {"source": document.source.value, "links": document.links}
+        case Payout():
+            row |= {"net": document.net.minor, "currency": document.net.currency}
+            row |= {"stage": document.stage.value, "entries": document.entries}
         case Customer():
             pass
     # The allocations are in the document, so a change of these alone is a change too.
@@ -186,6 +197,24 @@ def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
         version=row.version,
         updated_at=row.updated_at,
         **{name: getattr(row, name) for name in _SAME[Kind.RECEIPT]},
+    )
+
+
+def to_payout(row: Row[Any]) -> Payout:
+    """Give a payout back."""
+    return Payout(
+        ref=Ref(Kind.PAYOUT, row.vendor_id, row.part),
+        net=Money(row.net, row.currency),
+        entries=tuple(_entry(one) for one in row.entries),
+        stage=Stage(row.stage),
+        **{name: getattr(row, name) for name in _SAME[Kind.PAYOUT]},
+    )
+
+
+def _entry(kept: Mapping[str, Any]) -> PayoutEntry:
+    gross, fee, tax = (Money(**kept[name]) for name in ("gross", "fee", "tax"))
+    return PayoutEntry(
+        kept["id"], Movement(kept["movement"]), gross, fee, tax, kept["receipt_id"], kept["said"]
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     delete,
     insert,
+    null,
     or_,
     select,
     update,
@@ -29,7 +30,7 @@ from ledger.days import local_day
 from ledger.documents import Document, Gone, Invoice, Kind, Position, Ref, Source, Status
 from ledger.money import Money
 from store import tables
-from store.documents import TABLES, Kept, allocations_of, kind_of, to_row
+from store.documents import TABLES, Kept, allocations_of, kind_of, to_row, updated_at
 from store.session import Inserter, chunks, per_database
 from store.tables.columns import fixed
 
@@ -237,7 +238,7 @@ def _newest(kept: dict[Ref, Sighting], document: Kept, one: Sighting) -> None:
     """Keep the newer of two states of one document in the same save."""
     other = kept.get(document.ref)
     if other is not None and not isinstance(other.document, Gone):
-        before, after = other.document.updated_at, document.updated_at
+        before, after = updated_at(other.document), updated_at(document)
         if before and after and after < before:
             return
     kept[document.ref] = one
@@ -316,9 +317,9 @@ def _remove(saving: _Saving, ref: Ref) -> None:
     if table is None:
         return
     values: dict[str, object] = {"gone": True, "digest": "", "saved_at": saving.now}
-    if ref.kind is not Kind.CUSTOMER:
+    if "status" in table.c:
         values["status"] = Status.VOID.value
-    owner = table.c.vendor_id if ref.kind is Kind.CUSTOMER else table.c.customer_id
+    owner = table.c.vendor_id if ref.kind is Kind.CUSTOMER else table.c.get("customer_id", null())
     row = saving.s.execute(
         update(table)
         .where(

@@ -22,7 +22,7 @@ class OrganisationRow:
     """A business that installed Dunnock. `ledger` is None until its books were read once.
 
     `accounts` says which ledger account serves which purpose; `live_since` is the day a
-    person switched sending on.
+    person switched sending on, `payouts_since` the day from which payouts are booked.
     """
 
     id: int
@@ -32,6 +32,7 @@ class OrganisationRow:
     accounts: Mapping[Purpose, str]
     live_since: date | None
     created_at: datetime
+    payouts_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ def set_accounts(s: Session, organisation_id: int, accounts: Mapping[Purpose, st
 def set_live(s: Session, organisation_id: int, since: date | None) -> None:
     """Switch sending on from a day, or off with None."""
     _update(s, organisation_id, live_since=since)
+
+
+def set_payouts(s: Session, organisation_id: int, since: date | None) -> None:
+    """Have payouts that arrive from a day on booked, or none with None."""
+    _update(s, organisation_id, payouts_since=since)
 
 
 def rename(s: Session, organisation_id: int, name: str) -> None:
@@ -232,6 +238,7 @@ def _organisation(row: Row[Any]) -> OrganisationRow:
         accounts={Purpose(name): account for name, account in row.accounts.items()},
         live_since=row.live_since,
         created_at=row.created_at,
+        payouts_since=row.payouts_since,
     )
 
 

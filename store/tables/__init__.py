@@ -17,7 +17,7 @@ from store.tables.house import (
     tick,
     token_set,
 )
-from store.tables.mirror import allocation, credit_note, customer, invoice, receipt
+from store.tables.mirror import allocation, credit_note, customer, invoice, payout, receipt
 from store.tables.work import (
     action,
     claim,
@@ -55,6 +55,7 @@ __all__ = [
     "metadata",
     "organisation",
     "payer",
+    "payout",
     "receipt",
     "ruleset",
     "step",

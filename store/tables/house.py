@@ -31,6 +31,7 @@ organisation = Table(
     Column("ledger", Json),
     Column("accounts", Json, nullable=False),
     Column("live_since", Date),
+    Column("payouts_since", Date),
     Column("created_at", Moment, nullable=False),
 )
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from store.tables.columns import Json, Moment, key, metadata, owner
 
 
-def _document(name: str, *columns: Column[object]) -> Table:
+def _document(name: str, *columns: Column[object] | Index) -> Table:
     """Make the table of one kind of document; `gone` means that the vendor no longer has it."""
     return Table(
         name,
@@ -108,6 +108,18 @@ receipt = _document(
     Column("payer_account", Text, nullable=False),
     Column("links", Json, nullable=False),
     Column("processing", Boolean, nullable=False),
+)
+
+payout = _document(
+    "payout",
+    Column("arrives", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("net", BigInteger, nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("traced", Boolean, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("entries", Json, nullable=False),
+    Index("ix_payout_arrives", "organisation_id", "arrives"),
 )
 
 allocation = Table(

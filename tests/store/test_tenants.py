@@ -25,6 +25,7 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
+from ledger.payouts import Payout
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from store import (
@@ -165,6 +166,7 @@ def _told(now, today):
         "numbers": ["n-1"],
         "outcome": {},
         "owner": "theirs",
+        "payout_id": "po-1",
         "position": Position(theirs, now),
         "provider": "xero",
         "read_at": now,
@@ -206,6 +208,7 @@ def _documents(today):
             "c-1",
             text=MARK,
         ),
+        Payout(Ref(Kind.PAYOUT, "po-1"), today, MONEY, (), reference=MARK),
     )
 
 
