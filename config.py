@@ -38,6 +38,9 @@ class Server(_Section):
         description="Address people and vendors reach; https outside one's own machine.",
     )
     threads: int = Field(default=8, ge=1, le=64, description="Requests answered at once.")
+    sign_up: bool = Field(
+        default=False, description="Whether signing in with a vendor lets somebody new in."
+    )
 
 
 class Store(_Section):

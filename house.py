@@ -96,6 +96,7 @@ class House:
                 public_url=self.config.server.public_url,
                 doors=(self.door(),),
                 demo_email=demo_email,
+                sign_up=self.config.server.sign_up,
             )
         )
 
@@ -217,7 +218,13 @@ def _clients(config: Config) -> dict[str, Client]:
         "stripe": (config.stripe.client_id, config.stripe.developer_key, config.stripe.livemode),
     }
     return {
-        name: Client(client_id, secret.get_secret_value(), f"{home}/connect/{name}/callback", live)
+        name: Client(
+            client_id,
+            secret.get_secret_value(),
+            f"{home}/connect/{name}/callback",
+            live,
+            f"{home}/sign-in/with/{name}/callback",
+        )
         for name, (client_id, secret, live) in known.items()
         if client_id or name == "stripe"
     }

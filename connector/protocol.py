@@ -91,8 +91,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class OpenId:
-    """How a vendor says who a person is, as far as is known without its discovery document."""
+    """How a vendor says who a person is, as far as is known without its discovery document.
 
+    `title` is the vendor's name in "Sign in with …".
+    """
+
+    title: str
     discovery_url: str
     issuer: str
     keys_url: str

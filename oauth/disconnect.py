@@ -8,8 +8,11 @@ from oauth import directory, ending
 from oauth.exchange import TokenEndpoint
 from oauth.opener import Opener
 from oauth.tokens import fresh_access
-from store import connections, exceptions, journal, tokens
+from store import connections, exceptions, journal, ticks, tokens
 from store.connections import ConnectionRow
+
+# The unique row that a word of a disconnect leaves behind, for an hour.
+SUSPECTED = "suspected"
 
 
 def disconnect(opener: Opener, organisation_id: int, connection_id: int, who: str) -> None:
@@ -47,6 +50,26 @@ def still_there(opener: Opener, connection: ConnectionRow) -> bool:
         return True
     ending.connection_ended(opener, connection, "the connection was ended at the vendor")
     return False
+
+
+def suspect(opener: Opener, name: str, tenant_id: str) -> None:
+    """Take anybody's word that a tenant ended its consent as a reason to ask the vendor, no more.
+
+    The next use of its tokens renews them first, and that is now: a consent that ended shows
+    itself. Once an hour for each connection, so that nobody can make us ask all day.
+    """
+    now = opener.clock()
+    with opener.sessions.begin() as s:
+        connection = connections.by_tenant(s, name, tenant_id)
+        if (
+            connection is None
+            or connection.state != connections.CONNECTED
+            or connection.token_set_id is None
+            or not ticks.first(s, SUSPECTED, f"{connection.id} {now:%Y-%m-%dT%H}")
+        ):
+            return
+        tokens.renew_soon(s, connection.organisation_id, connection.token_set_id, now)
+        connections.want_sync(s, connection.id, now)
 
 
 def _tell_vendor(opener: Opener, connection: ConnectionRow) -> str:

@@ -16,7 +16,7 @@ from connector.protocol import Tenant
 from oauth import consent
 from oauth.binding import Asker
 from oauth.consent import Choice
-from oauth.disconnect import disconnect
+from oauth.disconnect import disconnect, suspect
 from oauth.opener import Opener
 from oauth.refusal import ConsentError
 from store.connections import ConnectionRow
@@ -32,31 +32,34 @@ class Places:
 
     `asker` gives the signed-in member who may connect here and now, with the organisation the
     page is about (None asks for a new one), or None for nobody. `connected` gives the address to
-    land on, for an organisation's id or None. `layout` is the template to extend.
+    land on, for an organisation's id or None. `layout` is the template to extend. `arrive` gives
+    the address for somebody not signed in who comes from a vendor's list of apps.
     """
 
     asker: Callable[[], Asker | None]
     connected: Callable[[int | None], str]
     sign_in: str = "/sign-in"
     layout: str = "oauth/plain.html"
+    arrive: Callable[[str], str] = lambda _name: "/sign-in"
 
 
 def make_blueprint(opener: Opener, places: Places) -> Blueprint:
     """Make the routes of connecting."""
     routes = Blueprint("oauth", __name__, template_folder="templates")
     desk = _Desk(opener, places)
-    routes.after_request(_unseen)
+    routes.after_request(unseen)
     routes.post("/connect/<name>")(desk.begin)
     routes.get("/connect/<name>/callback")(desk.callback)
     routes.get("/connect/<name>/choose")(desk.choices)
     routes.post("/connect/<name>/choose")(desk.choose)
     routes.post("/connect/<name>/key")(desk.key)
     routes.post("/disconnect/<int:connection_id>")(desk.disconnect)
-    # The three addresses that QuickBooks' portal asks for. They change nothing: anybody may open
-    # them, and a consent that ended shows itself at the next call.
-    routes.get("/quickbooks/launch")(desk.launch)
-    for page in ("disconnected", "reconnect"):
-        routes.add_url_rule(f"/quickbooks/{page}", page, desk.page(page))
+    # The addresses that vendors' portals ask for. Anybody may open them, so they change nothing:
+    # a consent that ended is found out by asking the vendor.
+    for name in ("quickbooks", "xero"):
+        routes.add_url_rule(f"/{name}/launch", f"launch_{name}", desk.launch(name))
+    routes.get("/quickbooks/disconnected")(desk.disconnected)
+    routes.get("/quickbooks/reconnect")(desk.reconnect)
     return routes
 
 
@@ -69,18 +72,18 @@ class _Desk:
         """Send the person to the vendor."""
         asker = self.places.asker()
         if asker is None:
-            return _to(self.places.sign_in)
+            return lead_on(self.places.sign_in)
         try:
             address = consent.begin(self.opener, name, _browser(self, asker), asker.organisation_id)
         except ConsentError as error:
             return self._refused(error, asker)
-        return _to(address)
+        return lead_on(address)
 
     def callback(self, name: str) -> Response:
         """Take the person back; whatever happened, the answer leads on to a page of ours."""
         asker = self.places.asker()
         if asker is None:
-            return _to(self.places.sign_in)
+            return lead_on(self.places.sign_in)
         came_back = request.args.to_dict()
         try:
             found = consent.finish(self.opener, name, _browser(self, asker), asker, came_back)
@@ -88,14 +91,14 @@ class _Desk:
             return self._refused(error, asker)
         if isinstance(found, Choice):
             session[OPEN_CHOICE] = {"name": name, "state": found.state, "of": _named(found.tenants)}
-            return _to(f"/connect/{name}/choose")
+            return lead_on(f"/connect/{name}/choose")
         return self._connected(found)
 
     def choices(self, name: str) -> str | Response:
         """Ask which of several consented organisations is meant."""
         asker, kept = self.places.asker(), _open_choice(name)
         if asker is None or kept is None:
-            return _to(self.places.sign_in if asker is None else self._landing(asker))
+            return lead_on(self.places.sign_in if asker is None else self._landing(asker))
         title = self.opener.providers[name].title
         return self._page("choose", name=name, title=title, tenants=kept["of"])
 
@@ -103,7 +106,7 @@ class _Desk:
         """Connect the organisation that was chosen."""
         asker, kept = self.places.asker(), _open_choice(name)
         if asker is None or kept is None:
-            return _to(self.places.sign_in if asker is None else self._landing(asker))
+            return lead_on(self.places.sign_in if asker is None else self._landing(asker))
         session.pop(OPEN_CHOICE)
         tenant_id = request.form.get("tenant", "")
         try:
@@ -118,7 +121,7 @@ class _Desk:
         """Connect by a pasted key."""
         asker = self.places.asker()
         if asker is None:
-            return _to(self.places.sign_in)
+            return lead_on(self.places.sign_in)
         try:
             found = consent.paste_key(self.opener, name, asker, request.form.get("key", ""))
         except ConsentError as error:
@@ -129,7 +132,7 @@ class _Desk:
         """End a connection of the organisation the page is about; another's does not exist."""
         asker = self.places.asker()
         if asker is None:
-            return _to(self.places.sign_in)
+            return lead_on(self.places.sign_in)
         if asker.organisation_id is None:
             abort(404)
         try:
@@ -137,16 +140,27 @@ class _Desk:
         except LookupError:
             abort(404)
         flash("Disconnected. History, rules and matches are kept.", "done")
-        return _to(self._landing(asker))
+        return lead_on(self._landing(asker))
 
-    def launch(self) -> Response:
-        """Start here when somebody opens us from the vendor's list of apps."""
-        asker = self.places.asker()
-        return _to(self.places.sign_in if asker is None else self._landing(asker))
+    def launch(self, name: str) -> Callable[[], Response]:
+        """Make the start for somebody who opens us from the vendor's list of apps."""
 
-    def page(self, name: str) -> Callable[[], str]:
-        """Make a page that only explains."""
-        return lambda: self._page(name, landing=self.places.connected(None))
+        def start() -> Response:
+            asker = self.places.asker()
+            return lead_on(self.places.arrive(name) if asker is None else self._landing(asker))
+
+        return start
+
+    def disconnected(self) -> str | Response:
+        """Explain; a realmId that came along is only a reason to look, and leaves the address."""
+        if request.args:
+            suspect(self.opener, "quickbooks", request.args.get("realmId", ""))
+            return lead_on(request.path)
+        return self._page("disconnected", landing=self.places.connected(None))
+
+    def reconnect(self) -> str:
+        """Explain how to connect again."""
+        return self._page("reconnect", landing=self.places.connected(None))
 
     def _page(self, template: str, **shown: Any) -> str:  # noqa: ANN401 - what a template shows
         return render_template(f"oauth/{template}.html", layout=self.places.layout, **shown)
@@ -156,19 +170,19 @@ class _Desk:
 
     def _connected(self, connection: ConnectionRow) -> Response:
         flash(f"{connection.title} is connected. Nothing is sent before you switch it on.", "done")
-        return _to(self.places.connected(connection.organisation_id))
+        return lead_on(self.places.connected(connection.organisation_id))
 
     def _refused(self, error: ConsentError, asker: Asker) -> Response:
         flash(error.text, "error")
-        return _to(self._landing(asker))
+        return lead_on(self._landing(asker))
 
 
-def _to(address: str) -> Response:
+def lead_on(address: str) -> Response:
     """Lead on with an empty body: no page, not even the usual few words of one."""
     return Response(status=302, headers={"Location": address}, content_type="text/plain")
 
 
-def _unseen(answer: Response) -> Response:
+def unseen(answer: Response) -> Response:
     """Keep addresses with codes in them out of caches and of other sites' logs."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"

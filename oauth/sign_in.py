@@ -43,11 +43,11 @@ class Person:
 
 
 def offered(opener: Opener) -> dict[str, str]:
-    """Name the vendors people can sign in with, and their titles."""
+    """Name the vendors people can sign in with, and what they are called there."""
     return {
-        name: provider.title
+        name: openid.title
         for name, provider in opener.providers.items()
-        if provider.openid(opener.wire(name)) is not None
+        if (openid := provider.openid(opener.wire(name))) is not None
         and (client := opener.clients.get(name)) is not None
         and client.sign_in_uri
     }

@@ -26,6 +26,7 @@ from web import (
     roles,
     settings,
     sign_in,
+    sign_in_with,
     subjects,
     today,
     visit,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 SIGNED_IN_HOURS = 12
 # Larger than any rule file or form; doors that vendors post to set their own bound.
 BODY_BYTES_MAX = 1_000_000
-OPEN_TO_ALL = frozenset({"sign_in", "health", "bootstrap", "oauth"})
+OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "health", "bootstrap", "oauth"})
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (overview, today, matches, exceptions, activity, subjects, connections, settings, choose)
 
@@ -71,6 +72,7 @@ def make_pages(site: Site) -> Flask:
     present.register(app)
     roles.register(app)
     sign_in.register(app)
+    app.register_blueprint(sign_in_with.pages)
     health.register(app)
     for place in PAGES:
         app.register_blueprint(place.pages)

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from connector.protocol import Role
 from store import organisations as kept
+from web.sign_in_with import ways
 from web.visit import looking, site
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def organisations() -> str:
         for name, provider in opener.providers.items()
         if Role.BOOKS in provider.roles and name in opener.clients
     ]
-    return render_template("organisations.html", mine=mine, offers=offers)
+    return render_template("organisations.html", mine=mine, offers=offers, ways=ways())
 
 
 @pages.post("/theme")

@@ -14,6 +14,7 @@ from ledger.errors import OutsideError
 from oauth.binding import Asker
 from oauth.routes import Places
 from store import connections, exceptions, journal, meter, organisations
+from web import sign_in_with
 from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def read(connection_id: int) -> Response:
 
 def places() -> Places:
     """Tell the routes of connecting who asks, for which organisation, and where to land."""
-    return Places(asker=_asker, connected=_landing, layout="layout.html")
+    return Places(
+        asker=_asker, connected=_landing, layout="layout.html", arrive=sign_in_with.arrive
+    )
 
 
 def _asker() -> Asker | None:

@@ -9,12 +9,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, session, u
 from flask_login import LoginManager, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from oauth.sign_in import offered
 from store import organisations, ticks
 from web.visit import Visitor, looking, now, site
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
+
+    from store.organisations import MemberRow
 
 LINK_MINUTES = 15
 SALT = "sign-in link"
@@ -49,22 +52,26 @@ def _read(token: str) -> tuple[str, str]:
     return email, nonce
 
 
+def enter(member: MemberRow) -> None:
+    """Sign a member in, in a fresh session: nothing planted before sign-in survives it."""
+    session.clear()
+    login_user(Visitor(member.id, member.email))
+    session.permanent = True
+
+
 def _enter(email: str) -> Response:
     with looking() as s:
         member = organisations.member_by_email(s, email)
     if member is None:
         raise DeadLinkError("Nobody with this address belongs to an organisation here any more.")
-    # A fresh session, so that nothing planted before sign-in survives it.
-    session.clear()
-    login_user(Visitor(member.id, member.email))
-    session.permanent = True
+    enter(member)
     return redirect(url_for("choose.organisations"))
 
 
 @pages.get("/sign-in")
 def form() -> str:
     """Say how to get in; in the demo, a button does."""
-    return render_template("sign_in.html", demo=site().demo)
+    return render_template("sign_in.html", demo=site().demo, offers=offered(site().opener))
 
 
 @pages.get("/sign-in/<token>")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from oauth.directory import consent_of
+
 if TYPE_CHECKING:
     from flask import Blueprint
 
@@ -19,7 +21,7 @@ class Site:
 
     `doors` are the blueprints that vendors post to: they prove themselves by signature and not by
     our CSRF token. `demo_email` names the member a visitor of the demo becomes; it is empty
-    outside the demo.
+    outside the demo. `sign_up` lets somebody new in who signs in with a vendor.
     """
 
     tools: Tools
@@ -28,6 +30,7 @@ class Site:
     public_url: str
     doors: tuple[Blueprint, ...] = ()
     demo_email: str = ""
+    sign_up: bool = False
 
     @property
     def demo(self) -> bool:
@@ -43,8 +46,8 @@ class Site:
     def consent_origins(self) -> tuple[str, ...]:
         """The vendors' sign-in sites that a connect button leads to."""
         found = set()
-        for name, provider in self.opener.providers.items():
-            parts = urlsplit(provider.consent(self.opener.wire(name)).authorize_url)
+        for name in self.opener.providers:
+            parts = urlsplit(consent_of(self.opener, name).authorize_url)
             if parts.netloc:
                 found.add(f"{parts.scheme}://{parts.netloc}")
         return tuple(sorted(found))

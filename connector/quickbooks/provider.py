@@ -70,6 +70,7 @@ class QuickBooksProvider:
         discovery = wire.address("discovery", wire.address("identity", DISCOVERY))
         accounts = wire.address("accounts", wire.address("identity", ACCOUNTS))
         return OpenId(
+            title="Intuit",
             discovery_url=f"{discovery}/.well-known/openid_configuration/",
             issuer=f"{IDENTITY}/op/v1",
             keys_url=wire.address("identity", IDENTITY) + "/op/v1/jwks",

@@ -86,6 +86,7 @@ class XeroProvider:
         identity = wire.address("identity", IDENTITY)
         discovery = f"{identity}/.well-known/openid-configuration"
         return OpenId(
+            title="Xero",
             discovery_url=discovery,
             issuer=IDENTITY,
             keys_url=f"{discovery}/jwks",

@@ -10,8 +10,9 @@ import pytest
 from flask import Flask, get_flashed_messages
 from flask.testing import FlaskClient
 
-from oauth import Asker, Places, make_blueprint
-from store import organisations
+from ledger.errors import DisconnectedError
+from oauth import Asker, Places, make_blueprint, open_books
+from store import connections, organisations
 from tests.oauth.desk import Desk
 from tests.oauth.test_consent import tenant_of
 from tests.oauth.test_tokens import EVERY, connected
@@ -219,13 +220,69 @@ def test_the_pages_quickbooks_asks_for_explain_and_change_nothing(site, page):
     made = connected(site.desk, "quickbooks")
     calls = len(site.desk.quickbooks.shelf.requests())
     site.asker = None
-    answer = site.browser.get(f"/quickbooks/{page}?realmId={made.tenant_id}")
+    answer = site.browser.get(f"/quickbooks/{page}")
     assert answer.status_code == 200
     assert "Reconnect" in answer.text
     assert "QBO" not in answer.text
-    assert made.tenant_id not in answer.text
     assert site.desk.row(made).state == "connected"
     assert len(site.desk.quickbooks.shelf.requests()) == calls
+
+
+def hint(site: Site, realm: str) -> None:
+    """Come as a browser does that QuickBooks sends on after a disconnect."""
+    answer = site.browser.get(f"/quickbooks/disconnected?realmId={realm}")
+    assert is_plain_302(answer)
+    assert answer.headers["Location"] == "/quickbooks/disconnected"
+
+
+def refreshes(site: Site) -> int:
+    return len(site.desk.asked("quickbooks", "/tokens/bearer"))
+
+
+def test_a_word_of_a_disconnect_is_confirmed_by_a_refresh_before_anything_changes(site):
+    made = connected(site.desk, "quickbooks")
+    site.desk.quickbooks.disconnect(made.tenant_id)
+    calls = len(site.desk.quickbooks.shelf.requests())
+    site.asker = None
+    hint(site, made.tenant_id)
+    assert len(site.desk.quickbooks.shelf.requests()) == calls
+    row = site.desk.row(made)
+    assert (row.state, row.next_sync_at) == ("connected", site.desk.clock())
+    with pytest.raises(DisconnectedError):
+        open_books(site.desk.opener, row)
+    assert site.desk.row(made).state == "needs_reconnect"
+
+
+def test_a_strangers_word_of_a_disconnect_costs_one_refresh_an_hour_at_most(site):
+    made = connected(site.desk, "quickbooks")
+    site.asker = None
+    before = refreshes(site)
+    for _ in range(3):
+        hint(site, made.tenant_id)
+        open_books(site.desk.opener, site.desk.row(made))
+    assert refreshes(site) == before + 1
+    site.desk.clock.forward(hours=1)
+    hint(site, made.tenant_id)
+    open_books(site.desk.opener, site.desk.row(made))
+    assert refreshes(site) == before + 2
+    assert site.desk.row(made).state == "connected"
+
+
+@pytest.mark.parametrize("realm", ["", "1", "9130350000000000", "x" * 5000, "%F0%9F%92%A9"])
+def test_a_word_about_nobody_looks_the_same_and_does_nothing(site, realm):
+    made = connected(site.desk, "quickbooks")
+    before = site.desk.row(made)
+    hint(site, realm)
+    assert site.desk.row(made) == before
+
+
+def test_what_needs_a_person_already_is_not_asked_about_again(site):
+    made = connected(site.desk, "quickbooks")
+    with site.desk.sessions.begin() as s:
+        connections.set_state(s, made.id, "needs_reconnect", "ended")
+    before = site.desk.row(made)
+    hint(site, made.tenant_id)
+    assert site.desk.row(made) == before
 
 
 def test_the_launch_address_leads_to_the_connections(site):

@@ -33,7 +33,7 @@ def refused(desk: Desk, name: str, back: dict[str, str], session: str = SESSION)
 
 
 def test_only_vendors_with_openid_are_offered(desk):
-    assert offered(desk.opener) == {"xero": "Xero", "quickbooks": "QuickBooks Online"}
+    assert offered(desk.opener) == {"xero": "Xero", "quickbooks": "Intuit"}
     with pytest.raises(ConsentError):
         begin(desk.opener, "stripe", SESSION)
     assert refused(desk, "sage", {}) == "unknown_provider"

@@ -97,7 +97,8 @@ class House:
         self, browser: FlaskClient, path: str, form: dict[str, Any] | None = None, **more: Any
     ) -> TestResponse:
         """Post a form with the token a page gave."""
-        has_form = path.startswith("/sign-in/") and path != "/sign-in/demo"
+        other = ("/sign-in/demo", "/sign-in/with/")
+        has_form = path.startswith("/sign-in/") and not path.startswith(other)
         token = self.token(browser, path if has_form else "/quickbooks/reconnect")
         return browser.post(path, data={**(form or {}), "csrf_token": token}, **more)
 
@@ -131,7 +132,12 @@ def open_house(
             sessions=sessions,
             providers=PROVIDERS,
             clients={
-                name: Client(f"{name}-app", "secret", f"{public_url}/connect/{name}/callback")
+                name: Client(
+                    f"{name}-app",
+                    "secret",
+                    f"{public_url}/connect/{name}/callback",
+                    sign_in_uri=f"{public_url}/sign-in/with/{name}/callback",
+                )
                 for name in PROVIDERS
             },
             wires={name: Wire({"login": f"https://login.{name}.test"}) for name in PROVIDERS},
