@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
 from rules.facts import DunningFacts
+from rules.ruleset import GRACE_DAYS_MAX
 from store import holds, mirror, steps
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def gather(
     ours = organisation.id
     ids = [one.customer.ref.id for one in positions]
     invoice_ids = [invoice.ref.id for one in positions for invoice in one.invoices]
-    held = holds.of_customers(s, ours, ids, today)
+    # A promise holds for the days of grace after its own: the rules know how many.
+    held = holds.of_customers(s, ours, ids, today - timedelta(days=GRACE_DAYS_MAX))
     contacts = steps.contacts(s, ours, ids)
     skips = steps.skips(s, ours, ids)
     seen = mirror.first_seen(s, ours, invoice_ids)

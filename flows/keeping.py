@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store import connections, mirror
+from ledger.documents import Customer
+from store import connections, holds, mirror, payers, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from connector.protocol import Found
-    from ledger.documents import Position
+    from ledger.documents import Document, Position
     from store.connections import ConnectionRow
 
 
@@ -21,12 +22,31 @@ def keep(s: Session, connection: ConnectionRow, found: Sequence[Found], now: dat
     """Keep documents; what changed makes a look of the matching rules due, with it or never."""
     if mirror.save(s, connection.organisation_id, connection.id, found, now):
         look_again(s, connection.organisation_id, now)
+    for one in found:
+        _follow(s, connection.organisation_id, one.document)
 
 
 def keep_position(s: Session, connection: ConnectionRow, position: Position, now: datetime) -> None:
     """Keep a customer's position just read, in the same way."""
     if mirror.save_position(s, connection.organisation_id, connection.id, position, now):
         look_again(s, connection.organisation_id, now)
+    _follow(s, connection.organisation_id, position.customer)
+
+
+def _follow(s: Session, organisation_id: int, document: Document) -> None:
+    """Have what is known of a merged customer count for the one that it became.
+
+    Its invoices move in the ledger; holds, reminders sent and payers' names are ours to move.
+    """
+    if not isinstance(document, Customer) or document.merged_into is None:
+        return
+    last, seen = document.merged_into, {document.ref.id}
+    while last not in seen:
+        seen.add(last)
+        further = mirror.customer(s, organisation_id, last)
+        last = (further.merged_into if further else None) or last
+    for follow in (holds.follow, steps.follow, payers.follow):
+        follow(s, organisation_id, document.ref.id, last)
 
 
 def look_again(s: Session, organisation_id: int, now: datetime) -> None:

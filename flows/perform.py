@@ -255,6 +255,7 @@ REFUSED = {
     "apply": "Applying a payment",
     "unapply": "Taking a payment apart",
     "note": "A note",
+    "promise": "Writing a promise to pay",
     "remind": "A reminder",
 }
 

@@ -16,6 +16,7 @@ from flows.applying import APPLY, UNAPPLY
 from flows.lease import PauseError
 from flows.notes import NOTE
 from flows.perform import Desk, perform
+from flows.promising import PROMISE
 from flows.reminding import REMIND
 from flows.sweep import sweep
 from ledger.days import local_day
@@ -37,7 +38,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-HANDS: dict[str, Hand] = {"apply": APPLY, "unapply": UNAPPLY, "note": NOTE, "remind": REMIND}
+HANDS: dict[str, Hand] = {
+    "apply": APPLY,
+    "unapply": UNAPPLY,
+    "note": NOTE,
+    "promise": PROMISE,
+    "remind": REMIND,
+}
 
 # What is booked in the ledger, whose refusal tells something about its settings.
 BOOKED = frozenset({"apply", "unapply"})

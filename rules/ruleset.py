@@ -32,6 +32,9 @@ __all__ = [
     "limit_in",
 ]
 
+# The longest grace after a promised day.
+GRACE_DAYS_MAX = 30
+
 HOLD_WORDS = (
     "disputed",
     "promise_open",
@@ -213,7 +216,7 @@ class Dunning:
             "Days after a promise",
             "A promise to pay holds until so many days after the promised day.",
             "whole",
-            bounds=(0, 30),
+            bounds=(0, GRACE_DAYS_MAX),
         ),
     )
     policies: tuple[Policy, ...] = field(

@@ -16,6 +16,9 @@ from store import journal
 from store.session import chunks, insert_into
 from store.tables import hold as holds
 
+# The kind of hold that a promise to pay is.
+PROMISE = "promise_open"
+
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
@@ -35,6 +38,11 @@ _IN_FORCE = (
         or_(holds.c.until.is_(None), holds.c.until >= bindparam("day")),
     )
     .order_by(holds.c.id)
+)
+_ONE = select(holds).where(
+    holds.c.organisation_id == bindparam("organisation_id"),
+    holds.c.id == bindparam("id"),
+    holds.c.released_at.is_(None),
 )
 _OF_CUSTOMERS = _IN_FORCE.where(holds.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
 
@@ -76,6 +84,21 @@ def release(s: Session, organisation_id: int, hold_id: int, who: str, now: datet
     return True
 
 
+def get(s: Session, organisation_id: int, hold_id: int) -> HoldRow | None:
+    """Give a hold that was not released, whatever its day."""
+    row = s.execute(_ONE, {"organisation_id": organisation_id, "id": hold_id}).one_or_none()
+    return None if row is None else _row(row)
+
+
+def follow(s: Session, organisation_id: int, customer_id: str, into: str) -> None:
+    """Hold for the customer that this one was merged into what was held for this one."""
+    s.execute(
+        update(holds)
+        .where(holds.c.organisation_id == organisation_id, holds.c.customer_id == customer_id)
+        .values(customer_id=into)
+    )
+
+
 def of_customer(s: Session, organisation_id: int, customer_id: str, day: date) -> tuple[Hold, ...]:
     """Give the holds in force for a customer and its invoices on a day (`until` included)."""
     return of_customers(s, organisation_id, [customer_id], day).get(customer_id, ())
@@ -96,7 +119,11 @@ def of_customers(
 def all_open(s: Session, organisation_id: int, day: date) -> list[HoldRow]:
     """List the holds in force on a day, the oldest first."""
     rows = s.execute(_IN_FORCE, {"organisation_id": organisation_id, "day": day})
-    return [HoldRow(row.id, _hold(row), row.placed_by, row.placed_at) for row in rows]
+    return [_row(row) for row in rows]
+
+
+def _row(row: Row[Any]) -> HoldRow:
+    return HoldRow(row.id, _hold(row), row.placed_by, row.placed_at)
 
 
 def _hold(row: Row[Any]) -> Hold:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from rules.facts import Payer
@@ -45,6 +45,27 @@ def unconfirm(s: Session, organisation_id: int, form: str, customer_id: str) -> 
         )
         .values(confirmations=payers.c.confirmations - 1)
     )
+
+
+def follow(s: Session, organisation_id: int, customer_id: str, into: str) -> None:
+    """Let what was confirmed for this customer speak for the one that it was merged into."""
+    mine = (payers.c.organisation_id == organisation_id) & (payers.c.customer_id == customer_id)
+    if customer_id == into:
+        return
+    for row in s.execute(select(payers).where(mine)).all():
+        made = insert_into(s, payers).values(
+            organisation_id=organisation_id,
+            form=row.form,
+            customer_id=into,
+            confirmations=row.confirmations,
+        )
+        s.execute(
+            made.on_conflict_do_update(
+                index_elements=["organisation_id", "form", "customer_id"],
+                set_={"confirmations": payers.c.confirmations + row.confirmations},
+            )
+        )
+    s.execute(delete(payers).where(mine))
 
 
 def known(s: Session, organisation_id: int) -> tuple[Payer, ...]:

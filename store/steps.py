@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, select
+from sqlalchemy import BindParameter, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -106,6 +106,15 @@ def forget(s: Session, organisation_id: int, action_id: int) -> None:
         delete(steps).where(
             steps.c.organisation_id == organisation_id, steps.c.action_id == action_id
         )
+    )
+
+
+def follow(s: Session, organisation_id: int, customer_id: str, into: str) -> None:
+    """Count what was sent to this customer for the one that it was merged into."""
+    s.execute(
+        update(steps)
+        .where(steps.c.organisation_id == organisation_id, steps.c.customer_id == customer_id)
+        .values(customer_id=into)
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from flows import promising
 from ledger.documents import Kind
 from rules.facts import Hold
 from store import holds, journal, mirror, steps
@@ -110,9 +111,12 @@ def _place(customer_id: str, invoice_id: str | None) -> None:
     if kind not in PLACEABLE or not reason:
         flash("Choose what it is and say why; the journal keeps the reason.", "error")
         return
+    if kind == holds.PROMISE and until is None:
+        flash("Until: a promise needs the day it was made for, as 2026-12-31.", "error")
+        return
     hold = Hold(customer_id, kind, reason[:REASON_CHARS_MAX], invoice_id, until)
     with site().tools.sessions.begin() as s:
-        holds.place(s, organisation().id, hold, who(), now())
+        promising.record(s, organisation().id, hold, who(), now())
     flash(f"{PLACEABLE[kind]} is in place: no reminder goes out while it holds.")
 
 
@@ -141,7 +145,7 @@ def release(hold_id: int) -> Response:
         )
         if found is None:
             abort(404)
-        holds.release(s, organisation().id, hold_id, who(), now())
+        promising.release(s, organisation().id, found, who(), now())
     flash("Released. Reminders follow the rules again.")
     if found.hold.invoice_id:
         return redirect(url_for("subjects.invoice", invoice_id=found.hold.invoice_id))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ledger.documents import Kind
 from ledger.money import Money
 from store import actions, mirror
-from web.present import money, reason, step_words, words
+from web.present import day, money, reason, step_words, words
 from web.visit import organisation
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ NOUNS = {
     "apply": "Match",
     "escalate": "Task",
     "note": "Note for the ledger",
+    "promise": "Promise",
     "remind": "Reminder",
     "unapply": "Undoing of a match",
 }
@@ -126,6 +128,23 @@ def _letter(body: Mapping[str, Any]) -> str:
     return f"{body['to']} about {_numbers(body)}"
 
 
+def _promise(body: Mapping[str, Any]) -> str:
+    number = body["number"] or "an invoice without number"
+    return f"of {day(date.fromisoformat(body['day']))} on {number}"
+
+
+def _promise_due(body: Mapping[str, Any]) -> str:
+    if body["lifts"] is not None:
+        return f"Promise {_promise(body)} to be taken back in the ledger"
+    return f"Promise {_promise(body)} for the ledger"
+
+
+def _promise_kept(body: Mapping[str, Any]) -> str:
+    if body["lifts"] is not None:
+        return f"Promise {_promise(body)} taken back in the ledger"
+    return f"Promise {_promise(body)} told to the ledger"
+
+
 Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
 
 # What each kind of decision says; the evidence of a decision is the body of its action.
@@ -133,6 +152,7 @@ DECIDED: Saying = {
     "apply": lambda body: f"Match: {_shares(body)}",
     "escalate": lambda body: f"Task for {words(body['assign_to']).lower()}: {_numbers(body)}",
     "note": lambda _: NOUNS["note"],
+    "promise": _promise_due,
     "remind": lambda body: f"Reminder to {_letter(body)}",
     "unapply": lambda body: f"To be taken apart: {_shares(body['application'])}",
 }
@@ -141,6 +161,7 @@ DONE: Saying = {
     "apply": lambda body: f"Applied {_shares(body)}",
     "escalate": DECIDED["escalate"],
     "note": lambda _: "Note written into the ledger",
+    "promise": _promise_kept,
     "remind": lambda body: f"Reminder sent to {_letter(body)}",
     "unapply": lambda body: f"Taken apart: {_shares(body['application'])}",
 }

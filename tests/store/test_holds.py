@@ -42,3 +42,21 @@ def test_the_journal_names_the_invoice_and_the_day(s, ours, now, today):
     assert entry.subject == "invoice:i-1"
     assert entry.text == f"disputed until {today.isoformat()}"
     assert entry.evidence["hold"]["reason"] == "price"
+
+
+def test_a_hold_is_found_by_id_until_it_is_released(s, ours, now, today):
+    hold_id = holds.place(s, ours, Hold("c-1", holds.PROMISE, "Friday", None, today), "anna", now)
+    found = holds.get(s, ours, hold_id)
+    assert found is not None
+    assert found.hold.until == today
+    assert holds.get(s, ours + 1, hold_id) is None
+    holds.release(s, ours, hold_id, "anna", now)
+    assert holds.get(s, ours, hold_id) is None
+
+
+def test_holds_follow_a_customer_that_was_merged(s, ours, now, today):
+    holds.place(s, ours, HOLD, "anna", now)
+    holds.follow(s, ours, "c-1", "c-9")
+    assert holds.of_customer(s, ours, "c-1", today) == ()
+    [kept] = holds.of_customer(s, ours, "c-9", today)
+    assert (kept.kind, kept.reason) == (HOLD.kind, HOLD.reason)

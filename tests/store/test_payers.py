@@ -27,3 +27,14 @@ def test_an_undone_pair_is_remembered_once(s, ours):
     payers.remember_undone(s, ours, "p-1", "i-1")
     payers.remember_undone(s, ours, "p-1", "i-2")
     assert payers.undone(s, ours) == {("p-1", "i-1"), ("p-1", "i-2")}
+
+
+def test_what_was_learnt_of_a_merged_customer_counts_for_the_other(s, ours):
+    payers.confirm(s, ours, "acme ltd", "c-1")
+    payers.confirm(s, ours, "acme", "c-1")
+    payers.confirm(s, ours, "acme", "c-9")
+    payers.follow(s, ours, "c-1", "c-9")
+    assert payers.known(s, ours) == (Payer("acme", "c-9", 2), Payer("acme ltd", "c-9", 1))
+    payers.follow(s, ours, "c-9", "c-9")
+    payers.follow(s, ours, "c-1", "c-9")
+    assert len(payers.known(s, ours)) == 2

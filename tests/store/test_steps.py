@@ -108,3 +108,11 @@ def test_a_day_shows_what_was_last_held_back_on_it(s, ours, today, now):
     steps.note_suppressed(s, ours, newer, tomorrow, now)
     assert steps.suppressed_on(s, ours, today) == []
     assert steps.suppressed_on(s, ours, tomorrow) == [newer]
+
+
+def test_reminders_sent_follow_a_customer_that_was_merged(s, ours, today):
+    _record(s, ours, today)
+    [before] = steps.contacted(s, ours, "c-1")
+    steps.follow(s, ours, "c-1", "c-9")
+    assert steps.contacted(s, ours, "c-1") == ()
+    assert steps.contacted(s, ours, "c-9") == (replace(before, customer_id="c-9"),)

@@ -140,6 +140,7 @@ def _told(now, today):
         "claims": ("claim-9",),
         "consented": Consented("xero", "books", "tenant-1", "theirs"),
         "customer_id": "c-1",
+        "into": "c-9",
         "customer_ids": ["c-1"],
         "day": today,
         "detail": "theirs",

@@ -250,6 +250,23 @@ def test_a_hold_is_placed_with_reason_and_end_and_released(fresh, browser):
     assert fresh.post(browser, f"{AT}/holds/{mine.id}/release").status_code == 404
 
 
+def test_a_promise_is_kept_for_the_ledger_and_taken_back(fresh, browser):
+    page = f"{AT}/invoices/1006"
+    form = {"kind": "promise_open", "reason": "Said on the phone", "until": "2026-04-01"}
+    fresh.post(browser, f"{AT}/holds/invoice/1006", form)
+    text = browser.get(page, headers={"Accept-Language": "en-GB"}).text
+    assert "Promise of 1 Apr 2026 on INV-1006 " in text
+    with fresh.sessions() as s:
+        [mine] = [
+            one
+            for one in holds.all_open(s, fresh.ids[HOME], day(0))
+            if one.hold.invoice_id == "1006"
+        ]
+    fresh.post(browser, f"{AT}/holds/{mine.id}/release")
+    text = browser.get(page, headers={"Accept-Language": "en-GB"}).text
+    assert "taken back before it was written" in text
+
+
 def test_a_hold_on_an_invoice_keeps_that_one_back(fresh, browser):
     form = {"kind": "disputed", "reason": "Wrong price", "until": ""}
     fresh.post(browser, f"{AT}/holds/invoice/1006", form)
@@ -264,6 +281,7 @@ def test_a_hold_on_an_invoice_keeps_that_one_back(fresh, browser):
         ({"kind": "mood", "reason": "x"}, "Choose what it is"),
         ({"kind": "disputed", "reason": "x", "until": "soon"}, "is no day"),
         ({"kind": "disputed", "reason": "x", "until": "2026-03-09"}, "is past"),
+        ({"kind": "promise_open", "reason": "x", "until": ""}, "a promise needs the day"),
     ],
 )
 def test_a_hold_that_cannot_be_meant_is_refused(fresh, browser, form, said):

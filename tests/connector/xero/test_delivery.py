@@ -116,7 +116,7 @@ def test_no_promise_for_what_xero_does_not_have(books):
 
 @pytest.mark.parametrize(
     ("weather", "error"),
-    [("500", UnknownOutcomeError), ("lost_reply", UnknownOutcomeError), ("429", RetryLaterError)],
+    [("500", UnknownOutcomeError), ("unanswered", UnknownOutcomeError), ("429", RetryLaterError)],
 )
 def test_weather_is_told_as_it_is(office, books, bill, weather, error):
     office.weather(weather, method="POST")
