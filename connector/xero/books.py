@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
@@ -11,16 +10,15 @@ from connector.protocol import Account, Applied, Found, Opening, Page, Share, ma
 from connector.unable import Unable
 from connector.xero import walk
 from connector.xero.calls import Calls
-from connector.xero.cash import IDS_MAX, Cash
+from connector.xero.cash import Cash
 from connector.xero.company import organisation
 from connector.xero.delivery import Delivery
 from connector.xero.fields import is_id, text
-from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
-from connector.xero.walk import Lot, Walk, translated
+from connector.xero.reading import Reading, lot_of
+from connector.xero.walk import Walk
 from ledger.documents import (
     CreditNote,
     Customer,
-    Gone,
     Invoice,
     Kind,
     Organisation,
@@ -34,20 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from connector.xero.calls import Doc
 
 # Xero keeps so much of a note; older pages of its own say 250, so the beginning must stand alone.
 NOTE_MAX = 2500
 NOTE_BEGINNING = 250
 
-_LOTS: dict[tuple[Kind, str], Lot] = {
-    (Kind.CUSTOMER, ""): walk.CONTACTS,
-    (Kind.INVOICE, ""): walk.INVOICES,
-    (Kind.CREDIT_NOTE, ""): walk.CREDIT_NOTES,
-    (Kind.RECEIPT, PAYMENT): walk.PAYMENTS,
-    (Kind.RECEIPT, OVERPAYMENT): walk.OVERPAYMENTS,
-    (Kind.RECEIPT, PREPAYMENT): walk.PREPAYMENTS,
-}
 # The package's word for one document of a list, in the names of its methods.
 _ONE = {
     "Contacts": "contact",
@@ -69,6 +58,7 @@ class XeroBooks(Unable):
         self._calls = Calls(opening.access, opening.gate, opening.wire)
         self._clock = opening.clock
         self._walk = Walk(self._calls, opening.clock)
+        self._reading = Reading(self._calls, self._walk)
         self._cash = Cash(self._calls, opening.accounts)
         self._delivery = Delivery(self._calls)
 
@@ -106,33 +96,7 @@ class XeroBooks(Unable):
 
         What is no receivable, such as a bill that a webhook named, is left out.
         """
-        wanted: dict[tuple[Kind, str], list[Ref]] = defaultdict(list)
-        found: list[Found] = []
-        for ref in dict.fromkeys(refs):
-            # Nothing but an id goes into a query; Xero has nothing under any other text.
-            if is_id(ref.id) and _place(ref) in _LOTS:
-                wanted[_place(ref)].append(ref)
-            else:
-                found.append(Found(Gone(ref), ""))
-        for place, group in wanted.items():
-            for start in range(0, len(group), IDS_MAX):
-                found += self._read_some(_LOTS[place], group[start : start + IDS_MAX])
-        return found
-
-    def _read_some(self, lot: Lot, refs: Sequence[Ref]) -> list[Found]:
-        docs = self._listed_by_id(lot, [ref.id for ref in refs])
-        there = {text(doc, lot.id_field).lower() for doc in docs}
-        gone = [Found(Gone(ref), "") for ref in refs if ref.id.lower() not in there]
-        return [*translated(lot, docs), *gone]
-
-    def _listed_by_id(self, lot: Lot, ids: list[str]) -> list[Doc]:
-        query: dict[str, object] = {"page": 1, "page_size": walk.PAGE}
-        if lot.key in ("Contacts", "Invoices"):
-            query["i_ds"] = ids
-            query["include_archived"] = walk.YES
-        else:
-            query["where"] = " OR ".join(f'{lot.id_field}==guid("{one}")' for one in ids)
-        return self._calls.listed(lot.name, lot.key, **query)
+        return self._reading.read(refs)
 
     def position(self, customer_id: str) -> Position:
         """Read one customer with everything open. Raises StaleError when Xero has it no more."""
@@ -212,14 +176,8 @@ def noted(said: str, tag: str) -> str:
     return whole if len(whole) <= NOTE_MAX else whole[: NOTE_MAX - 3].rstrip() + "..."
 
 
-def _place(ref: Ref) -> tuple[Kind, str]:
-    if ref.kind is Kind.RECEIPT:
-        return ref.kind, ref.part
-    return ref.kind, ""
-
-
 def _one(ref: Ref) -> str:
-    lot = _LOTS.get(_place(ref))
+    lot = lot_of(ref)
     if lot is None or not is_id(ref.id):
         msg = f"Xero keeps no notes on {ref.kind} {ref.id!r}"
         raise RefusedError(msg)

@@ -29,6 +29,9 @@ YES = "true"
 # Changes are asked for again from this much before the last walk began.
 OVERLAP = timedelta(minutes=5)
 
+# What a burst of news is about changed within so long, or is asked for by its ids.
+RECENT = timedelta(minutes=15)
+
 
 @dataclass(frozen=True, slots=True)
 class Lot:
@@ -44,6 +47,11 @@ class Lot:
         """Give what is asked for whenever all of this list is wanted."""
         asked: dict[str, object] = {"where": self.where} if self.where else {}
         return asked | ({"include_archived": YES} if self.key == "Contacts" else {})
+
+    def open_query(self) -> dict[str, object]:
+        """Give what is asked for when only what is open is wanted, in as few bytes as can be."""
+        asked: dict[str, object] = {"where": self.open_where}
+        return asked | ({"summary_only": YES} if self.key == "Invoices" else {})
 
 
 _OPEN = ' AND Status=="AUTHORISED"'
@@ -80,6 +88,10 @@ class Place:
     began: str = ""
     seen: int = 0
     total: int | None = None
+    # Whether the walk met a changed invoice or credit note, and since when payments were not asked
+    # for: a payment always changes an invoice, so where none changed the list is left for later.
+    moved: bool = False
+    paid_since: str = ""
 
 
 def parse(cursor: str) -> Place:
@@ -112,6 +124,9 @@ class Walk:
         if not cursor:
             place = replace(place, total=self._total())
         page, place = self._step(EVERYTHING, place)
+        if place.stage == EVERYTHING.index(PAYMENTS) and place.since and not place.moved:
+            waiting = place.paid_since or place.since
+            return replace(page, cursor=write(Place(since=place.began, paid_since=waiting)))
         if place.stage < len(EVERYTHING):
             return replace(page, cursor=write(place), more=True)
         return replace(page, cursor=write(Place(since=place.began)), more=False)
@@ -123,15 +138,23 @@ class Walk:
 
     def open_of(self, lot: Lot, customer_id: str) -> tuple[Found, ...]:
         """Read what one customer has open in a list."""
-        where = f'{lot.open_where} AND Contact.ContactID==guid("{customer_id}")'
+        query: dict[str, Any] = lot.open_query()
+        query["where"] = f'{lot.open_where} AND Contact.ContactID==guid("{customer_id}")'
         found: list[Found] = []
         number = 1
         while True:
-            page = self._calls.listed(lot.name, lot.key, where=where, page=number, page_size=PAGE)
+            answer = self._calls.read(lot.name, page=number, page_size=PAGE, **query) or {}
+            page = docs(answer.get(lot.key))
             found += translated(lot, page)
-            if len(page) < PAGE:
+            if _is_last(answer, number, len(page)):
                 return tuple(found)
             number += 1
+
+    def recent(self, lot: Lot) -> list[Doc]:
+        """Read what changed of a list in the last minutes, as far as one page tells."""
+        since = (self._clock() - RECENT).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        query: dict[str, Any] = lot.query() | {"if_modified_since": since}
+        return self._calls.listed(lot.name, lot.key, page=1, page_size=PAGE, **query)
 
     def _total(self) -> int | None:
         """Count what a whole walk will see: one small page of each list tells."""
@@ -148,17 +171,19 @@ class Walk:
     ) -> tuple[Page, Place]:
         """Read one page of the list the walk stands at."""
         lot = lots[place.stage]
-        query: dict[str, Any] = {"where": lot.open_where} if only_open else lot.query()
-        if place.since:
+        query: dict[str, Any] = lot.open_query() if only_open else lot.query()
+        since = (lot is PAYMENTS and place.paid_since) or place.since
+        if since:
             # The package sends a moment as it prints; Xero wants UTC without zone or fraction.
-            query["if_modified_since"] = datetime.fromisoformat(place.since)
+            query["if_modified_since"] = datetime.fromisoformat(since)
         answer = self._calls.read(
             lot.name, order=lot.id_field, page=place.page, page_size=PAGE, **query
         )
         found = docs((answer or {}).get(lot.key))
         began = place.began or self._time(answer or {})
-        place = replace(place, seen=place.seen + len(found), began=began)
-        if len(found) < PAGE:
+        moved = place.moved or (bool(found) and lot in (INVOICES, CREDIT_NOTES))
+        place = replace(place, seen=place.seen + len(found), began=began, moved=moved)
+        if _is_last(answer or {}, place.page, len(found)):
             place = replace(place, stage=place.stage + 1, page=1)
         else:
             place = replace(place, page=place.page + 1)
@@ -170,3 +195,9 @@ class Walk:
         now = moment(answer.get("DateTimeUTC")) or self._clock()
         start = (now - OVERLAP).astimezone(UTC).replace(tzinfo=None)
         return start.isoformat(timespec="seconds")
+
+
+def _is_last(answer: Doc, page: int, found: int) -> bool:
+    """Say whether no page comes behind this one; a full page that ends the list is told as such."""
+    count = part(answer, "pagination").get("pageCount")
+    return found < PAGE or (isinstance(count, int) and 0 < count <= page)

@@ -207,14 +207,6 @@ def test_read_gives_each_kind_and_gone(office, books):
     assert len(found) == 9
 
 
-def test_many_ids_are_asked_for_in_few_calls(office, books):
-    keys = bill(office, 45)
-    before = office.gate.entered
-    found = books.read([Ref(Kind.INVOICE, key) for key in keys])
-    assert ids(found) == set(keys)
-    assert office.gate.entered - before == 3
-
-
 def test_position_is_everything_open_of_one_customer(office, books):
     mine = bill(office, 2)
     office.standin.record_payment(office.tenant, mine[0], "100.00", TODAY)
