@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.protocol import Access, Consent, Opening, Provider, Role, Tenant
+from connector.consent import Consent
+from connector.protocol import Access, Opening, Provider, Role, Tenant
 from ledger.documents import Organisation
 from ledger.errors import OutsideError
 from oauth import directory

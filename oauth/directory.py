@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from connector.protocol import Consent, OpenId
+from connector.consent import Consent, OpenId
 from ledger.errors import OutsideError
 from oauth.opener import Opener
 from oauth.reading import read_json

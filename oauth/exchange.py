@@ -22,7 +22,8 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from connector.protocol import Consent, Wire
+from connector.consent import Consent
+from connector.protocol import Wire
 from ledger.errors import RefusedError, RetryLaterError
 from oauth.client import Client
 

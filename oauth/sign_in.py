@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connector.protocol import Consent, OpenId
+from connector.consent import Consent, OpenId
 from ledger.errors import OutsideError
 from oauth import directory
 from oauth.client import Client

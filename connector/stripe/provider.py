@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from connector.consent import Consent
 from connector.protocol import (
     Ability,
     Access,
-    Consent,
     Limits,
     Notice,
     Opening,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from connector.protocol import Ability, Consent, Limits, OpenId, Role, Tenant
+from connector.consent import Consent, OpenId
+from connector.protocol import Ability, Limits, Role, Tenant
 from connector.xero import webhook
 from connector.xero.books import XeroBooks
 from connector.xero.calls import Calls

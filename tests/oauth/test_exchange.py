@@ -16,7 +16,8 @@ import responses
 from oauthlib.oauth2 import InsecureTransportError
 from requests.adapters import BaseAdapter
 
-from connector.protocol import Consent, Wire
+from connector.consent import Consent
+from connector.protocol import Wire
 from ledger.errors import RefusedError, RetryLaterError
 from oauth.client import Client
 from oauth.exchange import GrantEndedError, TokenEndpoint, authorize_url
