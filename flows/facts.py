@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
+from ledger.documents import Kind
 from rules.facts import DunningFacts
 from rules.ruleset import GRACE_DAYS_MAX
 from store import holds, mirror, steps
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from ledger.documents import Position, Receipt
+    from store.mirror import Unread
     from store.organisations import OrganisationRow
 
 # A shorter invoice number is found by chance in too many texts.
@@ -25,6 +27,9 @@ NUMBER_MIN = 4
 # A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
 # it came in (rules.md: `possible_payment_seen`).
 POSSIBLE_PAYMENT_DAYS = 10
+# A document of this year or before has a day that could not be read.
+UNDATED_YEAR = 1970
+_NOUNS = {Kind.INVOICE: "invoice", Kind.CREDIT_NOTE: "credit note", Kind.RECEIPT: "payment"}
 
 
 def gather(
@@ -49,6 +54,7 @@ def gather(
     held = holds.of_customers(s, ours, ids, today - timedelta(days=GRACE_DAYS_MAX))
     contacts = steps.contacts(s, ours, ids)
     skips = steps.skips(s, ours, ids)
+    riddles = mirror.unread(s, ours)
     seen = mirror.first_seen(s, ours, invoice_ids)
     recent = [one for one in receipts if days_between(one.received, today) <= POSSIBLE_PAYMENT_DAYS]
     return [
@@ -65,9 +71,29 @@ def gather(
             },
             skipped=skips.get(one.customer.ref.id, frozenset()),
             live_since=organisation.live_since,
+            unread=tuple(_words(riddle) for riddle in riddles if _bears_on(riddle, one, today)),
         )
         for one in positions
     ]
+
+
+def _words(riddle: Unread) -> str:
+    return f"{_NOUNS[riddle.ref.kind]} {riddle.number or riddle.ref.id}: {riddle.said}"
+
+
+def _bears_on(riddle: Unread, position: Position, today: date) -> bool:
+    """Whether a document that could not be read may change what this customer owes.
+
+    Money or credit of nobody in particular may be anybody's, for as long as other money that
+    nobody could place. One without a readable day is always of late.
+    """
+    customer = position.customer
+    if riddle.customer_id:
+        return riddle.customer_id in (customer.ref.id, customer.parent_id)
+    if riddle.ref.kind is Kind.INVOICE:
+        return False
+    is_dated = riddle.day.year > UNDATED_YEAR
+    return not is_dated or days_between(riddle.day, today) <= POSSIBLE_PAYMENT_DAYS
 
 
 def _may_pay(receipt: Receipt, position: Position) -> bool:

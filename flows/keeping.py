@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows import reading
 from ledger.documents import Customer
 from store import connections, holds, mirror, payers, steps
 
@@ -19,17 +20,29 @@ if TYPE_CHECKING:
 
 
 def keep(s: Session, connection: ConnectionRow, found: Sequence[Found], now: datetime) -> None:
-    """Keep documents; what changed makes a look of the matching rules due, with it or never."""
-    if mirror.save(s, connection.organisation_id, connection.id, found, now):
+    """Keep documents; what changed makes a look of the matching rules due, with it or never.
+
+    A document that cannot be read is kept as well, and a person is told of it.
+    """
+    changes = mirror.save(s, connection.organisation_id, connection.id, found, now)
+    if changes:
         look_again(s, connection.organisation_id, now)
+        reading.tell(s, connection, [one.document for one in found], changes, now)
     for one in found:
         _follow(s, connection.organisation_id, one.document)
 
 
 def keep_position(s: Session, connection: ConnectionRow, position: Position, now: datetime) -> None:
     """Keep a customer's position just read, in the same way."""
-    if mirror.save_position(s, connection.organisation_id, connection.id, position, now):
+    changes = mirror.save_position(s, connection.organisation_id, connection.id, position, now)
+    if changes:
         look_again(s, connection.organisation_id, now)
+        listed: tuple[Document, ...] = (
+            *position.invoices,
+            *position.credit_notes,
+            *position.receipts,
+        )
+        reading.tell(s, connection, listed, changes, now)
     _follow(s, connection.organisation_id, position.customer)
 
 

@@ -127,6 +127,9 @@ def _read_missing(tools: Tools, connection: ConnectionRow, books: Books, place: 
     listed = _digests(base64.b64decode(place.listed))
     with tools.sessions.begin() as s:
         ours = mirror.open_refs(s, connection.organisation_id, connection.id)
+        # What could not be read may be read since, also by a newer version of ours.
+        unread = mirror.unread(s, connection.organisation_id)
+        ours += [one.ref for one in unread if one.connection_id == connection.id]
     missing = [ref for ref in ours if _digest(ref) not in listed]
     gaps: list[str] = []
     for refs in batched(missing, at_once(connection)):

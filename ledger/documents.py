@@ -1,4 +1,8 @@
-"""Receivable documents as every room sees them, whatever system of record they come from."""
+"""Receivable documents as every room sees them, whatever system of record they come from.
+
+`unread` says which of the vendor's fields keeps a document from being understood, in words for a
+person. Such a document is Status.UNKNOWN: no rule acts on it, and it is told until it reads.
+"""
 
 from __future__ import annotations
 
@@ -89,6 +93,7 @@ class Customer:
     tags: tuple[str, ...] = ()
     merged_into: str | None = None
     updated_at: datetime | None = None
+    unread: str = ""
 
 
 class Failure(StrEnum):
@@ -140,6 +145,7 @@ class Invoice:
     charge: Charge | None = None
     version: str = ""
     updated_at: datetime | None = None
+    unread: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -171,6 +177,7 @@ class CreditNote:
     allocations: tuple[Allocation, ...] = ()
     version: str = ""
     updated_at: datetime | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +219,7 @@ class Receipt:
     processing: bool = False
     version: str = ""
     updated_at: datetime | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # More digits than any ledger keeps; bounds what a hostile body can make us compute.
 DIGITS_MAX = 18
+# What the database can hold, with room to add up many.
+MINOR_MAX = 10**16
 
 
 class MoneyError(ValueError):
@@ -84,8 +86,12 @@ class Money:
             msg = f"{text!r} is no amount of money"
             raise MoneyError(msg)
         minor = number.scaleb(exponent(currency))
-        if minor != minor.to_integral_value():
+        # What is longer than its precision Decimal would round in silence.
+        if minor != minor.to_integral_value() or minor.scaleb(-exponent(currency)) != number:
             msg = f"{text} has more decimals than {currency} has"
+            raise MoneyError(msg)
+        if abs(minor) > MINOR_MAX:
+            msg = f"{text!r} is more than any ledger holds"
             raise MoneyError(msg)
         return cls(int(minor), currency)
 

@@ -64,7 +64,7 @@ class Payout:
     """Money on its way to the bank. `net` arrives there on `arrives`; negative takes from it.
 
     `traced` is False when the vendor can never tell what it is made of, as of one made by hand.
-    `reference` is what may stand on the bank statement.
+    `reference` is what may stand on the bank statement; `unread` as with documents.
     """
 
     ref: Ref
@@ -74,6 +74,7 @@ class Payout:
     stage: Stage = Stage.PAID
     traced: bool = True
     reference: str = ""
+    unread: str = ""
 
     @property
     def fees(self) -> Money:

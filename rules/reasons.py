@@ -36,6 +36,7 @@ DUNNING_REASONS = {
     "switched_off": "Reminders have been switched off.",
     "too_many_messages": "The customer had enough messages in the last 30 days.",
     "unknown": "The ledger gives the invoice a status that is not known here.",
+    "unreadable": "Something of the customer's in the ledger cannot be read.",
     "void": "The invoice was voided.",
     "waits_for_earlier_step": "An earlier missed step goes first.",
 }

@@ -46,18 +46,18 @@ TABLES: Mapping[Kind, Table] = {
 _SAME: Mapping[Kind, tuple[str, ...]] = {
     Kind.CUSTOMER: (
         *("name", "email", "emails_cc", "country", "language", "zone", "parent_id"),
-        *("archived", "tags", "merged_into"),
+        *("archived", "tags", "merged_into", "unread"),
     ),
     Kind.INVOICE: (
         *("number", "customer_id", "issued", "due", "reference", "po_number", "sent_at"),
-        *("promised", "disputed", "payment_scheduled"),
+        *("promised", "disputed", "payment_scheduled", "unread"),
     ),
-    Kind.CREDIT_NOTE: ("number", "customer_id", "issued"),
+    Kind.CREDIT_NOTE: ("number", "customer_id", "issued", "unread"),
     Kind.RECEIPT: (
         *("received", "customer_id", "reference", "text", "payer_name", "payer_email"),
-        *("payer_account", "processing"),
+        *("payer_account", "processing", "unread"),
     ),
-    Kind.PAYOUT: ("arrives", "traced", "reference"),
+    Kind.PAYOUT: ("arrives", "traced", "reference", "unread"),
 }
 
 # The fields of a charge, each in a column of its own.
@@ -181,6 +181,7 @@ def to_credit_note(row: Row[Any], allocations: Sequence[Allocation]) -> CreditNo
         allocations=tuple(allocations),
         version=row.version,
         updated_at=row.updated_at,
+        unread=row.unread,
     )
 
 

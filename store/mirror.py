@@ -44,6 +44,7 @@ __all__ = [
     "Changes",
     "Sighting",
     "Totals",
+    "Unread",
     "connection_of_receipt",
     "credit_notes_open",
     "customer",
@@ -64,6 +65,7 @@ __all__ = [
     "record_applied",
     "save",
     "save_position",
+    "unread",
     "zones_and_countries",
 ]
 
@@ -78,6 +80,34 @@ class Totals:
     invoices: Money
     credit_notes: Money
     receipts: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A document that could not be read: whose it seems to be, its day, and what is wrong."""
+
+    ref: Ref
+    connection_id: int
+    number: str
+    customer_id: str
+    day: date
+    said: str
+
+
+def unread(s: Session, organisation_id: int) -> list[Unread]:
+    """List the invoices, credit notes and receipts that could not be read as they are now."""
+    rows = s.execute(ask.UNREAD, {"organisation_id": organisation_id})
+    return [
+        Unread(
+            ref=Ref(Kind(row.kind), row.vendor_id, row.part),
+            connection_id=row.connection_id,
+            number=row.number,
+            customer_id=row.customer_id or "",
+            day=row.day,
+            said=row.unread,
+        )
+        for row in rows
+    ]
 
 
 def open_invoices(s: Session, organisation_id: int) -> list[Invoice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, select, union_all
 
 from ledger.documents import Status
 from store.connections import BOOKS, DISCONNECTED
@@ -49,6 +49,33 @@ def _of_books(table: Table) -> Select[Any]:
     return _shown(table).where(_in_books(table)).order_by(table.c.vendor_id)
 
 
+def _unread(table: Table, live: ColumnElement[bool], *columns: ColumnElement[Any]) -> Select[Any]:
+    """Ask for what could not be read, in the columns that all kinds of document share."""
+    kind = fixed(table.name).label("kind")
+    key = (table.c.vendor_id, table.c.part, table.c.connection_id)
+    is_unread = (table.c.unread != fixed("")) & table.c.gone.is_(False)
+    return select(kind, *key, table.c.unread, *columns).where(live, is_unread)
+
+
+UNREAD = union_all(
+    *(
+        _unread(
+            table,
+            _in_books(table),
+            table.c.number,
+            table.c.customer_id,
+            table.c.issued.label("day"),
+        )
+        for table in (invoice, credit_note)
+    ),
+    _unread(
+        receipt,
+        _live(receipt),
+        receipt.c.reference.label("number"),
+        receipt.c.customer_id,
+        receipt.c.received.label("day"),
+    ),
+)
 INVOICES = _of_books(invoice)
 INVOICES_BY_ID = INVOICES.where(invoice.c.vendor_id.in_(_IDS))
 INVOICES_NUMBERED = INVOICES.where(invoice.c.number.in_(_IDS))

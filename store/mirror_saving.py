@@ -124,7 +124,9 @@ def _upserting(table: Table, inserter: Inserter) -> ReturningInsert[str, str]:
         new.updated_at >= table.c.updated_at,
     )
     values: dict[str, Any] = {one.name: new[one.name] for one in table.c if one.name not in _FIXED}
-    values["raw"] = case((new.raw == "", table.c.raw), else_=new.raw)
+    # Without the text of what could not be read, the next reading has to bring it.
+    as_before = and_(new.raw == "", new.unread == "")
+    values["raw"] = case((as_before, table.c.raw), else_=new.raw)
     different = or_(table.c.digest != new.digest, and_(table.c.raw == "", new.raw != ""))
     upsert = made.on_conflict_do_update(
         index_elements=["connection_id", "vendor_id", "part"],
@@ -316,7 +318,7 @@ def _remove(saving: _Saving, ref: Ref) -> None:
     table = TABLES.get(ref.kind)
     if table is None:
         return
-    values: dict[str, object] = {"gone": True, "digest": "", "saved_at": saving.now}
+    values: dict[str, object] = {"gone": True, "unread": "", "digest": "", "saved_at": saving.now}
     if "status" in table.c:
         values["status"] = Status.VOID.value
     owner = table.c.vendor_id if ref.kind is Kind.CUSTOMER else table.c.get("customer_id", null())

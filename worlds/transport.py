@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 # What happens to a call: None, or a word. `429`, `500`, `503` and `fault200` are answered by the
 # stand-in; `lost` never arrives; `unanswered` and `reset` are carried out and the answer is lost;
-# `killed` is carried out, and the product's process dies waiting for the answer.
+# `killed` is carried out, and the product's process dies waiting for the answer; `html` and `empty`
+# are carried out, and somebody on the way answers 200 with a page or with nothing.
 Weather = Callable[[str, str, str], str | None]
+
+_STAND_IN_FOR = {"html": b"<!DOCTYPE html>\n<html><body>Just a moment</body></html>", "empty": b""}
 
 FAIR: Weather = lambda _host, _method, _path: None  # noqa: E731 - the weather of the demo
 
@@ -57,6 +60,8 @@ class Streets:
         self.weather = weather
         # Called with the kill point of a call whose answer nobody lives to hear; must raise.
         self.die: Callable[[str], None] = lambda _point: None
+        # What the way makes of an answer that does arrive.
+        self.spoil: Callable[[str, str, Answer], Answer] = lambda _method, _path, answer: answer
 
     def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Make one call. Raises LostError when the weather swallows it or its answer."""
@@ -76,15 +81,18 @@ class Streets:
         )
         environ = builder.get_environ()
         builder.close()
-        if weather not in (None, "unanswered", "reset", "killed"):
+        if weather not in (None, "unanswered", "reset", "killed", *_STAND_IN_FOR):
             environ["sandbox.fault"] = weather
         chunks, status, found = run_wsgi_app(app, environ, buffered=True)
         if weather in ("unanswered", "reset"):
             raise LostError(weather)
         if weather == "killed":
             self.die("K18")
+        if weather in _STAND_IN_FOR:
+            return Answer(200, {"Content-Type": "text/html"}, _STAND_IN_FOR[weather])
         cookies = found.getlist("Set-Cookie")
-        return Answer(int(status.split()[0]), dict(found), b"".join(chunks), cookies)
+        answer = Answer(int(status.split()[0]), dict(found), b"".join(chunks), cookies)
+        return self.spoil(method, parts.path, answer)
 
 
 class _Raw(io.BytesIO):

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -28,6 +27,7 @@ from connector.quickbooks.faults import (
     said_in_json,
     said_in_text,
 )
+from connector.raw import documents
 from ledger.errors import RefusedError, RetryLaterError
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ class Session(requests.Session):
         tid = answer.headers.get("intuit_tid", "")
         _log.debug("quickbooks answered %s, intuit_tid %s", answer.status_code, tid)
         try:
-            body = json.loads(answer.content)
-        except (ValueError, RecursionError):
+            # Read as the package will read it, which meets a number beyond reading with a crash.
+            body = json.loads(answer.content, parse_float=Decimal)
+        except (ValueError, InvalidOperation, RecursionError):
             said: Said | None = said_in_text(answer.text)
             if answer.status_code == HTTPStatus.OK:
                 raise failure("QuickBooks' answer is no JSON", writes=writes) from None
@@ -139,7 +140,7 @@ class Calls:
         if not isinstance(page, dict):
             raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' answer holds no QueryResponse")
         lists = [value for value in page.values() if isinstance(value, list)]
-        return (_docs(lists[0]) if lists else []), str(answer.get("time") or "")
+        return (documents(lists[0]) if lists else []), str(answer.get("time") or "")
 
     def count(self, text: str) -> int | None:
         """Run a statement that counts; None when the answer does not say."""
@@ -150,15 +151,16 @@ class Calls:
     def changed(self, entities: str, since: str) -> tuple[list[tuple[str, Doc]], str]:
         """Ask what became of some entities: pairs of name and document, and the vendor's time."""
         answer: Doc = self._client.change_data_capture(entities, since)
-        lots = answer.get("CDCResponse")
-        if not isinstance(lots, list):
+        lots = documents(answer.get("CDCResponse"))
+        # Without its parts an answer does not say that nothing has changed.
+        if not lots or not all(lot.get("QueryResponse") for lot in lots):
             raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' answer holds no CDCResponse")
         found = [
             (name, doc)
-            for lot in _docs(lots)
-            for part in _docs(lot.get("QueryResponse"))
+            for lot in lots
+            for part in documents(lot["QueryResponse"])
             for name, value in part.items()
-            for doc in _docs(value)
+            for doc in documents(value)
         ]
         return found, str(answer.get("time") or "")
 
@@ -197,10 +199,6 @@ def _entity(answer: Doc, entity: str) -> Doc:
     return found
 
 
-def _docs(value: object) -> list[Doc]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def quoted(value: str) -> str:
     """Write a value for a query: in single quotes, backslashes and quotes escaped."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -222,13 +220,3 @@ def _exact(value: object) -> int | float:
         msg = f"{value} has more digits than a JSON number keeps"
         raise RefusedError(msg)
     return number
-
-
-def kept(doc: Doc) -> str:
-    """Write a document as JSON text to be kept beside its translation."""
-    return json.dumps(doc, default=_nearest)
-
-
-def _nearest(value: Decimal) -> float | str:
-    number = float(value)
-    return number if isfinite(number) else str(value)

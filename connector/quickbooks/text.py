@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from connector import raw
+
 # What typographers write, said plainly.
 _PLAIN = {
     "\u2018": "'",
@@ -33,10 +35,7 @@ def read(value: object) -> str:
     """Give the text of a JSON value: numbers too, "" for what is none, safe to keep anywhere."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
-        return ""
-    # Half a surrogate pair and NUL are JSON, but no database takes them.
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+    return raw.text(value)
 
 
 def is_latin(text: str) -> bool:

@@ -1,7 +1,7 @@
 """QuickBooks' documents in our words. Pure; whatever is missing or strange never raises.
 
-A document whose amounts cannot be read comes out as Status.UNKNOWN with nothing owed: no rule acts
-on it, and the raw text beside it shows why.
+A document with a field that cannot be read comes out as Status.UNKNOWN with nothing owed: no rule
+acts on it, `unread` says the field, and the raw text is kept beside it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connector.quickbooks.text import read
+from connector.raw import stand_in_id, told
 from ledger.documents import (
     Allocation,
     CreditNote,
@@ -41,19 +42,21 @@ KINDS = {name: kind for kind, name in ENTITIES.items()}
 
 _PO_NAMES = frozenset({"po", "ponumber", "pono", "purchaseorder", "purchaseordernumber"})
 _NO_DAY = date(1970, 1, 1)
+# What the mirror keeps of a SyncToken, which counts from 0.
+VERSION_MAX = 80
 
 
 def document(entity: str, doc: Mapping[str, Any], home: str) -> Document | None:
     """Translate one document; `home` is the company's currency, for documents that name none.
 
-    Gives Gone for a tombstone, and None for what is no receivables document or has no id.
+    Gives Gone for a tombstone, and None for what is no receivables document.
     """
     kind = KINDS.get(entity)
-    key = read(doc.get("Id"))
-    if kind is None or not key:
+    if kind is None:
         return None
-    ref = Ref(kind, key)
-    if read(doc.get("status")).lower() == "deleted":
+    key = read(doc.get("Id"))
+    ref = Ref(kind, key or stand_in_id(doc))
+    if key and read(doc.get("status")).lower() == "deleted":
         return Gone(ref)
     return _MAKERS[kind](ref, doc, _name(doc.get("CurrencyRef")) or home)
 
@@ -71,71 +74,91 @@ def _customer(ref: Ref, doc: Mapping[str, Any], _currency: str) -> Customer:
         emails_cc=tuple(addresses[1:]),
         country=country.upper() if _is_code(country) else None,
         parent_id=payer or None,
-        archived=doc.get("Active") is False,
+        archived=doc.get("Active") is False or not read(doc.get("Id")),
         updated_at=_updated(doc),
+        unread="" if read(doc.get("Id")) else told(doc, "Id"),
     )
+
+
+def _unread(doc: Mapping[str, Any], currency: str, amounts: tuple[str, ...]) -> str:
+    """Say which field keeps a sale from being understood; "" when none does."""
+    due = doc.get("DueDate")
+    reads = {
+        "Id": bool(read(doc.get("Id"))),
+        "CurrencyRef": is_currency(currency),
+        **{name: _is_amount(doc, name, currency) for name in amounts},
+        "TxnDate": _day(doc.get("TxnDate")) is not None,
+        # Not to be told when it is due is one thing, to misread it another.
+        "DueDate": not due or _day(due) is not None,
+        "CustomerRef": bool(_name(doc.get("CustomerRef"))),
+    }
+    return next((told(doc, name) for name, good in reads.items() if not good), "")
+
+
+def _is_amount(doc: Mapping[str, Any], name: str, currency: str) -> bool:
+    found = amount(doc.get(name), currency)
+    # A sale may come to less than nothing, but no less than nothing is left of one.
+    return found is not None and (name == "TotalAmt" or found.minor >= 0)
 
 
 def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
     total, balance = amount(doc.get("TotalAmt"), currency), amount(doc.get("Balance"), currency)
     issued = _day(doc.get("TxnDate"))
-    customer_id = _name(doc.get("CustomerRef"))
-    status = Status.UNKNOWN
-    if total is not None and balance is not None and issued is not None and customer_id:
-        status = _sale_status(doc, total, balance)
+    unread = _unread(doc, currency, ("TotalAmt", "Balance"))
     sent = _moment(_part(doc, "DeliveryInfo").get("DeliveryTime"))
     words = f"{read(doc.get('EInvoiceStatus'))} {read(doc.get('invoiceStatus'))}".lower()
     nothing = Money.zero(_currency(currency))
     return Invoice(
         ref=ref,
         number=read(doc.get("DocNumber")) or ref.id,
-        customer_id=customer_id,
+        customer_id=_name(doc.get("CustomerRef")),
         issued=issued or _NO_DAY,
         # An invoice without terms is due when it is received.
         due=_day(doc.get("DueDate")) or issued or _NO_DAY,
         total=total if total is not None else nothing,
         balance=balance if balance is not None else nothing,
-        status=status,
+        status=_sale_status(doc, unread, total, balance),
         po_number=_po_number(doc),
         sent_at=sent,
         disputed="disputed" in words,
         payment_scheduled=bool(read(doc.get("ScheduledPaymentId"))),
-        version=read(doc.get("SyncToken")),
+        version=_version(doc),
         updated_at=_updated(doc),
+        unread=unread,
     )
 
 
-def _sale_status(doc: Mapping[str, Any], total: Money, balance: Money) -> Status:
-    if _is_void(doc, total):
-        return Status.VOID
-    if balance.minor < 0:
+def _sale_status(
+    doc: Mapping[str, Any], unread: str, total: Money | None, left: Money | None
+) -> Status:
+    if unread:
         return Status.UNKNOWN
-    return Status.OPEN if balance else Status.PAID
+    if not total and read(doc.get("PrivateNote")).lower().startswith("voided"):
+        return Status.VOID
+    return Status.OPEN if left else Status.PAID
 
 
-def _is_void(doc: Mapping[str, Any], total: Money) -> bool:
-    return not total and read(doc.get("PrivateNote")).lower().startswith("voided")
+def _version(doc: Mapping[str, Any]) -> str:
+    return read(doc.get("SyncToken"))[:VERSION_MAX]
 
 
 def _credit_note(ref: Ref, doc: Mapping[str, Any], currency: str) -> CreditNote:
-    total = amount(doc.get("TotalAmt"), currency)
-    left = doc["RemainingCredit"] if "RemainingCredit" in doc else doc.get("Balance")
-    balance = amount(left, currency)
-    issued = _day(doc.get("TxnDate"))
+    # Older answers tell what is left in Balance alone.
+    left = "RemainingCredit" if "RemainingCredit" in doc else "Balance"
+    total, balance = amount(doc.get("TotalAmt"), currency), amount(doc.get(left), currency)
+    unread = _unread(doc, currency, ("TotalAmt", left))
     nothing = Money.zero(_currency(currency))
-    status = Status.UNKNOWN
-    if total is not None and balance is not None and issued is not None:
-        status = _sale_status(doc, total, balance)
     return CreditNote(
         ref=ref,
         number=read(doc.get("DocNumber")) or ref.id,
         customer_id=_name(doc.get("CustomerRef")),
-        issued=issued or _NO_DAY,
+        issued=_day(doc.get("TxnDate")) or _NO_DAY,
         total=total if total is not None else nothing,
         balance=balance if balance is not None else nothing,
-        status=status,
-        version=read(doc.get("SyncToken")),
+        status=_sale_status(doc, unread, total, balance),
+        version=_version(doc),
         updated_at=_updated(doc),
+        unread=unread,
     )
 
 
@@ -143,24 +166,23 @@ def _receipt(ref: Ref, doc: Mapping[str, Any], currency: str) -> Receipt:
     total = amount(doc.get("TotalAmt"), currency)
     left = amount(doc.get("UnappliedAmt"), currency)
     received = _day(doc.get("TxnDate"))
+    unread = _unread(doc, currency, ("TotalAmt", "UnappliedAmt"))
     nothing = Money.zero(_currency(currency))
-    status = Status.UNKNOWN
-    if total is not None and left is not None and received is not None:
-        status = _sale_status(doc, total, left)
     return Receipt(
         ref=ref,
         source=Source.LEDGER,
         received=received or _NO_DAY,
         amount=total if total is not None else nothing,
-        unapplied=left if left is not None and status is not Status.UNKNOWN else nothing,
-        status=status,
+        unapplied=left if left is not None and not unread else nothing,
+        status=_sale_status(doc, unread, total, left),
         customer_id=_name(doc.get("CustomerRef")) or None,
         reference=read(doc.get("PaymentRefNum")),
         text=read(doc.get("PrivateNote")),
         payer_name=read(_part(doc, "CustomerRef").get("name")),
         allocations=tuple(allocations(doc, currency, received)),
-        version=read(doc.get("SyncToken")),
+        version=_version(doc),
         updated_at=_updated(doc),
+        unread=unread,
     )
 
 
@@ -202,7 +224,8 @@ def allocations(doc: Mapping[str, Any], currency: str, day: date | None) -> list
         by_credit = min(credit, paid.minor)
         credit -= by_credit
         if rest := paid.minor - by_credit:
-            found.append(Allocation(key, Money(rest, currency), day, f"{read(doc['Id'])}:{key}"))
+            line = f"{read(doc.get('Id'))}:{key}"
+            found.append(Allocation(key, Money(rest, currency), day, line))
     return found
 
 
@@ -230,13 +253,18 @@ def _po_number(doc: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _currency(code: str) -> str:
-    """Give a currency that exists, for the zero of a document whose own does not."""
+def is_currency(code: str) -> bool:
+    """Say whether anybody issues this currency."""
     try:
         exponent(code)
     except MoneyError:
-        return "USD"
-    return code
+        return False
+    return True
+
+
+def _currency(code: str) -> str:
+    """Give a currency that exists, for the zero of a document whose own does not."""
+    return code if is_currency(code) else "USD"
 
 
 def _part(doc: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Found, Page
-from connector.quickbooks.calls import kept, quoted
+from connector.quickbooks.calls import quoted
 from connector.quickbooks.translate import document
+from connector.raw import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,11 +9,8 @@ is read raw.
 
 from __future__ import annotations
 
-import json
 import logging
-from decimal import Decimal
 from http import HTTPStatus
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import Retry
@@ -25,6 +22,7 @@ from xero_python.api_client.oauth2 import OAuth2Token
 from xero_python.exceptions import ApiException, HTTPStatusException
 from xero_python.identity import IdentityApi
 
+from connector.raw import documents, parse
 from connector.xero.faults import error_of, failure, patience, unreachable
 
 if TYPE_CHECKING:
@@ -86,7 +84,8 @@ class Calls:
 
     def listed(self, name: str, key: str, *path: str, **query: Any) -> list[Doc]:  # noqa: ANN401
         """Read a list out of an answer; [] when Xero has no such thing."""
-        return docs((self.read(name, *path, **query) or {}).get(key))
+        answer = self.read(name, *path, **query)
+        return [] if answer is None else listed(answer, key)
 
     def write(self, name: str, *path: object, key: str) -> Doc:
         """Write by the package's method of this name, under an idempotency key."""
@@ -107,7 +106,7 @@ class Calls:
     def connections(self) -> list[Doc]:
         """List the organisations of the token's user."""
         answer = self._ask(self._identity.get_connections)
-        return docs((answer or {}).get("items"))
+        return documents((answer or {}).get("items"))
 
     def end_connection(self, grant: str) -> bool:
         """End one connection; False when it is gone already."""
@@ -167,8 +166,8 @@ def _document(body: bytes, *, writes: bool) -> Doc:
     if not body:
         return {}
     try:
-        found = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        found = parse(body)
+    except ValueError:
         raise failure("Xero's answer is no JSON", writes=writes) from None
     if isinstance(found, list):
         return {"items": found}
@@ -177,21 +176,8 @@ def _document(body: bytes, *, writes: bool) -> Doc:
     return found
 
 
-def _no_number(word: str) -> None:
-    msg = f"{word} is no number"
-    raise ValueError(msg)
-
-
-def docs(value: object) -> list[Doc]:
-    """Give the documents in a JSON list; whatever else came is no document."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def kept(doc: Doc) -> str:
-    """Write a document as JSON text to be kept beside its translation."""
-    return json.dumps(doc, default=_nearest)
-
-
-def _nearest(value: Decimal) -> float | str:
-    number = float(value)
-    return number if isfinite(number) else str(value)
+def listed(answer: Doc, key: str) -> list[Doc]:
+    """Give the list in an answer. One that holds none proves nothing: it is asked for again."""
+    if not isinstance(answer.get(key), list):
+        raise failure(f"Xero's answer holds no {key}", writes=False)
+    return documents(answer[key])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from xero_python.accounting import models
 
 from connector.protocol import Applied, AppliedPart, Share, mark
+from connector.raw import documents
 from connector.xero import translate
-from connector.xero.calls import docs
 from connector.xero.fields import is_id, money, part, text
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
 from ledger.documents import Purpose, Receipt, Source, Status
@@ -124,7 +124,7 @@ class Cash:
         answer = self._calls.write(
             "create_payments", models.Payments(payments=lines), key=f"{mark(key)}-pay"
         )
-        made = _paid(docs(answer.get("Payments")), shares)
+        made = _paid(documents(answer.get("Payments")), shares)
         if made is None:
             raise UnknownOutcomeError("Xero's answer does not name the payments")
         return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xero_python.accounting import models
 
 from connector.protocol import mark
-from connector.xero.calls import docs
+from connector.raw import documents
 from connector.xero.fields import address, is_id, moment, text
 from connector.xero.fields import day as day_of
 from ledger.errors import RefusedError, StaleError
@@ -56,7 +56,7 @@ class Delivery:
             # Locked, part-paid, no longer approved: nothing was written.
             return False
         # Believed only where it is read back.
-        return any(_expected(one) == wanted for one in docs(answer.get("Invoices")))
+        return any(_expected(one) == wanted for one in documents(answer.get("Invoices")))
 
     def _due(self, invoice_id: str) -> date | None:
         found = self._calls.listed("invoice", "Invoices", invoice_id)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from connector import raw
 from ledger.days import moment as iso_moment
 from ledger.money import Money, MoneyError, exponent
 
@@ -25,11 +26,7 @@ NO_CURRENCY = 3 * "X"
 
 def text(doc: Mapping[str, object], name: str) -> str:
     """Give a text safe to keep anywhere; "" for what is none."""
-    value = doc.get(name)
-    if not isinstance(value, str):
-        return ""
-    # Half a surrogate pair and NUL are JSON, but no database takes them.
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+    return raw.text(doc.get(name))
 
 
 def part(doc: Mapping[str, object], name: str) -> Mapping[str, object]:

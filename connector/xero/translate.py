@@ -1,8 +1,8 @@
 """Xero's documents as ledger values. Pure; never fails on what Xero may send.
 
-A document whose amounts, currency or type cannot be read keeps its id with Status.UNKNOWN and
-amounts of nothing: it is chased by nobody and matched with nothing, and its raw text is kept. What
-is no receivable at all (bills, refunds) or has no id gives None.
+A document with a field that cannot be read keeps its id with Status.UNKNOWN, says the field in
+`unread`, and has amounts of nothing where they are not known: it is chased by nobody and matched
+with nothing, and its raw text is kept. What is no receivable at all (bills, refunds) gives None.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from connector.raw import stand_in_id, told
 from connector.xero.fields import NO_CURRENCY, currency, day, moment, money, part, text
 from ledger.documents import (
     Allocation,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # Which of Xero's lists a receipt is in.
 PAYMENT, OVERPAYMENT, PREPAYMENT = "payment", "overpayment", "prepayment"
+# What the mirror keeps of a version; Xero's are a third of it.
+VERSION_MAX = 80
 
 _STATUS = {
     "DRAFT": Status.DRAFT,
@@ -41,6 +44,8 @@ _STATUS = {
     "VOIDED": Status.VOID,
     "DELETED": Status.VOID,
 }
+
+_PAYMENT_STATUS = {"AUTHORISED": Status.PAID, "DELETED": Status.VOID}
 
 
 def _docs(doc: Doc, name: str) -> list[Doc]:
@@ -60,11 +65,17 @@ def _amounts(doc: Doc, *names: str) -> tuple[Money, ...] | None:
     return known if len(known) == len(names) else None
 
 
-def _status(doc: Doc, kind: str, *, readable: bool) -> Status:
-    """Say where a document stands; `kind` is the type it must have to count."""
-    if not readable or text(doc, "Type") != kind:
-        return Status.UNKNOWN
-    return _STATUS.get(text(doc, "Status"), Status.UNKNOWN)
+def _unread(doc: Doc, key: str, kind: str, amounts: tuple[str, ...]) -> str:
+    """Say what keeps a document from being understood; `kind` is the type it must have to count."""
+    if not text(doc, key):
+        return told(doc, key)
+    if text(doc, "Type") != kind:
+        return told(doc, "Type")
+    status = _STATUS.get(text(doc, "Status"))
+    if status is None:
+        return told(doc, "Status")
+    # Of a document that is no more, nothing else matters.
+    return "" if status is Status.VOID else _unread_claim(doc, amounts)
 
 
 def _promised(doc: Doc) -> date | None:
@@ -73,74 +84,97 @@ def _promised(doc: Doc) -> date | None:
     return expected if expected != day(doc, "DueDate") else None
 
 
-def customer(doc: Doc) -> Customer | None:
+def _unread_claim(doc: Doc, amounts: tuple[str, ...]) -> str:
+    code = currency(doc)
+    if code == NO_CURRENCY:
+        return told(doc, "CurrencyCode")
+    strange = next((name for name in amounts if money(doc, name, code) is None), "")
+    if strange:
+        return told(doc, strange)
+    if not text(part(doc, "Contact"), "ContactID"):
+        return told(doc, "Contact")
+    return ""
+
+
+def _status(doc: Doc, unread: str) -> Status:
+    return Status.UNKNOWN if unread else _STATUS[text(doc, "Status")]
+
+
+def _version(doc: Doc) -> str:
+    return text(doc, "UpdatedDateUTC")[:VERSION_MAX]
+
+
+def customer(doc: Doc) -> Customer:
     """Translate a contact. What is not plainly active counts as archived: nobody writes to it."""
     key = text(doc, "ContactID")
-    if not key:
-        return None
     persons = _docs(doc, "ContactPersons")
     copies = [text(one, "EmailAddress") for one in persons if one.get("IncludeInEmails") is True]
     email = text(doc, "EmailAddress")
     countries = [text(one, "Country").upper() for one in _docs(doc, "Addresses")]
     return Customer(
-        ref=Ref(Kind.CUSTOMER, key),
+        ref=Ref(Kind.CUSTOMER, key or stand_in_id(doc)),
         name=text(doc, "Name"),
         email=email or None,
         emails_cc=tuple(dict.fromkeys(one for one in copies if one and one != email)),
         # A free text in Xero: only a two-letter code is sure to mean a country.
         country=next((one for one in countries if len(one) == 2 and one.isalpha()), None),  # noqa: PLR2004
-        archived=text(doc, "ContactStatus") not in ("", "ACTIVE"),
+        archived=not key or text(doc, "ContactStatus") not in ("", "ACTIVE"),
         tags=tuple(name for one in _docs(doc, "ContactGroups") if (name := text(one, "Name"))),
         merged_into=text(doc, "MergedToContactID") or None,
         updated_at=moment(doc.get("UpdatedDateUTC")),
+        unread="" if key else told(doc, "ContactID"),
     )
 
 
 def invoice(doc: Doc) -> Invoice | None:
     """Translate a sales invoice; a bill gives None."""
-    key = text(doc, "InvoiceID")
-    if not key or text(doc, "Type").startswith("ACCPAY"):
+    if text(doc, "Type").startswith("ACCPAY"):
         return None
     amounts = _amounts(doc, "Total", "AmountDue")
     due, issued = day(doc, "DueDate"), day(doc, "Date")
-    status = _status(doc, "ACCREC", readable=bool(amounts and (due or issued)))
+    unread = _unread(doc, "InvoiceID", "ACCREC", ("Total", "AmountDue"))
+    # Not to be told when it is due is one thing, to misread it another.
+    if not due and not unread and (doc.get("DueDate") or not issued):
+        unread = told(doc, "DueDate")
     nothing = Money.zero(currency(doc))
     total, balance = amounts or (nothing, nothing)
     return Invoice(
-        ref=Ref(Kind.INVOICE, key),
+        ref=Ref(Kind.INVOICE, text(doc, "InvoiceID") or stand_in_id(doc)),
         number=text(doc, "InvoiceNumber"),
         customer_id=text(part(doc, "Contact"), "ContactID"),
         issued=_issued(doc),
         due=due or _issued(doc),
         total=total,
         balance=balance,
-        status=status,
+        status=_status(doc, unread),
         reference=text(doc, "Reference") or None,
         promised=_promised(doc),
-        version=text(doc, "UpdatedDateUTC"),
+        version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
+        unread=unread,
     )
 
 
 def credit_note(doc: Doc) -> CreditNote | None:
     """Translate a credit note to a customer; one from a supplier gives None."""
-    key = text(doc, "CreditNoteID")
-    if not key or text(doc, "Type").startswith("ACCPAY"):
+    if text(doc, "Type").startswith("ACCPAY"):
         return None
     amounts = _amounts(doc, "Total", "RemainingCredit")
+    unread = _unread(doc, "CreditNoteID", "ACCRECCREDIT", ("Total", "RemainingCredit"))
     nothing = Money.zero(currency(doc))
     total, balance = amounts or (nothing, nothing)
     return CreditNote(
-        ref=Ref(Kind.CREDIT_NOTE, key),
+        ref=Ref(Kind.CREDIT_NOTE, text(doc, "CreditNoteID") or stand_in_id(doc)),
         number=text(doc, "CreditNoteNumber"),
         customer_id=text(part(doc, "Contact"), "ContactID"),
         issued=_issued(doc),
         total=total,
         balance=balance,
-        status=_status(doc, "ACCRECCREDIT", readable=amounts is not None),
+        status=_status(doc, unread),
         allocations=allocations(doc),
-        version=text(doc, "UpdatedDateUTC"),
+        version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
+        unread=unread,
     )
 
 
@@ -159,15 +193,15 @@ def allocations(doc: Doc) -> tuple[Allocation, ...]:
 
 def payment(doc: Doc) -> Receipt | None:
     """Translate a payment of a sales invoice; refunds and payments of bills give None."""
-    key = text(doc, "PaymentID")
-    if not key or text(doc, "PaymentType") not in ("", "ACCRECPAYMENT"):
+    if text(doc, "PaymentType") not in ("", "ACCRECPAYMENT"):
         return None
     paid = part(doc, "Invoice")
     code = currency(paid)
     amount = money(doc, "Amount", code) if code != NO_CURRENCY else None
-    status = {"AUTHORISED": Status.PAID, "DELETED": Status.VOID}.get(text(doc, "Status"))
+    unread, key = _unread_payment(doc), text(doc, "PaymentID") or stand_in_id(doc)
+    status = _PAYMENT_STATUS.get(text(doc, "Status"), Status.UNKNOWN)
     issued, invoice_id = _issued(doc), text(paid, "InvoiceID")
-    known = amount is not None and status is not None and text(doc, "PaymentType") != ""
+    known = amount is not None and not unread and text(doc, "PaymentType") != ""
     lines = (Allocation(invoice_id, amount, issued, key),) if amount and invoice_id else ()
     return Receipt(
         ref=Ref(Kind.RECEIPT, key, PAYMENT),
@@ -175,27 +209,39 @@ def payment(doc: Doc) -> Receipt | None:
         received=issued,
         amount=amount or Money.zero(code),
         unapplied=Money.zero(code),
-        status=status if known and status is not None else Status.UNKNOWN,
+        status=status if known else Status.UNKNOWN,
         customer_id=text(part(paid, "Contact"), "ContactID") or None,
         reference=text(doc, "Reference"),
         allocations=() if status is Status.VOID else lines,
-        version=text(doc, "UpdatedDateUTC"),
+        version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
+        unread=unread,
     )
+
+
+def _unread_payment(doc: Doc) -> str:
+    """Say what is strange about a payment as such.
+
+    Nothing is owed on account of its amount, which the invoice has taken in already: one whose
+    amount is not told is quietly UNKNOWN.
+    """
+    if not text(doc, "PaymentID"):
+        return told(doc, "PaymentID")
+    return "" if text(doc, "Status") in _PAYMENT_STATUS else told(doc, "Status")
 
 
 def _money_in(doc: Doc, name: str, kind: str) -> Receipt | None:
     """Translate an overpayment or prepayment: money received and not yet set against anything."""
-    key = text(doc, f"{name}ID")
-    if not key or text(doc, "Type").startswith("SPEND"):
+    if text(doc, "Type").startswith("SPEND"):
         return None
     amounts = _amounts(doc, "Total", "RemainingCredit")
     nothing = Money.zero(currency(doc))
     amount, unapplied = amounts or (nothing, nothing)
-    status = _status(doc, f"RECEIVE-{name.upper()}", readable=amounts is not None)
+    unread = _unread(doc, f"{name}ID", f"RECEIVE-{name.upper()}", ("Total", "RemainingCredit"))
+    status = _status(doc, unread)
     lines = _docs(doc, "LineItems")
     return Receipt(
-        ref=Ref(Kind.RECEIPT, key, kind),
+        ref=Ref(Kind.RECEIPT, text(doc, f"{name}ID") or stand_in_id(doc), kind),
         source=Source.LEDGER,
         received=_issued(doc),
         amount=amount,
@@ -205,8 +251,9 @@ def _money_in(doc: Doc, name: str, kind: str) -> Receipt | None:
         reference=text(doc, "Reference"),
         text=" ".join(said for one in lines if (said := text(one, "Description"))),
         allocations=allocations(doc),
-        version=text(doc, "UpdatedDateUTC"),
+        version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
+        unread=unread,
     )
 
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Found, Page
-from connector.xero.calls import Calls, docs, kept
+from connector.raw import kept
+from connector.xero.calls import Calls, listed
 from connector.xero.fields import moment, part
 from connector.xero.translate import TRANSLATORS
 
@@ -179,7 +180,7 @@ class Walk:
         answer = self._calls.read(
             lot.name, order=lot.id_field, page=place.page, page_size=PAGE, **query
         )
-        found = docs((answer or {}).get(lot.key))
+        found = listed(answer or {}, lot.key)
         began = place.began or self._time(answer or {})
         moved = place.moved or (bool(found) and lot in (INVOICES, CREDIT_NOTES))
         place = replace(place, seen=place.seen + len(found), began=began, moved=moved)

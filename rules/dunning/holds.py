@@ -54,6 +54,12 @@ def _customer(seen: Situation, _: Invoice, rung: Rung) -> Reason:
     return None
 
 
+def _unread(seen: Situation, *_: object) -> Reason:
+    if seen.facts.unread:
+        return "unreadable", tuple(("unread", one) for one in seen.facts.unread)
+    return None
+
+
 def _blocked(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     for hold in seen.facts.holds:
         grace = seen.rules.dunning.promise_grace_days if hold.kind == "promise_open" else 0
@@ -175,6 +181,7 @@ def _too_soon(seen: Situation, invoice: Invoice, rung: Rung) -> Reason:
 
 _CHECKS: tuple[Callable[[Situation, Invoice, Rung], Reason], ...] = (
     _customer,
+    _unread,
     _blocked,
     _disputed,
     _promised,

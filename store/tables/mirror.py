@@ -32,6 +32,8 @@ def _document(name: str, *columns: Column[object] | Index) -> Table:
         *columns,
         Column("version", String(80), nullable=False),
         Column("updated_at", Moment),
+        # Which field keeps it from being understood, in words.
+        Column("unread", Text, nullable=False, server_default=""),
         Column("gone", Boolean, nullable=False),
         # Tells a changed document from one merely read again.
         Column("digest", String(64), nullable=False),
@@ -145,6 +147,14 @@ allocation = Table(
 for _table in (customer, invoice, credit_note, receipt):
     _vendor_id = _table.c.vendor_id
     Index(f"ix_{_table.name}_vendor_id", _table.c.organisation_id, _vendor_id)
+
+for _table in (customer, invoice, credit_note, receipt, payout):
+    Index(
+        f"ix_{_table.name}_unread",
+        _table.c.organisation_id,
+        sqlite_where=text("unread <> ''"),
+        postgresql_where=text("unread <> ''"),
+    )
 
 _OPEN = {
     invoice: "status = 'open' AND balance > 0",

@@ -199,6 +199,16 @@ def _documents(today):
             Ref(Kind.INVOICE, "i-1"), "n-1", "c-1", today, today, MONEY, MONEY, Status.OPEN, MARK
         ),
         CreditNote(Ref(Kind.CREDIT_NOTE, "n-1"), MARK, "c-1", today, MONEY, MONEY, Status.OPEN),
+        CreditNote(
+            Ref(Kind.CREDIT_NOTE, "n-2"),
+            "CN-2",
+            "c-1",
+            today,
+            MONEY,
+            MONEY,
+            Status.UNKNOWN,
+            unread=f"Total is {MARK}",
+        ),
         Receipt(
             Ref(Kind.RECEIPT, "p-1"),
             Source.LEDGER,

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.quickbooks.calls import kept, quoted, written
+from connector.quickbooks.calls import quoted, written
 from connector.quickbooks.company import organisation
 from connector.quickbooks.text import clip, to_latin
 from connector.quickbooks.translate import document
+from connector.raw import kept
 from ledger.documents import CreditNote, Customer, Gone, Invoice, Kind, Receipt, Ref, Status
 from ledger.errors import RefusedError
 from ledger.money import Money
@@ -78,7 +79,17 @@ def test_a_tombstone_and_what_is_none_of_ours():
         Ref(Kind.INVOICE, "39")
     )
     assert document("Bill", {"Id": "1"}, "USD") is None
-    assert document("Invoice", {}, "USD") is None
+
+
+def test_a_document_without_an_id_is_kept_and_told():
+    found = document("Invoice", {"DocNumber": "1037"}, "USD")
+    assert isinstance(found, Invoice)
+    assert (found.number, found.status, found.unread) == ("1037", Status.UNKNOWN, "Id is missing")
+    assert found.ref.id.startswith("without-id-")
+    assert found == document("Invoice", {"DocNumber": "1037"}, "USD")
+    customer = document("Customer", {"DisplayName": "Nobody"}, "USD")
+    assert isinstance(customer, Customer)
+    assert (customer.archived, customer.unread) == (True, "Id is missing")
 
 
 INVOICE = {
@@ -93,24 +104,26 @@ INVOICE = {
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "told"),
     [
-        {"Balance": None},
-        {"Balance": "much"},
-        {"Balance": True},
-        {"Balance": Decimal("10.505")},
-        {"Balance": Decimal(-1)},
-        {"Balance": Decimal("1e30")},
-        {"TotalAmt": [10]},
-        {"CurrencyRef": {"value": "XQQ"}},
-        {"CustomerRef": None},
-        {"TxnDate": "01/03/2026"},
+        ({"Balance": None}, "Balance is empty"),
+        ({"Balance": "much"}, 'Balance is "much"'),
+        ({"Balance": True}, "Balance is true"),
+        ({"Balance": Decimal("10.505")}, "Balance is 10.505"),
+        ({"Balance": Decimal(-1)}, "Balance is -1.0"),
+        ({"Balance": Decimal("1e30")}, "Balance is 1e+30"),
+        ({"Balance": 10**17}, "Balance is 100000000000000000"),
+        ({"TotalAmt": [10]}, "TotalAmt is [10]"),
+        ({"CurrencyRef": {"value": "XQQ"}}, 'CurrencyRef is {"value": "XQQ"}'),
+        ({"CustomerRef": None}, "CustomerRef is empty"),
+        ({"TxnDate": "01/03/2026"}, 'TxnDate is "01/03/2026"'),
+        ({"DueDate": "31/03/2026"}, 'DueDate is "31/03/2026"'),
     ],
 )
-def test_an_invoice_nobody_can_read_is_never_open(change):
+def test_an_invoice_nobody_can_read_is_never_open_and_says_why(change, told):
     found = document("Invoice", INVOICE | change, "USD")
     assert isinstance(found, Invoice)
-    assert found.status is Status.UNKNOWN
+    assert (found.status, found.unread) == (Status.UNKNOWN, told)
     assert not found.is_open
 
 
@@ -165,6 +178,8 @@ def test_a_hostile_document_never_crashes(entity, doc):
         assert found.unapplied.minor >= 0
     if isinstance(found, Invoice | CreditNote):
         assert found.balance.minor >= 0 or found.status is Status.UNKNOWN
+    if isinstance(found, Invoice | CreditNote | Receipt):
+        assert (found.status is Status.UNKNOWN) == bool(found.unread)
 
 
 @given(_ANY, _ANY, st.lists(st.dictionaries(st.sampled_from(["Code", "Active"]), _SCALARS)))

@@ -19,7 +19,8 @@ from urllib3.exceptions import (
 from xero_python.accounting import models
 
 from connector.protocol import Access, Wire
-from connector.xero.calls import Calls, kept
+from connector.raw import kept
+from connector.xero.calls import Calls
 from ledger.errors import (
     DisconnectedError,
     RefusedError,
@@ -174,7 +175,7 @@ def test_not_found_is_an_answer_to_reads_and_deletions_only():
         write(Canned(404, "gone"))
 
 
-@pytest.mark.parametrize("body", ["<Response/>", '{"a": NaN}', "7", "[" * 100_000, b"\xff"])
+@pytest.mark.parametrize("body", ["<Response/>", "7", "[" * 100_000, b"\xff"])
 def test_answer_that_is_no_document(body):
     with pytest.raises(UnknownOutcomeError):
         write(Canned(200, body))
@@ -223,10 +224,17 @@ def test_gate_hears_what_is_left_of_the_minute():
 
 
 def test_raw_text_is_kept_with_amounts_as_they_came():
-    (doc,) = calls(Canned(body='{"L": [{"a": 0.1, "b": 1e999, "c": "\\ud800"}, 3]}')).listed(
-        "organisations", "L"
-    )
-    assert kept(doc) == '{"a": 0.1, "b": "1E+999", "c": "\\ud800"}'
+    body = '{"L": [{"a": 0.1, "b": 1e999, "c": "\\ud800", "d": NaN}, 3]}'
+    one, other = calls(Canned(body=body)).listed("organisations", "L")
+    assert kept(one) == '{"a": 0.1, "b": "1E+999", "c": "\\ud800", "d": "NaN"}'
+    # A walk counts the members of a page: what is no document counts as one that cannot be read.
+    assert kept(other) == '{"no document": 3}'
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"L": null}', '{"L": {}}', "[]"])
+def test_an_answer_without_its_list_does_not_say_that_there_is_nothing(body):
+    with pytest.raises(RetryLaterError, match="holds no L"):
+        calls(Canned(body=body)).listed("organisations", "L")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connector.xero import company, fields, translate
 from connector.xero.translate import TRANSLATORS
-from ledger.documents import Allocation, Kind, Ref, Source, Status
+from ledger.documents import Allocation, Gone, Kind, Ref, Source, Status
 from ledger.money import Money
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -79,39 +79,56 @@ def test_invoice_status(said, status):
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "told"),
     [
-        {"CurrencyCode": None},
-        {"CurrencyCode": "ZZZ"},
-        {"AmountDue": None},
-        {"AmountDue": "drop"},
-        {"AmountDue": "1025.00"},
-        {"AmountDue": Decimal("1025.001")},
-        {"AmountDue": True},
-        {"Total": Decimal("1E+400")},
-        {"Type": "drop"},
-        {"Type": "ACCRECSOMETHING"},
-        {"DueDate": None, "DueDateString": None, "Date": None, "DateString": None},
+        ({"CurrencyCode": None}, "CurrencyCode is empty"),
+        ({"CurrencyCode": "ZZZ"}, 'CurrencyCode is "ZZZ"'),
+        ({"AmountDue": None}, "AmountDue is empty"),
+        ({"AmountDue": "drop"}, "AmountDue is missing"),
+        ({"AmountDue": "1025.00"}, 'AmountDue is "1025.00"'),
+        ({"AmountDue": Decimal("1025.001")}, "AmountDue is 1025.001"),
+        ({"AmountDue": True}, "AmountDue is true"),
+        ({"Total": Decimal("1E+400")}, 'Total is "1E+400"'),
+        ({"Total": 10**17}, "Total is 100000000000000000"),
+        ({"Type": "drop"}, "Type is missing"),
+        ({"Type": "ACCRECSOMETHING"}, 'Type is "ACCRECSOMETHING"'),
+        ({"Status": "EINVOICED"}, 'Status is "EINVOICED"'),
+        ({"Contact": None}, "Contact is empty"),
+        ({"DueDate": "soon", "DueDateString": None}, 'DueDate is "soon"'),
+        (
+            {"DueDate": None, "DueDateString": None, "Date": None, "DateString": None},
+            "DueDate is empty",
+        ),
     ],
 )
-def test_invoice_that_cannot_be_read_is_open_to_nobody(other):
+def test_invoice_that_cannot_be_read_is_open_to_nobody_and_says_why(other, told):
     one = made("Invoices", "invoice", **other)
     assert one.ref.id == INVOICE
-    assert one.status is Status.UNKNOWN
+    assert (one.status, one.unread) == (Status.UNKNOWN, told)
     assert not one.is_open
     # What is kept can be shown.
     assert str(one.total)
     assert str(one.balance)
 
 
-def test_bills_and_documents_without_id_are_none_of_ours():
+def test_bills_and_refunds_are_none_of_ours():
     assert translate.invoice(load("invoice", Type="ACCPAY")) is None
     assert translate.credit_note(load("credit_note", Type="ACCPAYCREDIT")) is None
     assert translate.overpayment(load("overpayment", Type="SPEND-OVERPAYMENT")) is None
     assert translate.payment(load("payment", PaymentType="AROVERPAYMENTPAYMENT")) is None
     assert translate.payment(load("payment", PaymentType="ACCPAYPAYMENT")) is None
-    for make in TRANSLATORS.values():
-        assert make({}) is None
+
+
+@pytest.mark.parametrize("kind", sorted(TRANSLATORS))
+def test_a_document_without_an_id_is_kept_and_told(kind):
+    one = TRANSLATORS[kind]({"Name": "Nobody"})
+    assert one is not None
+    assert not isinstance(one, Gone)
+    assert one.unread.endswith("ID is missing")
+    assert one.ref.id.startswith("without-id-")
+    assert one == TRANSLATORS[kind]({"Name": "Nobody"})
+    assert getattr(one, "archived", True)
+    assert getattr(one, "status", Status.UNKNOWN) is Status.UNKNOWN
 
 
 def test_customer():
@@ -278,6 +295,8 @@ def test_hostile_documents_never_crash_and_never_owe_more(kind, fixture, bent):
         for name in ("total", "amount", "balance", "unapplied")
         if hasattr(one, name)
     ]
+    if getattr(one, "unread", ""):
+        assert getattr(one, "status", Status.UNKNOWN) is Status.UNKNOWN
     if getattr(one, "status", None) is Status.UNKNOWN:
         assert not getattr(one, "is_open", False)
     assert all(str(amount) for amount in amounts)
