@@ -145,7 +145,7 @@ class Walk:
         number = 1
         while True:
             answer = self._calls.read(lot.name, page=number, page_size=PAGE, **query) or {}
-            page = docs(answer.get(lot.key))
+            page = listed(answer, lot.key)
             found += translated(lot, page)
             if _is_last(answer, number, len(page)):
                 return tuple(found)
