@@ -369,9 +369,17 @@ class Provider(Protocol):
         """
 
 
+_MARK = "DNK-"
+
+
+def is_mark(text: str) -> bool:
+    """Say whether a vendor's word for the cause of a change begins as our marks do."""
+    return text.startswith(_MARK)
+
+
 def mark(key: str) -> str:
     """Give the mark that an action leaves on what it writes: 20 characters, found by look-ups.
 
     Fits QuickBooks' PaymentRefNum (21 characters) and stands in Xero's Reference and in notes.
     """
-    return "DNK-" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return _MARK + hashlib.sha256(key.encode()).hexdigest()[:16]

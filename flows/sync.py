@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector import PROVIDERS
-from connector.protocol import Role
+from connector.protocol import Role, is_mark
 from flows import lease
 from flows.keeping import keep
 from ledger.documents import Kind, Ref
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-READABLE = frozenset({Kind.CUSTOMER, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT})
+READABLE = frozenset({Kind.CUSTOMER, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT, Kind.PAYOUT})
+NOTHING = "nothing to read for this kind"
+ECHO = "an echo of what was written here"
 
 
 def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
@@ -43,15 +45,18 @@ def listen(tools: Tools, connection: ConnectionRow, books: Books) -> int:
         return 0
     reach("K4")
     wanted: dict[Ref, list[InboxRow]] = defaultdict(list)
-    idle: list[InboxRow] = []
+    idle: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        if row.kind in READABLE and row.live == connection.live:
+        if is_mark(row.echo_of):
+            # What we write is read again by whoever wrote it.
+            idle[ECHO].append(row.id)
+        elif row.kind in READABLE and row.live == connection.live:
             wanted[Ref(Kind(row.kind), row.object_id, row.part)].append(row)
         else:
-            idle.append(row)
-    if idle:
+            idle[NOTHING].append(row.id)
+    for reason, ids in idle.items():
         with tools.sessions.begin() as s:
-            inbox.done(s, [row.id for row in idle], now, reason="nothing to read for this kind")
+            inbox.done(s, ids, now, reason=reason)
     for refs in batched(wanted, at_once(connection)):
         lease.keep(tools, connection.id)
         _read_and_save(tools, connection, books, {ref: wanted[ref] for ref in refs})

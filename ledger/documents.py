@@ -61,6 +61,10 @@ class Purpose(StrEnum):
     FEES = "fees"
 
 
+# The `part` of a receipt that lies with the processor, set against no payment there yet.
+HELD = "cash_balance"
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
     """Points at one document of a connection by the vendor's own id (`part` where it needs one).

@@ -16,10 +16,10 @@ from connector.protocol import (
     Share,
     mark,
 )
-from connector.stripe import translate, webhook
+from connector.stripe import held, payouts, translate, webhook
 from connector.stripe.calls import FORBIDDEN, Calls, Doc, MissingError
 from connector.unable import Unable
-from ledger.documents import Gone, Kind, Organisation, Position, Receipt, Ref
+from ledger.documents import HELD, Gone, Kind, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError
 
 # How far back the first walk and the sweep look: older payments were booked long ago.
@@ -29,10 +29,14 @@ BACK_DAYS = 90
 WALK_PAGE_MAX = 100
 WALK_PAGE_WITH_INVOICES_MAX = 6
 EVENTS_PAGE_MAX = 5
+# A payout is told of when it is whole; the walk looks for what was missed over a long weekend.
+PAYOUTS_BACK_DAYS = 5
+PAYOUTS_MAX = 10
 NOTE_CHARS_MAX = 500
 # Stripe takes fifty metadata keys; the merchant's own keep their room.
 NOTES_MAX = 20
-_EXPAND = ["latest_charge", "customer"]
+# The fee is known a little after the payment; it stays with the evidence.
+_EXPAND = ["latest_charge.balance_transaction", "customer"]
 _NOTE = "ar_note_"
 
 _PATHS = {
@@ -97,6 +101,15 @@ class StripeBooks(Unable):
         }
 
     def _walk(self, at: Doc) -> Page:
+        return self._walk_payouts(at) if at.get("payouts") else self._walk_payments(at)
+
+    def _walk_payouts(self, at: Doc) -> Page:
+        since = self._clock() - timedelta(days=PAYOUTS_BACK_DAYS)
+        found = payouts.recent(self._calls, int(since.timestamp()), PAYOUTS_MAX)
+        after = {"event": at["event"], "begun": at["begun"]}
+        return Page(tuple(found), json.dumps(after), more=False, seen=at["seen"])
+
+    def _walk_payments(self, at: Doc) -> Page:
         params: Doc = {"starting_after": at["walk"]} if at["walk"] else {}
         listed = self._calls.get(
             "/v1/payment_intents",
@@ -109,11 +122,8 @@ class StripeBooks(Unable):
         found = tuple(self._receipt(row) for row in rows if translate.is_money(row))
         seen = at["seen"] + len(rows)
         more = bool(listed["has_more"]) and bool(rows)
-        if more:
-            after = {**at, "walk": rows[-1]["id"], "seen": seen}
-        else:
-            after = {"event": at["event"], "begun": at["begun"]}
-        return Page(found, json.dumps(after), more, seen)
+        place: Doc = {"walk": rows[-1]["id"]} if more else {"payouts": True}
+        return Page(found, json.dumps({**at, **place, "seen": seen}), more=True, seen=seen)
 
     def _catch_up(self, at: Doc) -> Page:
         # Next to the cursor, newest first. An account without any event when the walk began has
@@ -126,17 +136,25 @@ class StripeBooks(Unable):
         if more and not at["event"]:
             msg = "too much happened since to catch up without a cursor"
             raise MissingError(msg)
-        named = dict.fromkeys(webhook.payment_of(one["data"]["object"]) for one in events)
-        found = tuple(self.read([Ref(Kind.RECEIPT, key, part) for key, part in named if key]))
+        named = dict.fromkeys(webhook.about(one["data"]["object"]) for one in events)
+        found = tuple(self.read([ref for ref in named if ref is not None]))
         after = {"event": events[0]["id"] if events else at["event"], "begun": at["begun"]}
         return Page(found, json.dumps(after), more, len(events))
 
     def read(self, refs: Sequence[Ref]) -> list[Found]:
-        """Read payments again; a ref with a `part` names a charge, refund or dispute of one."""
-        return [self._read(ref) for ref in refs if ref.kind is Kind.RECEIPT]
+        """Read payments and payouts again.
+
+        A ref with a `part` names a charge, refund or dispute of a payment, or the customer whose
+        cash balance is meant.
+        """
+        return [self._read(ref) for ref in refs if ref.kind in {Kind.RECEIPT, Kind.PAYOUT}]
 
     def _read(self, ref: Ref) -> Found:
         try:
+            if ref.kind is Kind.PAYOUT:
+                return payouts.read(self._calls, ref.id)
+            if ref.part == HELD:
+                return held.read(self._calls, ref, self._account_zone)
             key = self._resolve(ref)
             if not key:
                 return Found(Gone(ref), "")
@@ -149,8 +167,8 @@ class StripeBooks(Unable):
         if not ref.part:
             return ref.id
         about = self._calls.get(_PATHS[ref.part] + ref.id)
-        key, part = webhook.payment_of(about)
-        return "" if part else key
+        found = webhook.about(about)
+        return "" if found is None or found.part else found.id
 
     def _receipt(self, intent: Doc) -> Found:
         payments = self._invoice_payments(intent)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.protocol import BadSignatureError, Notice
-from ledger.documents import Kind
+from ledger.documents import HELD, Kind, Ref
 
 TOLERANCE_SECONDS = 300
 HEADER = "stripe-signature"
@@ -23,6 +23,64 @@ _PAYMENT_FIELDS = {
     "dispute": "payment_intent",
     "invoice_payment": "payment.payment_intent",
 }
+
+# Everything Dunnock listens to, and nothing else: docs/connecting.md lists the same. A listener to
+# `invoice.created` that fails holds up the merchant's own invoices, so it is not here.
+SUBSCRIBED = (
+    "account.application.authorized",
+    "account.application.deauthorized",
+    "apps.install.created",
+    "apps.install.deleted",
+    "apps.install.updated",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.refunded",
+    "charge.updated",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
+    "customer.created",
+    "customer.deleted",
+    "customer.subscription.deleted",
+    "customer.subscription.updated",
+    "customer.updated",
+    "customer_cash_balance_transaction.created",
+    "invoice.deleted",
+    "invoice.finalization_failed",
+    "invoice.finalized",
+    "invoice.marked_uncollectible",
+    "invoice.overdue",
+    "invoice.overpaid",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_attempt_required",
+    "invoice.payment_failed",
+    "invoice.payment_succeeded",
+    "invoice.sent",
+    "invoice.updated",
+    "invoice.voided",
+    "invoice.will_be_due",
+    "invoice_payment.paid",
+    "payment_intent.partially_funded",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "payout.canceled",
+    "payout.created",
+    "payout.failed",
+    "payout.paid",
+    "payout.reconciliation_completed",
+    "payout.updated",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+)
 
 # Asked for when catching up; Stripe takes at most twenty kinds.
 CAUGHT_UP = (
@@ -40,6 +98,11 @@ CAUGHT_UP = (
     "refund.updated",
     "refund.failed",
     "invoice_payment.paid",
+    "customer_cash_balance_transaction.created",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
+    "payout.reconciliation_completed",
 )
 
 
@@ -105,7 +168,8 @@ def _snapshot(event: Mapping[str, Any], raw: str) -> Notice:
 
 def _thin(event: Mapping[str, Any], raw: str) -> Notice:
     related = _at(event, "related_object")
-    about = {"object": _text(related, "type"), "id": _text(related, "id")}
+    names = {"object": "type", "id": "id", "url": "url"}
+    thing = {ours: _text(related, theirs) for ours, theirs in names.items()}
     common = {
         "event_id": _text(event, "id"),
         # An organisation's context is a path that ends in the account.
@@ -114,10 +178,10 @@ def _thin(event: Mapping[str, Any], raw: str) -> Notice:
         "live": event.get("livemode") is True,
         "raw": raw,
     }
-    return _notice(common, _text(event, "type").removeprefix("v1."), about)
+    return _notice(common, _text(event, "type").removeprefix("v1."), thing)
 
 
-def _notice(common: Mapping[str, Any], verb: str, about: object) -> Notice:
+def _notice(common: Mapping[str, Any], verb: str, thing: object) -> Notice:
     if verb.startswith("account.application."):
         return Notice(
             kind=Kind.ORGANISATION,
@@ -126,31 +190,44 @@ def _notice(common: Mapping[str, Any], verb: str, about: object) -> Notice:
             ends_connection=verb == "account.application.deauthorized",
             **common,
         )
-    payment, part = payment_of(about)
-    kind = Kind.RECEIPT if payment else Kind.UNKNOWN
-    return Notice(
-        kind=kind, object_id=payment or _text(about, "id"), verb=verb, part=part, **common
-    )
+    found = about(thing)
+    kind = found.kind if found else Kind.UNKNOWN
+    object_id = found.id if found else _text(thing, "id")
+    part = found.part if found else ""
+    return Notice(kind=kind, object_id=object_id, verb=verb, part=part, **common)
 
 
-def payment_of(about: object) -> tuple[str, str]:
-    """Give the PaymentIntent an object belongs to, or the object's own id and its kind as `part`.
+def about(thing: object) -> Ref | None:
+    """Say which document of ours an object of Stripe's tells of; None for what we do not keep.
 
-    A thin event names a charge or refund without its PaymentIntent: that is looked up on reading.
-    ("", "") for what has nothing to do with a payment.
+    A thin event names a charge or refund without its PaymentIntent: that is looked up on reading,
+    and `part` says what the id is of.
     """
-    kind = _text(about, "object")
-    field = _PAYMENT_FIELDS.get(kind)
-    if field is None:
-        return "", ""
-    if not field:
-        return _text(about, "id"), ""
-    found = _text(about, field) or _text(about, f"{field}.id")
+    kind = _text(thing, "object")
+    if kind in _PAYMENT_FIELDS:
+        return _payment(thing, kind)
+    if kind == "payout":
+        return Ref(Kind.PAYOUT, _text(thing, "id"))
+    if kind == "customer_cash_balance_transaction":
+        customer = _text(thing, "customer") or _text(thing, "customer.id") or _owner(thing)
+        return Ref(Kind.RECEIPT, customer, HELD) if customer else None
+    return None
+
+
+def _payment(thing: object, kind: str) -> Ref | None:
+    field = _PAYMENT_FIELDS[kind]
+    found = _text(thing, f"{field}.id".lstrip(".")) or _text(thing, field or "id")
     if found:
-        return found, ""
-    whole = isinstance(about, Mapping) and field.partition(".")[0] in about
+        return Ref(Kind.RECEIPT, found)
+    whole = isinstance(thing, Mapping) and field.partition(".")[0] in thing
     # A whole object without a PaymentIntent is a payment of the old kind, which is not read.
-    return ("", "") if whole else (_text(about, "id"), kind)
+    return None if whole else Ref(Kind.RECEIPT, _text(thing, "id"), kind)
+
+
+def _owner(thing: object) -> str:
+    """Give the customer that the address of an object begins with, in a thin event."""
+    steps = _text(thing, "url").split("/")
+    return steps[3] if steps[1:3] == ["v1", "customers"] else ""
 
 
 def _at(node: object, path: str) -> object:

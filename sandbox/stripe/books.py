@@ -23,22 +23,32 @@ APP = "app"
 # could hold up (`invoice.created`).
 ENABLED = (
     "account.application.",
-    "customer.created",
-    "customer.updated",
-    "customer.deleted",
-    "invoice.finalized",
-    "invoice.paid",
-    "invoice.updated",
-    "invoice.voided",
-    "invoice_payment.paid",
-    "payment_intent.succeeded",
-    "payment_intent.payment_failed",
-    "charge.updated",
-    "charge.refunded",
+    "apps.install.",
     "charge.dispute.",
-    "refund.",
+    "charge.refunded",
+    "charge.updated",
+    "checkout.session.",
+    "credit_note.",
+    "customer.created",
+    "customer.deleted",
+    "customer.subscription.deleted",
+    "customer.subscription.updated",
+    "customer.updated",
+    "customer_cash_balance_transaction.created",
+    "invoice.",
+    "invoice_payment.paid",
+    "payment_intent.partially_funded",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
     "payout.",
+    "refund.",
 )
+NOT_ENABLED = frozenset({"invoice.created", "invoice.upcoming"})
+
+
+def is_enabled(kind: str) -> bool:
+    """Say whether the app's endpoint listens to a kind of event."""
+    return kind.startswith(ENABLED) and kind not in NOT_ENABLED
 
 
 class StripeBooks:
@@ -129,7 +139,7 @@ class StripeBooks:
 
     def _post(self, account: str, event: Doc, due: datetime) -> None:
         install = self.shelf.get("install", account) or {}
-        if not any(event["type"].startswith(one) for one in ENABLED):
+        if not is_enabled(event["type"]):
             return
         if install.get("connected"):
             body = {**event, "account": account}
@@ -182,9 +192,15 @@ def thin_event(event: Doc) -> Doc:
         "related_object": {
             "id": doc["id"],
             "type": doc["object"],
-            "url": f"/v1/{doc['object']}s/{doc['id']}",
+            "url": _address(doc),
         },
     }
+
+
+def _address(doc: Doc) -> str:
+    if doc["object"] == "customer_cash_balance_transaction":
+        return f"/v1/customers/{doc['customer']}/cash_balance_transactions/{doc['id']}"
+    return f"/v1/{doc['object']}s/{doc['id']}"
 
 
 def signature(body: bytes, secrets: list[str], moment: datetime) -> str:

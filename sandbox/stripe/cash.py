@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.stripe import payments
-from sandbox.stripe.ask import Ask, post
+from sandbox.stripe.ask import Ask, Route, post
 from sandbox.stripe.errors import invalid
+from sandbox.stripe.listing import limit
 from sandbox.stripe.writes import found
 
 if TYPE_CHECKING:
@@ -44,10 +45,9 @@ def fund(
     sender = {"sender_name": told.get("sender_name")}
     if kind != "us_bank_transfer":
         sender["iban_last4"] = told.get("iban_last4")
-    facts = {"type": kind, "reference": told.get("reference"), kind: sender}
-    row = _moved(books, account, customer, (currency, minor), "funded", funded=facts)
-    row["funded"] = {"bank_transfer": facts}
-    books.keep(account, row)
+    transfer = {"type": kind, "reference": told.get("reference"), kind: sender}
+    inside: Doc = {"bank_transfer": transfer}
+    row = _moved(books, account, customer, (currency, minor), "funded", funded=inside)
     books.emit(account, "customer_cash_balance_transaction.created", row)
     now = balance(books, account, customer)
     books.emit(account, "cash_balance.funds_available", now)
@@ -157,7 +157,22 @@ def _instructions(ask: Ask) -> Doc:
     }
 
 
+def _rows(ask: Ask) -> Doc:
+    customer = found(ask, "customer")
+    rows = ask.books.all(ask.account, "customer_cash_balance_transaction")
+    mine = [one for one in rows if one["customer"] == customer["id"]]
+    size = limit(ask.params)
+    url = f"/v1/customers/{customer['id']}/cash_balance_transactions"
+    return {"object": "list", "data": mine[:size], "has_more": len(mine) > size, "url": url}
+
+
+def _balance(ask: Ask) -> Doc:
+    return balance(ask.books, ask.account, found(ask, "customer")["id"])
+
+
 ROUTES = (
+    Route("GET", "customers/{}/cash_balance", _balance),
+    Route("GET", "customers/{}/cash_balance_transactions", _rows, frozenset({"limit"})),
     post("test_helpers/customers/{}/fund_cash_balance", _fund, "amount currency reference"),
     post(
         "customers/{}/funding_instructions",

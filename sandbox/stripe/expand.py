@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.stripe import cash
 from sandbox.stripe.errors import StripeRefusal
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _EXPANDABLE = {
     "invoice": {"customer", "payments"},
     "invoice_payment": {"invoice"},
     "payment": {"payment_intent"},
-    "customer": set[str](),
+    "customer": {"cash_balance"},
 }
 
 
@@ -77,6 +78,8 @@ def _fetch(books: StripeBooks, account: str, node: Doc, step: str) -> Doc | None
         ]
         url = "/v1/invoice_payments"
         return {"object": "list", "data": rows, "has_more": False, "url": url}
+    if step == "cash_balance":
+        return cash.balance(books, account, node["id"])
     value = node.get(step)
     if not isinstance(value, str):
         return value

@@ -87,6 +87,20 @@ def arrive(books: StripeBooks, facts: Doc, at: datetime) -> None:
     books.emit(account, "payout.reconciliation_completed", doc, at=at)
 
 
+def fail(books: StripeBooks, key: str) -> Doc:
+    """Have the bank send a payout back: the money is in the balance again."""
+    account = books.owner(key)
+    doc = books.get("payout", key)
+    facts = {"amount": doc["amount"], "currency": doc["currency"], "source": key}
+    facts |= {"type": "payout_failure", "category": "payout_reversal"}
+    row = transaction(books, account, facts, books.now())
+    doc = {**doc, "status": "failed", "failure_code": "account_closed"}
+    doc["failure_balance_transaction"] = row["id"]
+    books.keep(account, doc)
+    books.emit(account, "payout.failed", doc)
+    return doc
+
+
 def _create(ask: Ask) -> Doc:
     """Pay a sum out by hand: such a payout is never decomposed."""
     amount = ask.whole("amount")

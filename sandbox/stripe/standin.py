@@ -12,7 +12,16 @@ from flask import Flask
 
 from sandbox.post import deliver
 from sandbox.shelf import Doc
-from sandbox.stripe import checkout, customers, intents, invoices, payments, payouts, reversals
+from sandbox.stripe import (
+    cash,
+    checkout,
+    customers,
+    intents,
+    invoices,
+    payments,
+    payouts,
+    reversals,
+)
 from sandbox.stripe.access import Access
 from sandbox.stripe.api import Api, Bucket
 from sandbox.stripe.books import StripeBooks, account_of, signature
@@ -195,11 +204,43 @@ class StripeStandIn:
         with self._story():
             reversals.close_dispute(self.books, dispute, won=won)
 
+    def send_transfer(
+        self,
+        account: str,
+        customer: str,
+        amount_minor: int,
+        currency: str,
+        *,
+        reference: str = "",
+        sender: str = "",
+    ) -> str:
+        """Let a customer send money by bank transfer; gives the ccsbtxn_ id."""
+        with self._story():
+            told = {"reference": reference or None, "sender_name": sender or None}
+            amount = {currency.lower(): amount_minor}
+            return str(cash.fund(self.books, account, customer, amount, told)["id"])
+
     def payout(self, account: str) -> str | None:
         """Pay out what is available; gives the po_ id, None when there is nothing to pay out."""
         with self._story():
             doc = payouts.payout(self.books, account)
             return str(doc["id"]) if doc else None
+
+    def move(self, account: str, amount_minor: int, category: str) -> str:
+        """Move an account's balance for a reason of Stripe's own, such as "fee"; gives a txn_ id.
+
+        `category` is a reporting category.
+        """
+        with self._story():
+            currency = str(self.books.get("account", account)["default_currency"])
+            facts = {"amount": amount_minor, "currency": currency, "source": None}
+            facts |= {"type": "adjustment", "category": category, "at_once": True}
+            return str(payments.transaction(self.books, account, facts, self.books.now())["id"])
+
+    def return_payout(self, payout: str) -> None:
+        """Let the bank send a payout back days after it was paid."""
+        with self._story():
+            payouts.fail(self.books, payout)
 
     def deauthorize(self, account: str) -> None:
         """Let the merchant uninstall the app: its tokens die, and the webhook says so."""

@@ -180,7 +180,8 @@ def test_a_merchant_with_stripe_invoices_is_walked_in_small_pages(world, shop):
         if not page.more:
             break
         cursor = page.cursor
-    assert (pages, page.seen) == (2, 10)
+    # The third page is that of payouts.
+    assert (pages, page.seen) == (3, 10)
 
 
 def test_much_at_once_without_a_cursor_walks_again(world, shop):
@@ -205,7 +206,7 @@ def test_the_sweep_needs_no_event(world, shop):
     intent = world.stand_in.take_payment(world.shop, 100, "gbp")
     page = shop.books.open_documents("")
     assert [one.document.ref.id for one in page.found] == [intent]
-    assert shop.books.open_documents(page.cursor if page.more else "").found == page.found
+    assert shop.books.open_documents("").found == page.found
 
 
 def test_a_note_is_metadata_written_once(world, shop):

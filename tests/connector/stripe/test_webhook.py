@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ import stripe
 
 from connector.protocol import BadSignatureError
 from connector.stripe.provider import PROVIDER
-from connector.stripe.webhook import CAUGHT_UP
+from connector.stripe.webhook import CAUGHT_UP, SUBSCRIBED
 from ledger.documents import Kind
+from sandbox.stripe.books import is_enabled
 from tests.sandbox.stripe_world import SECRET, new_world, opened_door
 
+HOME = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 BODY = b'{"id": "evt_1", "object": "event"}'
 
@@ -177,3 +180,15 @@ def test_deliveries_of_the_stand_in_verify_and_read(thin):
 
 def test_catching_up_asks_for_no_more_kinds_than_stripe_takes():
     assert len(set(CAUGHT_UP)) == len(CAUGHT_UP) <= 20
+
+
+def test_what_is_listened_to_is_written_down_once_and_told_as_it_is():
+    told = (HOME / "docs" / "connecting.md").read_text()
+    listed = told.partition("these and no other:\n")[2].partition("`invoice.created`")[0].split()
+    assert listed == sorted(SUBSCRIBED)
+    assert all(is_enabled(one) for one in SUBSCRIBED)
+    assert {"invoice.created", "invoice.upcoming"}.isdisjoint(SUBSCRIBED)
+    # An event that is not pushed may be asked for all the same: `processing` holds reminders back.
+    beyond = {"payment_intent.processing", "payment_intent.canceled"}
+    assert set(CAUGHT_UP) - set(SUBSCRIBED) == beyond
+    assert len(CAUGHT_UP) <= 20
