@@ -50,6 +50,7 @@ def _line(line: ReminderLine) -> Body:
         "balance": _money(line.balance),
         "days_overdue": line.days_overdue,
         "failure": line.failure,
+        "pay_url": line.pay_url,
     }
 
 
@@ -64,6 +65,7 @@ def _read_line(body: Mapping[str, Any]) -> ReminderLine:
         balance=Money(*body["balance"]),
         days_overdue=body["days_overdue"],
         failure=body.get("failure", ""),
+        pay_url=body.get("pay_url", ""),
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from channels.wording import TemplateError, Words, write
-from flows import bodies, cash, dunning
+from flows import bodies, cash, dunning, online
 from flows.work import rules_of
 from rules.actions import SendReminder
-from store import actions, mirror, organisations
+from store import actions, connections, mirror, organisations
 from web.changing import change_mode
 from web.visit import looking, now, organisation, site, today, who
 
@@ -57,14 +57,17 @@ class Section:
         return self.total - self.start - len(self.shown)
 
 
+Pair = tuple[SendReminder, "ActionRow | None"]
+
+
 def _section(
-    reminders: Sequence[tuple[SendReminder, ActionRow | None]],
+    reminders: Sequence[Pair],
     customers: Mapping[str, Customer],
     start: int = 0,
 ) -> Section:
     ledger = organisation().ledger
     found = []
-    for reminder, action in reminders[start : start + MESSAGES_MAX]:
+    for reminder, action in _linked(reminders[start : start + MESSAGES_MAX]):
         customer = customers.get(reminder.customer_id)
         if customer is None or ledger is None:
             continue
@@ -74,6 +77,19 @@ def _section(
             words, problem = None, str(error)
         found.append(Message(reminder, customer.name, words, problem, action))
     return Section(found, len(reminders), start)
+
+
+def _linked(found: Sequence[Pair]) -> list[Pair]:
+    """Put the addresses known by now into what is still to be sent."""
+    ours = organisation().id
+    with looking() as s:
+        books = connections.books_of(s, ours)
+        return [
+            (one, row)
+            if books is None or (row is not None and row.state == actions.DONE)
+            else (online.linked(s, ours, books.id, one), row)
+            for one, row in found
+        ]
 
 
 @pages.get("/today")

@@ -17,7 +17,7 @@ from store.tables.house import (
     tick,
     token_set,
 )
-from store.tables.mirror import allocation, credit_note, customer, invoice, payout, receipt
+from store.tables.mirror import allocation, credit_note, customer, invoice, online, payout, receipt
 from store.tables.work import (
     action,
     claim,
@@ -53,6 +53,7 @@ __all__ = [
     "member",
     "membership",
     "metadata",
+    "online",
     "organisation",
     "payer",
     "payout",

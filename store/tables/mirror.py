@@ -144,6 +144,17 @@ allocation = Table(
     Index("ix_allocation_invoice", "organisation_id", "invoice_id"),
 )
 
+# Where a customer sees and pays an invoice: asked for once in its life, whatever changes on it.
+online = Table(
+    "online",
+    metadata,
+    Column("connection_id", BigInteger, ForeignKey("connection.id"), primary_key=True),
+    owner(),
+    Column("invoice_id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("read_at", Moment, nullable=False),
+)
+
 for _table in (customer, invoice, credit_note, receipt):
     _vendor_id = _table.c.vendor_id
     Index(f"ix_{_table.name}_vendor_id", _table.c.organisation_id, _vendor_id)

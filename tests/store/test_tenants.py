@@ -36,6 +36,7 @@ from store import (
     inbox,
     journal,
     mirror,
+    online,
     organisations,
     payers,
     rulesets,
@@ -141,6 +142,7 @@ def _told(now, today):
         "consented": Consented("xero", "books", "tenant-1", "theirs"),
         "customer_id": "c-1",
         "into": "c-9",
+        "url": "https://theirs",
         "customer_ids": ["c-1"],
         "day": today,
         "detail": "theirs",
@@ -281,6 +283,7 @@ def asked(sessions, ours, now, today):
         steps.note_suppressed(s, ours, held, today, now)
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
+        online.keep(s, ours, connection_id, "i-1", f"https://{MARK}", now)
         payers.remember_undone(s, ours, "p-1", MARK)
         rulesets.save(s, ours, {"mark": MARK}, MARK, now)
         exception_id = exceptions.open_exception(
@@ -314,6 +317,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "action_rows.holding": {"claims": ("claim-0",)},
     "action_rows.in_state": {"state": "waiting"},
     "action_rows.latest": {"state": "doing"},
+    "online.keep": {"invoice_id": "i-2"},
     "steps.record": {"state": "sent", "step": "third"},
     "exceptions.close_subject": {"subject": "action:1"},
     "exceptions.open_exception": {"subject": "action:1", "kind": "refused"},
