@@ -228,6 +228,26 @@ class Gate(Protocol):
         """Hear the vendor: stay away for so long, or so many calls are left in this minute."""
 
 
+class Memory:
+    """What a provider remembers of one connection between openings, until this process ends.
+
+    Only for what saves a call and does no harm when it is forgotten.
+    """
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._kept: dict[str, tuple[datetime, Any]] = {}
+
+    def get(self, name: str, now: datetime) -> Any:  # noqa: ANN401 - the provider's own
+        """Give what was kept under a name; None when there is nothing, or it is too old."""
+        until, value = self._kept.get(name, (now, None))
+        return value if now < until else None
+
+    def keep(self, name: str, value: object, until: datetime) -> None:
+        """Keep a value until a moment."""
+        self._kept[name] = (until, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """Everything a provider needs to open a connection's books."""
@@ -242,6 +262,7 @@ class Opening:
     known: Organisation | None = None
     # What the connection is for; a provider with one role has no need to be told.
     role: Role | None = None
+    memory: Memory = field(default_factory=Memory)
 
 
 class Books(Protocol):

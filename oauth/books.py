@@ -65,6 +65,7 @@ class KeptOpen:
                 accounts=self._ours.accounts,
                 known=self._ours.ledger,
                 role=Role(self._connection.role),
+                memory=self._opener.memory(self._connection),
             )
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from connector.protocol import Gate, Provider, Wire
+from connector.protocol import Gate, Memory, Provider, Wire
 from ledger.days import Clock, Ids
 from oauth.client import Client
 from store.connections import ConnectionRow
@@ -31,7 +31,13 @@ class Opener:
     gate: Callable[[ConnectionRow], Gate]
     owner: str
     wait: Callable[[float], None]
+    # By connection.
+    memories: dict[int, Memory] = field(default_factory=dict, repr=False)
 
     def wire(self, provider: str) -> Wire:
         """Give the way to a vendor; with none set, the vendor's own addresses."""
         return self.wires.get(provider) or Wire()
+
+    def memory(self, connection: ConnectionRow) -> Memory:
+        """Give what this process remembers of a connection."""
+        return self.memories.setdefault(connection.id, Memory())

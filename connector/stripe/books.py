@@ -17,34 +17,24 @@ from connector.protocol import (
     mark,
 )
 from connector.stripe import held, payouts, translate, webhook
-from connector.stripe.calls import FORBIDDEN, Calls, Doc, MissingError
+from connector.stripe.calls import Calls, Doc, MissingError
+from connector.stripe.paid import Paid
+from connector.stripe.payments import PAGE, Payments
 from connector.unable import Unable
 from ledger.documents import HELD, Gone, Kind, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError
 
 # How far back the first walk and the sweep look: older payments were booked long ago.
 BACK_DAYS = 90
-# A page must fit into the burst of `limits`, or a busy hour would never get past it: where the
-# merchant issues Stripe invoices, each payment costs a call of its own.
-WALK_PAGE_MAX = 100
-WALK_PAGE_WITH_INVOICES_MAX = 6
-EVENTS_PAGE_MAX = 5
+# For so long it is known what a walk under way has listed.
+PAID_KEPT = timedelta(minutes=30)
 # A payout is told of when it is whole; the walk looks for what was missed over a long weekend.
 PAYOUTS_BACK_DAYS = 5
 PAYOUTS_MAX = 10
 NOTE_CHARS_MAX = 500
 # Stripe takes fifty metadata keys; the merchant's own keep their room.
 NOTES_MAX = 20
-# The fee is known a little after the payment; it stays with the evidence.
-_EXPAND = ["latest_charge.balance_transaction", "customer"]
 _NOTE = "ar_note_"
-
-_PATHS = {
-    "charge": "/v1/charges/",
-    "refund": "/v1/refunds/",
-    "dispute": "/v1/disputes/",
-    "invoice_payment": "/v1/invoice_payments/",
-}
 
 
 class StripeBooks(Unable):
@@ -57,8 +47,8 @@ class StripeBooks(Unable):
         self._calls = Calls(opening.access, opening.wire, opening.gate)
         self._account = opening.access.tenant_id
         self._clock = opening.clock
-        self._zone: str | None = None
-        self._issues_invoices: bool | None = None
+        self._memory = opening.memory
+        self._payments = Payments(self._calls, opening.clock, opening.memory)
 
     def organisation(self) -> Organisation:
         """Read the merchant's account; also the proof that the key opens it and no other."""
@@ -110,34 +100,33 @@ class StripeBooks(Unable):
         return Page(tuple(found), json.dumps(after), more=False, seen=at["seen"])
 
     def _walk_payments(self, at: Doc) -> Page:
-        params: Doc = {"starting_after": at["walk"]} if at["walk"] else {}
-        listed = self._calls.get(
-            "/v1/payment_intents",
-            limit=WALK_PAGE_WITH_INVOICES_MAX if self._has_invoices() else WALK_PAGE_MAX,
-            **_since(at["since"]),
-            expand=[f"data.{one}" for one in _EXPAND],
-            **params,
-        )
-        rows = listed["data"]
-        found = tuple(self._receipt(row) for row in rows if translate.is_money(row))
+        place: Doc = {"starting_after": at["walk"]} if at["walk"] else {}
+        rows, more = self._payments.listed(at["since"], **place)
+        arrived = [row for row in rows if translate.is_money(row)]
+        found = self._payments.receipts(arrived, self._paid(at))
         seen = at["seen"] + len(rows)
-        more = bool(listed["has_more"]) and bool(rows)
-        place: Doc = {"walk": rows[-1]["id"]} if more else {"payouts": True}
-        return Page(found, json.dumps({**at, **place, "seen": seen}), more=True, seen=seen)
+        place = {"walk": rows[-1]["id"]} if more else {"payouts": True}
+        return Page(tuple(found), json.dumps({**at, **place, "seen": seen}), more=True, seen=seen)
+
+    def _paid(self, at: Doc) -> Paid:
+        """Give what this walk has listed of invoice payments, also in an earlier turn."""
+        name, now = f"paid {at['begun']}", self._clock()
+        paid: Paid = self._memory.get(name, now) or Paid()
+        self._memory.keep(name, paid, now + PAID_KEPT)
+        return paid
 
     def _catch_up(self, at: Doc) -> Page:
         # Next to the cursor, newest first. An account without any event when the walk began has
         # no cursor yet: then everything since counts.
         place: Doc = {"ending_before": at["event"]} if at["event"] else _since(at["begun"])
-        listed = self._calls.get(
-            "/v1/events", types=list(webhook.CAUGHT_UP), limit=EVENTS_PAGE_MAX, **place
-        )
+        listed = self._calls.get("/v1/events", types=list(webhook.CAUGHT_UP), limit=PAGE, **place)
         events, more = listed["data"], bool(listed["has_more"])
         if more and not at["event"]:
             msg = "too much happened since to catch up without a cursor"
             raise MissingError(msg)
         named = dict.fromkeys(webhook.about(one["data"]["object"]) for one in events)
-        found = tuple(self.read([ref for ref in named if ref is not None]))
+        oldest = min((one["created"] for one in events), default=0)
+        found = tuple(self._read([ref for ref in named if ref is not None], oldest))
         after = {"event": events[0]["id"] if events else at["event"], "begun": at["begun"]}
         return Page(found, json.dumps(after), more, len(events))
 
@@ -147,76 +136,20 @@ class StripeBooks(Unable):
         A ref with a `part` names a charge, refund or dispute of a payment, or the customer whose
         cash balance is meant.
         """
-        return [self._read(ref) for ref in refs if ref.kind in {Kind.RECEIPT, Kind.PAYOUT}]
+        return self._read(refs)
 
-    def _read(self, ref: Ref) -> Found:
+    def _read(self, refs: Sequence[Ref], since: int | None = None) -> list[Found]:
+        others = [ref for ref in refs if ref.kind is Kind.PAYOUT or ref.part == HELD]
+        payments = [ref for ref in refs if ref.kind is Kind.RECEIPT and ref.part != HELD]
+        return [*(self._other(ref) for ref in others), *self._payments.read(payments, since)]
+
+    def _other(self, ref: Ref) -> Found:
         try:
             if ref.kind is Kind.PAYOUT:
                 return payouts.read(self._calls, ref.id)
-            if ref.part == HELD:
-                return held.read(self._calls, ref, self._account_zone)
-            key = self._resolve(ref)
-            if not key:
-                return Found(Gone(ref), "")
-            intent = self._calls.get(f"/v1/payment_intents/{key}", expand=_EXPAND)
+            return held.read(self._calls, ref, self._payments.zone)
         except MissingError:
             return Found(Gone(ref), "")
-        return self._receipt(intent)
-
-    def _resolve(self, ref: Ref) -> str:
-        if not ref.part:
-            return ref.id
-        about = self._calls.get(_PATHS[ref.part] + ref.id)
-        found = webhook.about(about)
-        return "" if found is None or found.part else found.id
-
-    def _receipt(self, intent: Doc) -> Found:
-        payments = self._invoice_payments(intent)
-        disputes = self._disputes(intent)
-        document: Receipt = translate.receipt(
-            intent, zone=self._account_zone(), payments=payments, disputes=disputes
-        )
-        kept = {**intent, "dunnock": {"invoice_payments": payments, "disputes": disputes}}
-        return Found(document, json.dumps(kept, default=str))
-
-    def _invoice_payments(self, intent: Doc) -> list[Doc]:
-        """Ask which of Stripe's own invoices this pays, where the merchant issues any at all."""
-        if translate.metadata_links(intent) or not self._has_invoices():
-            return []
-        of_intent = {"type": "payment_intent", "payment_intent": intent["id"]}
-        return self._granted(
-            "/v1/invoice_payments",
-            payment=of_intent,
-            status="paid",
-            limit=100,
-            expand=["data.invoice"],
-        )
-
-    def _has_invoices(self) -> bool:
-        if self._issues_invoices is None:
-            self._issues_invoices = bool(self._granted("/v1/invoices", limit=1))
-        return self._issues_invoices
-
-    def _disputes(self, intent: Doc) -> list[Doc]:
-        charge = intent.get("latest_charge")
-        if not isinstance(charge, dict) or not charge.get("disputed"):
-            return []
-        return self._granted("/v1/disputes", payment_intent=intent["id"], limit=10)
-
-    def _granted(self, path: str, **params: object) -> list[Doc]:
-        """List what a merchant may have left out of a restricted key; nothing then."""
-        try:
-            rows: list[Doc] = self._calls.get(path, **params)["data"]
-        except RefusedError as problem:
-            if problem.code != FORBIDDEN:
-                raise
-            return []
-        return rows
-
-    def _account_zone(self) -> str:
-        if self._zone is None:
-            self._zone = translate.zone(self._calls.get("/v1/account"))
-        return self._zone
 
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write a note into a PaymentIntent's metadata; gives the metadata key it stands under."""

@@ -82,6 +82,16 @@ class Calls:
         """Read. Raises MissingError, or one of the errors of `ledger.errors`."""
         return self._ask("get", path, params)
 
+    def granted(self, path: str, **params: object) -> list[Doc]:
+        """List what a merchant may have left out of a restricted key; nothing then."""
+        try:
+            rows: list[Doc] = self.get(path, **params)["data"]
+        except RefusedError as problem:
+            if problem.code != FORBIDDEN:
+                raise
+            return []
+        return rows
+
     def post(self, path: str, key: str, **params: object) -> Doc:
         """Write, with an idempotency key. Raises as `get` does, and UnknownOutcomeError."""
         return self._ask("post", path, {**params, "idempotency_key": key})

@@ -31,7 +31,7 @@ class StripeProvider:
     title = "Stripe"
     # Stripe allows a live account 100 calls a second and a test one 25, shared with the
     # merchant's own checkout; this keeps well below the smaller.
-    limits = Limits(per_minute=300, burst=20, read_at_once=5)
+    limits = Limits(per_minute=300, burst=20, read_at_once=100)
     abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
     roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.PAYMENTS: abilities})
     bad_signature_status = 400

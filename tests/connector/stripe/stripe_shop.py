@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connector.protocol import Access, Opening, Wire
+from connector.protocol import Access, Memory, Opening, Wire
 from connector.stripe.books import StripeBooks
 from connector.stripe.provider import PROVIDER
 from tests.sandbox.stripe_world import Clock, World
@@ -43,9 +43,11 @@ def opened(
     token: str,
     *,
     strategy: str = "restricted_key",
+    memory: Memory | None = None,
 ) -> Shop:
     gate = OpenGate(world.clock)
     access = Access(world.shop, token, strategy)
     wire = Wire({"api": world.url}, read_seconds=5)
-    books = PROVIDER.open(Opening(access, gate, wire, world.clock))
+    kept = memory or Memory()
+    books = PROVIDER.open(Opening(access, gate, wire, world.clock, memory=kept))
     return Shop(world, books, gate)

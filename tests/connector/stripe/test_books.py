@@ -87,8 +87,9 @@ def test_a_thin_events_charge_or_refund_leads_to_its_payment(world, shop):
     charge = world.stand_in.payment_intents(world.shop)[0]["latest_charge"]
     refund = world.stand_in.refund(intent, 400)
     refs = [Ref(Kind.RECEIPT, charge, "charge"), Ref(Kind.RECEIPT, refund, "refund")]
+    # Both lead to the one payment, which is read once.
     documents = [one.document for one in shop.books.read(refs)]
-    assert [one.ref.id for one in documents] == [intent, intent]
+    assert [one.ref.id for one in documents] == [intent]
     assert isinstance(documents[0], Receipt)
     assert documents[0].unapplied == Money(600, "GBP")
 
@@ -165,31 +166,12 @@ def test_an_account_without_any_event_is_caught_up_from_its_beginning(world, sho
     assert walk(shop.books, cursor)[0] == []
 
 
-def test_a_merchant_with_stripe_invoices_is_walked_in_small_pages(world, shop):
-    customer = world.stand_in.add_customer(world.shop, "Ada", None)
-    for _ in range(10):
-        invoice = world.stand_in.add_invoice(world.shop, customer, 100, "gbp")
-        intent = world.stand_in.take_payment(world.shop, 100, "gbp", customer=customer)
-        world.stand_in.attach_payment(invoice, intent)
-    cursor, pages = "", 0
-    while True:
-        before = shop.gate.entered
-        page = shop.books.sync(cursor)
-        pages += 1
-        assert shop.gate.entered - before <= PROVIDER.limits.burst
-        if not page.more:
-            break
-        cursor = page.cursor
-    # The third page is that of payouts.
-    assert (pages, page.seen) == (3, 10)
-
-
 def test_much_at_once_without_a_cursor_walks_again(world, shop):
     _, cursor = walk(shop.books)
-    for _ in range(21):
+    for _ in range(101):
         world.stand_in.take_payment(world.shop, 100, "gbp")
     receipts, _ = walk(shop.books, cursor)
-    assert len(receipts) == 21
+    assert len(receipts) == 101
 
 
 def test_a_log_that_forgot_the_cursor_walks_again(world, shop):
