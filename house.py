@@ -18,16 +18,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import webhooks
 from channels.email import EmailChannel, EmailSettings
+from channels.letters import Letters as PlainLetters
 from channels.smtp import Smtp, over_smtp
 from connector import PROVIDERS
 from connector.protocol import Wire
 from flows.holidays import closed
 from flows.tools import Tools
+from flows.upkeep import write_letters
 from ledger.errors import OutsideError, RefusedError
 from oauth.books import open_books
 from oauth.client import Client
 from oauth.opener import Opener
 from oauth.patience import PatientGate
+from oauth.upkeep import look_after
 from store.meter import SqlGate
 from store.schema import migrate
 from store.seal import KeyFileError, Keys, load_keys
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from config import Config
     from connector.protocol import Books, Gate
     from flows.tools import Channel
+    from flows.upkeep import Letters
     from ledger.days import Clock, Ids
     from ledger.documents import Customer, Organisation
     from rules.actions import SendReminder
@@ -125,7 +129,7 @@ def build(config: Config, outside: Outside) -> House:
     with _blamed("store.key_file"):
         keys, key_file_is_new = load_keys(Path(config.store.key_file), os.environ)
     with _blamed("mail"):
-        channel = _channel(config, outside)
+        channel, letters = _channel(config, outside)
     sessions = open_sessions(engine, keys)
     wires = {name: Wire(addresses=addresses) for name, addresses in _addresses(config).items()}
     wires |= dict(outside.wires)
@@ -145,6 +149,10 @@ def build(config: Config, outside: Outside) -> House:
     def opened(connection: ConnectionRow) -> Books:
         return open_books(opener, connection)
 
+    def upkeep() -> None:
+        look_after(opener)
+        write_letters(sessions, letters, config.server.public_url, outside.clock())
+
     tools = Tools(
         sessions=sessions,
         clock=outside.clock,
@@ -152,6 +160,7 @@ def build(config: Config, outside: Outside) -> House:
         channel=channel,
         closed=closed,
         owner=outside.owner,
+        upkeep=upkeep,
     )
     return House(config, outside, engine, sessions, tools, opener, keys, key_file_is_new)
 
@@ -241,6 +250,9 @@ def _secrets(config: Config) -> dict[str, tuple[str, ...]]:
     }
 
 
+NO_MAIL = "no mail is set up; set mail.sender and mail.host in the configuration"
+
+
 class _NoMail:
     """Stands where no mail server is set up: every reminder is refused with the fix."""
 
@@ -249,16 +261,26 @@ class _NoMail:
     ) -> str:
         """Refuse."""
         del reminder, customer, organisation, key
-        msg = "no mail is set up; set mail.sender and mail.host in the configuration"
-        raise RefusedError(msg)
+        raise RefusedError(NO_MAIL)
 
 
-def _channel(config: Config, outside: Outside) -> Channel:
+class _NoLetters:
+    """Stands in the same place for letters to members."""
+
+    def send(self, to: str, subject: str, text: str, key: str) -> str:
+        """Refuse."""
+        del to, subject, text, key
+        raise RefusedError(NO_MAIL)
+
+
+def _channel(config: Config, outside: Outside) -> tuple[Channel, Letters]:
     mail = config.mail
     if not mail.sender:
-        return _NoMail()
+        return _NoMail(), _NoLetters()
     settings = EmailSettings(sender=mail.sender, reply_to=mail.reply_to)
-    return EmailChannel(settings, outside.mail or over_smtp(smtp(config)), outside.clock)
+    connect = outside.mail or over_smtp(smtp(config))
+    clock = outside.clock
+    return EmailChannel(settings, connect, clock), PlainLetters(settings, connect, clock)
 
 
 def smtp(config: Config) -> Smtp:

@@ -28,6 +28,11 @@ class Consent:
     event_claim: str = ""
     # The field of the token answer with the seconds until the consent itself ends.
     hard_expiry: str = ""
+    # The field with the seconds until a consent ends that is not used. Renewing prolongs it, so
+    # when little is left straight after a renewal, the consent itself is what ends.
+    rolling_expiry: str = ""
+    # One call lists every connection of a consent: it is made once a day.
+    lists_connections: bool = False
     # After a refresh the previous refresh token still works for a while (Xero: 30 minutes).
     previous_works: bool = False
     # The token endpoint wants the secret key as Basic user, with no password (Stripe).

@@ -48,7 +48,7 @@ class Pace:
 class Tools:
     """Handed to every flow. `closed` says whether a day is a public holiday in a country.
 
-    `owner` names this process in leases.
+    `owner` names this process in leases. `upkeep` looks after the consents, once a day.
     """
 
     sessions: sessionmaker[Session]
@@ -58,3 +58,4 @@ class Tools:
     closed: Closed
     owner: str
     pace: Pace = field(default=Pace())
+    upkeep: Callable[[], None] = field(default=lambda: None)

@@ -36,7 +36,7 @@ def still_there(opener: Opener, connection: ConnectionRow) -> bool:
     """Ask the vendor whether the connection exists; if not, stop it here and tell a person.
 
     Meant for a light daily look: a person may end the connection at the vendor without a word to
-    us. Raises RetryLaterError when the vendor cannot say now.
+    us. A new name is taken over. Raises RetryLaterError when the vendor cannot say now.
     """
     provider = opener.providers[connection.provider]
     try:
@@ -46,10 +46,14 @@ def still_there(opener: Opener, connection: ConnectionRow) -> bool:
         # A dead consent has marked itself; a refused key has not.
         ending.connection_ended(opener, connection, str(error))
         return False
-    if any(one.id == connection.tenant_id for one in listed):
-        return True
-    ending.connection_ended(opener, connection, "the connection was ended at the vendor")
-    return False
+    tenant = next((one for one in listed if one.id == connection.tenant_id), None)
+    if tenant is None:
+        ending.connection_ended(opener, connection, "the connection was ended at the vendor")
+        return False
+    if tenant.title not in {"", connection.title}:
+        with opener.sessions.begin() as s:
+            connections.rename(s, connection.id, tenant.title)
+    return True
 
 
 def suspect(opener: Opener, name: str, tenant_id: str) -> None:

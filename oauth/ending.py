@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from oauth.opener import Opener
 from store import connections, exceptions, tokens
 from store.connections import ConnectionRow
-from store.tokens import TokenSet
 
 KIND = "needs_reconnect"
+ENDS = "consent_ends"
+# Vendors advise to tell so early that a consent ends by itself.
+WARNING = timedelta(days=30)
 FIX = "Press Reconnect. History, rules and matches are kept, and what waits is done afterwards."
 
 
@@ -16,11 +20,11 @@ def subject(connection: ConnectionRow) -> str:
     return f"connection:{connection.id}"
 
 
-def consent_ended(opener: Opener, held: TokenSet, said: str) -> None:
+def consent_ended(opener: Opener, organisation_id: int, token_set_id: int, said: str) -> None:
     """Stop every connection that lived by these tokens; all need a person."""
     with opener.sessions.begin() as s:
-        tokens.mark_needs_reconnect(s, held.organisation_id, held.id)
-        ended = [one for one in connections.all_live(s) if one.token_set_id == held.id]
+        tokens.mark_needs_reconnect(s, organisation_id, token_set_id)
+        ended = [one for one in connections.all_live(s) if one.token_set_id == token_set_id]
     for one in ended:
         connection_ended(opener, one, said)
 
@@ -37,5 +41,20 @@ def connection_ended(opener: Opener, connection: ConnectionRow, said: str) -> No
             title=f"{connection.title} has to be connected again",
             detail=said,
             fix=FIX,
+            now=opener.clock(),
+        )
+
+
+def consent_ends(opener: Opener, connection: ConnectionRow, ends: datetime) -> None:
+    """Tell a person that the consent itself ends; renewing a token does not prolong it."""
+    with opener.sessions.begin() as s:
+        exceptions.open_exception(
+            s,
+            connection.organisation_id,
+            kind=ENDS,
+            subject=subject(connection),
+            title=f"{connection.title}: the consent ends on {ends.date().isoformat()}",
+            detail="The vendor lets a consent live for a limited time, however often it is used.",
+            fix="Press Reconnect before that day; history and rules are kept.",
             now=opener.clock(),
         )

@@ -32,6 +32,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PATIENCE_SECONDS = 30.0
 # Used when a token answer does not say how long the access token lives.
 LIFE_SECONDS_DEFAULT = 1800
+# A consent just renewed has a hundred days before it; one with less than so many is at its end.
+ROLLING_SECONDS_MIN = 30 * 86400
 
 # Both packages write whole tokens into their debug log, whatever level the house logs at.
 for _name in ("requests_oauthlib", "oauthlib"):
@@ -224,7 +226,7 @@ def _meaning(error: OAuth2Error) -> Exception:
 
 def _granted(answer: Mapping[str, Any], consent: Consent, now: datetime) -> Granted:
     """Read a token answer; expiry is counted from our clock, not from oauthlib's."""
-    hard = _seconds(answer.get(consent.hard_expiry)) if consent.hard_expiry else None
+    hard = _hard_seconds(answer, consent)
     life = _seconds(answer.get("expires_in"))
     live = answer.get("livemode")
     return Granted(
@@ -236,6 +238,15 @@ def _granted(answer: Mapping[str, Any], consent: Consent, now: datetime) -> Gran
         live=live if isinstance(live, bool) else None,
         id_token=str(answer.get("id_token") or ""),
     )
+
+
+def _hard_seconds(answer: Mapping[str, Any], consent: Consent) -> int | None:
+    """Say how long the consent itself lives, as told or as it shows; None when it does neither."""
+    told = _seconds(answer.get(consent.hard_expiry)) if consent.hard_expiry else None
+    rolling = _seconds(answer.get(consent.rolling_expiry)) if consent.rolling_expiry else None
+    if told is None and rolling is not None and rolling < ROLLING_SECONDS_MIN:
+        return rolling
+    return told
 
 
 def _seconds(value: object) -> int | None:

@@ -30,7 +30,6 @@ LOOK_AGAIN_SECONDS = 0.1
 LOOKS_MAX = 200
 # Our client secret is wrong: a person has to mend the configuration, which takes a while.
 MISCONFIGURED_SECONDS = 600.0
-CONSENT_ENDS_WARNING = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def fresh_access(opener: Opener, connection: ConnectionRow, refused: str = "") -
             return _key(connection, held)
         if not held.refresh:
             said = "the key was refused and cannot be renewed"
-            ending.consent_ended(opener, held, said)
+            ending.consent_ended(opener, held.organisation_id, held.id, said)
             raise DisconnectedError(f"{connection.title}: {said}")
         leased = _take_lease(opener, held)
         if leased is not None and leased.version == held.version:
@@ -150,7 +149,7 @@ def _after_refusal(opener: Opener, connection: ConnectionRow, held: TokenSet, sa
     now_held = _held(opener, connection)
     if now_held.version != held.version:
         return _of_another(opener, connection, held)
-    ending.consent_ended(opener, held, said)
+    ending.consent_ended(opener, held.organisation_id, held.id, said)
     raise DisconnectedError(f"{connection.title} has to be connected again: {said}")
 
 
@@ -189,19 +188,9 @@ def _as_patience(
 def _warn_of_the_end(opener: Opener, connection: ConnectionRow, granted: Granted) -> None:
     """Say a month ahead that the consent itself ends; renewing a token does not prolong it."""
     ends, now = granted.hard_expires_at, opener.clock()
-    if ends is None or ends - now > CONSENT_ENDS_WARNING:
+    if ends is None or ends - now > ending.WARNING:
         return
-    with opener.sessions.begin() as s:
-        exceptions.open_exception(
-            s,
-            connection.organisation_id,
-            kind="consent_ends",
-            subject=ending.subject(connection),
-            title=f"{connection.title}: the consent ends on {ends.date().isoformat()}",
-            detail="The vendor lets a consent live for a limited time, however often it is used.",
-            fix="Press Reconnect before that day; history and rules are kept.",
-            now=now,
-        )
+    ending.consent_ends(opener, connection, ends)
 
 
 def _key(connection: ConnectionRow, held: TokenSet) -> Key:

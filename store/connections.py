@@ -150,6 +150,11 @@ def set_state(s: Session, connection_id: int, state: str, reason: str) -> None:
     _update(s, connection_id, state=state, reason=reason)
 
 
+def rename(s: Session, connection_id: int, title: str) -> None:
+    """Take over the name the vendor shows now."""
+    _update(s, connection_id, title=title)
+
+
 def set_token_set(s: Session, connection_id: int, token_set_id: int | None) -> None:
     """Say which tokens open the connection."""
     _update(s, connection_id, token_set_id=token_set_id)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.session import insert_into
 from store.tables import tick
+
+
+def seen(s: Session, name: str, slot: str) -> bool:
+    """Say whether somebody asked for this name and slot already; leaves no mark."""
+    mine = (tick.c.name == name, tick.c.slot == slot)
+    return s.execute(select(tick.c.name).where(*mine)).first() is not None
 
 
 def first(s: Session, name: str, slot: datetime | str) -> bool:

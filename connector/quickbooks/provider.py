@@ -63,6 +63,7 @@ class QuickBooksProvider:
             callback_tenant="realmId",
             revoke_as_json=True,
             hard_expiry="x_refresh_token_hard_expires_in",
+            rolling_expiry="x_refresh_token_expires_in",
         )
 
     def openid(self, wire: Wire) -> OpenId:

@@ -80,6 +80,7 @@ class XeroProvider:
             pkce=True,
             event_claim="authentication_event_id",
             previous_works=True,
+            lists_connections=True,
         )
 
     def openid(self, wire: Wire) -> OpenId:

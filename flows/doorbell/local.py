@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from flows.clock import tick
 from flows.work import drain
-from store import connections, due
+from store import connections, due, exceptions
 
 if TYPE_CHECKING:
     from flows.tools import Tools
@@ -81,4 +81,20 @@ class LocalDoorbell:
             self._busy.discard(connection_id)
 
     def _nightly(self) -> None:
-        tick(self._tools, "nightly", self._tools.clock().date().isoformat())
+        now = self._tools.clock()
+        try:
+            tick(self._tools, "nightly", now.date().isoformat())
+        except Exception as error:
+            # A night's upkeep may fail; the day's work must not.
+            log.exception("upkeep failed")
+            with self._tools.sessions.begin() as s:
+                exceptions.open_exception(
+                    s,
+                    None,
+                    kind="upkeep_failed",
+                    subject="upkeep",
+                    title="A fault in Dunnock stopped the nightly upkeep",
+                    detail=repr(error),
+                    fix="It is tried again tomorrow. The log tells the whole.",
+                    now=now,
+                )

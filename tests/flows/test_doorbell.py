@@ -14,7 +14,7 @@ import pytest
 from flows.doorbell import local
 from flows.doorbell.local import LocalDoorbell
 from flows.tools import Tools
-from store import connections, inbox, ticks
+from store import connections, exceptions, inbox, ticks
 from store.connections import ConnectionRow
 from tests.flows.scene import Scene
 from tests.flows.test_perform import faulty, raising
@@ -123,6 +123,26 @@ def test_the_slot_of_the_night_is_taken_at_the_start(scene: Scene) -> None:
     tools = of_today(scene)
     with running(tools):
         until(lambda: not slot_is_free(tools))
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_fault_of_the_night_is_shown_and_the_day_goes_on(
+    scene: Scene, logged: list[dict[str, object]]
+) -> None:
+    invoice = scene.invoice("AA-1001")
+    scene.connect()
+    scene.keeper.pay(invoice, 10_000, scene.today)
+
+    def broken() -> None:
+        raise KeyError("keys_uri")
+
+    with running(replace(of_today(scene), upkeep=broken)):
+        scene.town.deliver()
+        until(lambda: scene.mirrored(invoice) == 0)
+    assert any(line["event"] == "upkeep failed" for line in logged)
+    with scene.tools.sessions() as s:
+        [row] = exceptions.list_open(s, None, "upkeep_failed")
+    assert "keys_uri" in row.detail
 
 
 def slot_is_free(tools: Tools) -> bool:

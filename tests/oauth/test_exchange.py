@@ -268,3 +268,22 @@ def test_calls_that_stay_in_the_process_may_be_plain():
     assert (granted.access, inside.asked) == ("access-1", ["http://xero.inside/connect/token"])
     endpoint(XERO, Wire(adapter=inside)).refresh("r", NOW)
     assert inside.asked[1] == XERO.token_url
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("told", "days"),
+    [
+        ({"x_refresh_token_hard_expires_in": 864_000, "x_refresh_token_expires_in": 60}, 10),
+        ({"x_refresh_token_expires_in": 864_000}, 10),
+        # Renewed for its hundred days: nothing is at its end.
+        ({"x_refresh_token_expires_in": 8_726_400}, None),
+        ({"x_refresh_token_expires_in": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_end_of_a_consent_is_told_or_shows_itself(told, days):
+    consent = replace(QUICKBOOKS, rolling_expiry="x_refresh_token_expires_in")
+    responses.post(consent.token_url, json=XERO_ANSWER | told)
+    granted = endpoint(consent).refresh("refresh-0", NOW)
+    assert granted.hard_expires_at == (None if days is None else NOW + timedelta(days=days))
