@@ -119,7 +119,11 @@ def customer(doc: Doc) -> Customer:
         # A free text in Xero: only a two-letter code is sure to mean a country.
         country=next((one for one in countries if len(one) == 2 and one.isalpha()), None),  # noqa: PLR2004
         archived=not key or text(doc, "ContactStatus") not in ("", "ACTIVE"),
-        tags=tuple(name for one in _docs(doc, "ContactGroups") if (name := text(one, "Name"))),
+        tags=tuple(
+            name
+            for one in _docs(doc, "ContactGroups")
+            if (name := text(one, "Name")) and text(one, "Status") != "DELETED"
+        ),
         merged_into=text(doc, "MergedToContactID") or None,
         updated_at=moment(doc.get("UpdatedDateUTC")),
         unread="" if key else told(doc, "ContactID"),

@@ -16,6 +16,8 @@ from connector.raw import kept
 from connector.xero.calls import Calls, listed
 from connector.xero.fields import moment, part
 from connector.xero.translate import TRANSLATORS
+from ledger.documents import Customer
+from ledger.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,6 +95,11 @@ class Place:
     # for: a payment always changes an invoice, so where none changed the list is left for later.
     moved: bool = False
     paid_since: str = ""
+    # The day on which contact groups were asked for, whether there were any, and whether this walk
+    # therefore reads every contact: joining or leaving a group changes no contact.
+    groups_day: str = ""
+    grouped: bool = False
+    all_contacts: bool = False
 
 
 def parse(cursor: str) -> Place:
@@ -123,14 +130,18 @@ class Walk:
         """Walk everything, or what changed since the walk that gave the cursor began."""
         place = parse(cursor)
         if not cursor:
-            place = replace(place, total=self._total())
+            today = self._clock().date().isoformat()
+            place = replace(place, total=self._total(), groups_day=today)
+        elif (place.stage, place.page) == (0, 1):
+            place = self._with_groups(place)
         page, place = self._step(EVERYTHING, place)
+        next_ = Place(since=place.began, groups_day=place.groups_day, grouped=place.grouped)
         if place.stage == EVERYTHING.index(PAYMENTS) and place.since and not place.moved:
             waiting = place.paid_since or place.since
-            return replace(page, cursor=write(Place(since=place.began, paid_since=waiting)))
+            return replace(page, cursor=write(replace(next_, paid_since=waiting)))
         if place.stage < len(EVERYTHING):
             return replace(page, cursor=write(place), more=True)
-        return replace(page, cursor=write(Place(since=place.began)), more=False)
+        return replace(page, cursor=write(next_), more=False)
 
     def open_documents(self, cursor: str) -> Page:
         """Walk everything open."""
@@ -157,6 +168,19 @@ class Walk:
         query: dict[str, Any] = lot.query() | {"if_modified_since": since}
         return self._calls.listed(lot.name, lot.key, page=1, page_size=PAGE, **query)
 
+    def _with_groups(self, place: Place) -> Place:
+        """Look once a day whether contacts are in groups, for then all of them are read anew."""
+        today = self._clock().date().isoformat()
+        if place.groups_day == today:
+            return place
+        try:
+            grouped = bool(self._calls.listed("contact_groups", "ContactGroups"))
+        except RefusedError:
+            grouped = False
+        # The walk after the last group was deleted still has to hear of it.
+        every = grouped or place.grouped
+        return replace(place, groups_day=today, grouped=grouped, all_contacts=every)
+
     def _total(self) -> int | None:
         """Count what a whole walk will see: one small page of each list tells."""
         answers = [
@@ -174,6 +198,8 @@ class Walk:
         lot = lots[place.stage]
         query: dict[str, Any] = lot.open_query() if only_open else lot.query()
         since = (lot is PAYMENTS and place.paid_since) or place.since
+        if lot is CONTACTS and place.all_contacts:
+            since = ""
         if since:
             # The package sends a moment as it prints; Xero wants UTC without zone or fraction.
             query["if_modified_since"] = datetime.fromisoformat(since)
@@ -188,7 +214,10 @@ class Walk:
             place = replace(place, stage=place.stage + 1, page=1)
         else:
             place = replace(place, page=place.page + 1)
-        page = Page(translated(lot, found), "", more=False, seen=place.seen, total=place.total)
+        documents = translated(lot, found)
+        if lot is CONTACTS and not place.since:
+            place = replace(place, grouped=place.grouped or _in_groups(documents))
+        page = Page(documents, "", more=False, seen=place.seen, total=place.total)
         return page, place
 
     def _time(self, answer: Doc) -> str:
@@ -196,6 +225,10 @@ class Walk:
         now = moment(answer.get("DateTimeUTC")) or self._clock()
         start = (now - OVERLAP).astimezone(UTC).replace(tzinfo=None)
         return start.isoformat(timespec="seconds")
+
+
+def _in_groups(found: Iterable[Found]) -> bool:
+    return any(isinstance(one.document, Customer) and one.document.tags for one in found)
 
 
 def _is_last(answer: Doc, page: int, found: int) -> bool:

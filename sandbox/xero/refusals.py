@@ -82,9 +82,11 @@ def grant_error(error: str, description: str = "") -> Reply:
 
 
 def fault(name: str, instance: str) -> Reply:
-    """Answer with the failure a story asked for: `429`, `500` or `503`."""
+    """Answer with the failure a story asked for: `429`, `500`, `scope` (no consent) or `503`."""
     if name == "429":
         return plain(429, "", {"X-Rate-Limit-Problem": "minute", "Retry-After": "30"})
     if name == "500":
         return problem(500, "Internal Server Error", "An error occurred in Xero", instance)
+    if name == "scope":
+        return problem(403, "Forbidden", "AuthorizationUnsuccessful", instance)
     return plain(503, "The Xero API is temporarily unavailable")

@@ -57,6 +57,30 @@ def test_invoice():
     assert one.is_open
 
 
+def test_expected_on_the_due_date_promises_nothing():
+    due = load("invoice")["DueDate"]
+    assert made("Invoices", "invoice", ExpectedPaymentDate=due).promised is None
+    assert made("Invoices", "invoice", ExpectedPaymentDate="drop").promised is None
+    assert made("Invoices", "invoice", ExpectedPaymentDate="someday").promised is None
+
+
+def test_groups_that_were_deleted_are_none():
+    groups = [
+        {"Name": "North", "Status": "DELETED"},
+        {"Name": "South", "Status": "ACTIVE"},
+        {"Name": None},
+        "East",
+    ]
+    assert made("Contacts", "contact", ContactGroups=groups).tags == ("South",)
+
+
+@pytest.mark.parametrize("word", ["ARCHIVED", "GDPRREQUEST", "SLEEPING", 5])
+def test_a_contact_that_is_not_plainly_active_is_written_to_by_nobody(word):
+    one = made("Contacts", "contact", ContactStatus=word, MergedToContactID="c-2")
+    assert one.archived == (word != 5)
+    assert one.merged_into == "c-2"
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [

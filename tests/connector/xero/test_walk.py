@@ -145,3 +145,58 @@ def test_a_burst_reads_only_what_was_asked_for(office, books):
     keys = bill(office, 60)
     found = books.read([Ref(Kind.INVOICE, key) for key in keys[:50]])
     assert ids(found) == set(keys[:50])
+
+
+def tags(found):
+    return {one.document.name: one.document.tags for one in found if hasattr(one.document, "tags")}
+
+
+def one_day(office, page):
+    """Walk what changed after a day; gives the lists asked for, what came, and the last page."""
+    office.clock.now += timedelta(days=1)
+    before = last(office)
+    pages = changes(office, page)
+    found = [one for each in pages for one in each.found]
+    return names(asked(office, before)), tags(found), pages[-1]
+
+
+def test_groups_are_looked_for_once_a_day_and_then_every_contact_is_read(office, books):
+    standin, tenant = office.standin, office.tenant
+    quiet = standin.add_contact(tenant, "Quiet Ltd")
+    old(office)
+    *_, page = walk_all(books.sync)
+    asked_for, found, page = one_day(office, page)
+    assert asked_for[0] == "ContactGroups"
+    assert found == {}
+    # Joining and leaving a group changes no contact, and is seen all the same.
+    standin.set_groups(tenant, quiet, "Key accounts")
+    assert "ContactGroups" not in names(asked(office, last(office)))
+    _, found, page = one_day(office, page)
+    assert found == {"Quiet Ltd": ("Key accounts",), "Ridge & Sons": ()}
+    office.clock.now += timedelta(hours=6)
+    before = last(office)
+    changes(office, page)
+    assert "ContactGroups" not in names(asked(office, before))
+    standin.delete_group(tenant, "Key accounts")
+    _, found, page = one_day(office, page)
+    assert found == {"Quiet Ltd": (), "Ridge & Sons": ()}
+    _, found, _ = one_day(office, page)
+    assert found == {}
+
+
+def test_groups_seen_by_the_first_walk_are_missed_when_they_are_gone(office, books):
+    standin, tenant = office.standin, office.tenant
+    standin.set_groups(tenant, office.contact, "Key accounts")
+    *_, page = walk_all(books.sync)
+    standin.delete_group(tenant, "Key accounts")
+    asked_for, found, _ = one_day(office, page)
+    assert asked_for[:2] == ["ContactGroups", "Contacts"]
+    assert found == {"Ridge & Sons": ()}
+
+
+def test_groups_that_may_not_be_read_stop_no_walk(office, books):
+    old(office)
+    *_, page = walk_all(books.sync)
+    office.streets.weather = lambda _host, _method, path: "scope" if "Groups" in path else None
+    asked_for, found, _ = one_day(office, page)
+    assert (asked_for[:2], found) == (["ContactGroups", "Contacts"], {})
