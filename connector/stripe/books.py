@@ -16,8 +16,10 @@ from connector.protocol import (
     Share,
     mark,
 )
+from connector.raw import text
 from connector.stripe import held, payouts, translate, webhook
 from connector.stripe.calls import Calls, Doc, MissingError
+from connector.stripe.fields import inside, last_key, stamp_of
 from connector.stripe.paid import Paid
 from connector.stripe.payments import PAGE, Payments
 from connector.unable import Unable
@@ -85,7 +87,7 @@ class StripeBooks(Unable):
         return {
             "walk": "",
             "since": int((now - timedelta(days=BACK_DAYS)).timestamp()),
-            "event": newest[0]["id"] if newest else "",
+            "event": text(newest[0].get("id")) if newest else "",
             "begun": int(now.timestamp()),
             "seen": 0,
         }
@@ -102,10 +104,10 @@ class StripeBooks(Unable):
     def _walk_payments(self, at: Doc) -> Page:
         place: Doc = {"starting_after": at["walk"]} if at["walk"] else {}
         rows, more = self._payments.listed(at["since"], **place)
-        arrived = [row for row in rows if translate.is_money(row)]
+        arrived = [row for row in rows if translate.may_be_money(row)]
         found = self._payments.receipts(arrived, self._paid(at))
         seen = at["seen"] + len(rows)
-        place = {"walk": rows[-1]["id"]} if more else {"payouts": True}
+        place = {"walk": last_key(rows)} if more else {"payouts": True}
         return Page(tuple(found), json.dumps({**at, **place, "seen": seen}), more=True, seen=seen)
 
     def _paid(self, at: Doc) -> Paid:
@@ -124,10 +126,11 @@ class StripeBooks(Unable):
         if more and not at["event"]:
             msg = "too much happened since to catch up without a cursor"
             raise MissingError(msg)
-        named = dict.fromkeys(webhook.about(one["data"]["object"]) for one in events)
-        oldest = min((one["created"] for one in events), default=0)
+        named = dict.fromkeys(webhook.about(inside(one, "data").get("object")) for one in events)
+        oldest = min((stamp_of(one) for one in events), default=0)
         found = tuple(self._read([ref for ref in named if ref is not None], oldest))
-        after = {"event": events[0]["id"] if events else at["event"], "begun": at["begun"]}
+        newest = next((text(one.get("id")) for one in events if one.get("id")), at["event"])
+        after = {"event": newest, "begun": at["begun"]}
         return Page(found, json.dumps(after), more, len(events))
 
     def read(self, refs: Sequence[Ref]) -> list[Found]:

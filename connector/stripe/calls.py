@@ -6,14 +6,13 @@ The SDK retries nothing here, and its telemetry, which writes a file into the us
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import requests
 import stripe
 
+from connector.raw import documents, parse
 from ledger.errors import (
     DisconnectedError,
     OutsideError,
@@ -106,8 +105,7 @@ class Calls:
             if self._gate is not None and isinstance(meaning, RetryLaterError):
                 self._gate.told(retry_after_seconds=meaning.seconds)
             raise meaning from problem
-        read: Doc = json.loads(answer.body, parse_float=Decimal)
-        return read
+        return _answer(answer.body, writing=method == "post")
 
     def _meaning(self, problem: stripe.StripeError, *, writing: bool) -> Exception:
         status = problem.http_status
@@ -126,6 +124,32 @@ class Calls:
             # The hour of an access token ran out on the way: the next opening brings a fresh one.
             return RetryLaterError(LOCK_WAIT_SECONDS, text)
         return DisconnectedError(text)
+
+
+class _Answer(dict[str, Any]):
+    """A document of Stripe's. To miss a field of it is to have got no usable answer."""
+
+    writing = False
+
+    def __missing__(self, field: str) -> object:
+        raise _silence(f"Stripe's answer holds no {field}", writing=self.writing)
+
+
+def _answer(body: str | bytes, *, writing: bool) -> Doc:
+    """Read an answer; members of a list that are no documents stay, as what cannot be read."""
+    try:
+        read = parse(body)
+    except ValueError:
+        raise _silence("Stripe's answer is no JSON", writing=writing) from None
+    if not isinstance(read, dict):
+        raise _silence("Stripe's answer is no JSON object", writing=writing)
+    if read.get("object") == "list":
+        if not isinstance(read.get("data"), list):
+            raise _silence("Stripe's answer holds no data", writing=writing)
+        read["data"] = documents(read["data"])
+    answer = _Answer(read)
+    answer.writing = writing
+    return answer
 
 
 def _is_stripes(problem: stripe.StripeError) -> bool:

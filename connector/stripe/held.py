@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Found
-from connector.stripe.translate import Doc, day, money
+from connector.raw import documents, kept, text
+from connector.stripe.fields import Doc, UnreadableError, amount, day_of
+from connector.stripe.translate import riddle
 from ledger.documents import Gone, Kind, Receipt, Ref, Source, Status
-from ledger.errors import RefusedError
-from ledger.money import MoneyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +32,8 @@ def read(calls: Calls, ref: Ref, zone: Callable[[], str]) -> Found:
     if not available:
         return Found(Gone(ref), "")
     rows = calls.get(f"/v1/customers/{ref.id}/cash_balance_transactions", limit=ROWS_MAX)["data"]
-    kept = {**customer, "dunnock": {"cash_balance_transactions": rows}}
-    return Found(receipt(ref, customer, rows, zone()), json.dumps(kept, default=str))
+    whole = {**customer, "dunnock": {"cash_balance_transactions": rows}}
+    return Found(receipt(ref, customer, rows, zone()), kept(whole))
 
 
 def receipt(
@@ -41,32 +41,37 @@ def receipt(
 ) -> Receipt:
     """Translate a cash balance with money in it, and the transfers that brought it.
 
-    Raises RefusedError naming the customer when an amount cannot be read.
+    One that cannot be read is of unknown status, and says why.
     """
+    try:
+        return _receipt(ref, customer, rows, zone)
+    except UnreadableError as problem:
+        return replace(riddle(customer, zone, f"cash_balance.available: {problem}"), ref=ref)
+
+
+def _receipt(
+    ref: Ref, customer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], zone: str
+) -> Receipt:
     available = _available(customer)
     # Balances in several currencies are rare: the first is shown, the others are named.
     currency = min(available)
-    arrivals = [one for one in rows if one.get("type") == FUNDED and isinstance(one, dict)]
+    arrivals = [one for one in documents(rows) if one.get("type") == FUNDED]
     told = [_transfer(one) for one in arrivals]
-    stamp = max((int(one["created"]) for one in arrivals), default=int(customer["created"]))
-    try:
-        left = money(available[currency], currency)
-        others = [str(money(minor, one)) for one, minor in available.items() if one != currency]
-    except (MoneyError, ValueError, TypeError) as problem:
-        msg = f"cash balance of {ref.id}: {problem}"
-        raise RefusedError(msg) from None
+    days = [day_of(one, "created", zone) for one in arrivals]
+    left = amount(available, currency, currency)
+    others = [str(amount(available, one, one)) for one in available if one != currency]
     also = f"; also {', '.join(others)}" if others else ""
     return Receipt(
         ref=Ref(Kind.RECEIPT, ref.id, ref.part),
         source=Source.STRIPE,
-        received=day(stamp, zone),
+        received=max(days) if days else day_of(customer, "created", zone),
         amount=left,
         unapplied=left,
         status=Status.OPEN,
         reference=" ".join(_said(told, "reference")),
         text=f"Bank transfer in the customer's cash balance at Stripe{also}",
-        payer_name=next(iter(_said(told, "sender_name")), str(customer.get("name") or "")),
-        payer_email=str(customer.get("email") or ""),
+        payer_name=next(iter(_said(told, "sender_name")), text(customer.get("name"))),
+        payer_email=text(customer.get("email")),
         payer_account=ref.id,
         processing=True,
     )
@@ -90,5 +95,5 @@ def _transfer(row: Mapping[str, Any]) -> Doc:
 
 
 def _said(told: Sequence[Doc], field: str) -> list[str]:
-    words = [str(one[field]) for one in told if one.get(field)]
-    return list(dict.fromkeys(words))
+    words = (text(one.get(field)) for one in told)
+    return list(dict.fromkeys(word for word in words if word))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from connector.stripe import translate
+from connector.stripe.fields import key_of, last_key, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,9 @@ class Paid:
         """Give the invoice payments of each PaymentIntent whose own metadata names no invoice."""
         asked = [one for one in intents if not translate.metadata_links(one)]
         if len(asked) <= FEW:
-            return {one["id"]: _named(calls, one["id"]) for one in asked}
-        self._back_to(calls, min(one["created"] for one in asked) - MARGIN)
-        return {one["id"]: self._by.get(one["id"], []) for one in asked}
+            return {key_of(one): _named(calls, key_of(one)) for one in asked}
+        self._back_to(calls, min(stamp_of(one) for one in asked) - MARGIN)
+        return {key_of(one): self._by.get(key_of(one), []) for one in asked}
 
     def _back_to(self, calls: Calls, oldest: int) -> None:
         while not self._ended and (self._reached is None or self._reached > oldest):
@@ -53,7 +54,7 @@ class Paid:
                 self._by[_intent_of(row)].append(_short(row))
             self._ended = len(rows) < PAGE
             if rows:
-                self._last, self._reached = rows[-1]["id"], rows[-1]["created"]
+                self._last, self._reached = last_key(rows), stamp_of(rows[-1])
 
 
 def _named(calls: Calls, intent: str) -> list[Doc]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Found
+from connector.raw import kept
 from connector.stripe import translate, webhook
 from connector.stripe.calls import Calls, Doc, MissingError
+from connector.stripe.fields import inside, key_of, last_key
 from connector.stripe.paid import Paid
 from ledger.documents import Gone, Ref
 
@@ -30,6 +31,7 @@ ZONE_KEPT = timedelta(days=1)
 # The fee is known a little after the payment; it stays with the evidence.
 EXPAND = ("latest_charge.balance_transaction", "customer")
 
+_CHARGE = "latest_charge"
 _PATHS = {
     "charge": "/v1/charges/",
     "refund": "/v1/refunds/",
@@ -63,7 +65,7 @@ class Payments:
             if intent is None:
                 gone.append(Found(Gone(ref), ""))
             else:
-                intents[intent["id"]] = intent
+                intents[key_of(intent)] = intent
         return [*self.receipts(list(intents.values()), Paid()), *gone]
 
     def listed(self, since: int, **place: object) -> tuple[list[Doc], bool]:
@@ -83,7 +85,7 @@ class Payments:
         if not intents:
             return []
         payments, zone = paid.of(self._calls, intents), self.zone()
-        return [self._receipt(one, payments.get(one["id"], []), zone) for one in intents]
+        return [self._receipt(one, payments.get(key_of(one), []), zone) for one in intents]
 
     def zone(self) -> str:
         """Give the zone of the account, asked for once a day."""
@@ -103,11 +105,11 @@ class Payments:
         place: Doc = {}
         for _ in range(1 + len(wanted) // WORTH):
             rows, more = self.listed(since, **place)
-            known |= {row["id"]: row for row in rows}
-            known |= {charge["id"]: row for row in rows if (charge := _charge_of(row))}
+            known |= {key_of(row): row for row in rows}
+            known |= {key_of(charge): row for row in rows if (charge := inside(row, _CHARGE))}
             if not more or wanted <= known.keys():
                 break
-            place = {"starting_after": rows[-1]["id"]}
+            place = {"starting_after": last_key(rows)}
         return known
 
     def _intent(self, ref: Ref) -> Doc | None:
@@ -129,15 +131,10 @@ class Payments:
     def _receipt(self, intent: Doc, payments: list[Doc], zone: str) -> Found:
         disputes = self._disputes(intent)
         document = translate.receipt(intent, zone=zone, payments=payments, disputes=disputes)
-        kept = {**intent, "dunnock": {"invoice_payments": payments, "disputes": disputes}}
-        return Found(document, json.dumps(kept, default=str))
+        whole = {**intent, "dunnock": {"invoice_payments": payments, "disputes": disputes}}
+        return Found(document, kept(whole))
 
     def _disputes(self, intent: Doc) -> list[Doc]:
-        if not _charge_of(intent).get("disputed"):
+        if not inside(intent, _CHARGE).get("disputed"):
             return []
-        return self._calls.granted("/v1/disputes", payment_intent=intent["id"], limit=10)
-
-
-def _charge_of(intent: Doc) -> Doc:
-    charge = intent.get("latest_charge")
-    return charge if isinstance(charge, dict) else {}
+        return self._calls.granted("/v1/disputes", payment_intent=key_of(intent), limit=10)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Found
+from connector.raw import documents, kept, stand_in_id, text, told
 from connector.stripe.calls import FORBIDDEN
-from connector.stripe.translate import Doc, money
+from connector.stripe.fields import (
+    NO_CURRENCY,
+    Doc,
+    UnreadableError,
+    amount,
+    day_of,
+    key_of,
+    last_key,
+    money,
+)
 from ledger.documents import Kind, Ref
 from ledger.errors import RefusedError
-from ledger.money import Money, MoneyError
+from ledger.money import Money, MoneyError, total
 from ledger.payouts import Movement, Payout, PayoutEntry, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from connector.stripe.calls import Calls
 
@@ -75,8 +83,7 @@ def recent(calls: Calls, since: int, at_most: int) -> list[Found]:
 def _whole(calls: Calls, doc: Doc) -> Found:
     rows = _rows(calls, doc) if _can_be_traced(doc) else None
     made = payout(doc, rows)
-    kept = {**doc, "dunnock": {"balance_transactions": rows}}
-    return Found(made, json.dumps(kept, default=str))
+    return Found(made, kept({**doc, "dunnock": {"balance_transactions": rows}}))
 
 
 def _can_be_traced(doc: Mapping[str, Any]) -> bool:
@@ -91,7 +98,7 @@ def _rows(calls: Calls, doc: Doc) -> list[Doc] | None:
         try:
             page = calls.get(
                 "/v1/balance_transactions",
-                payout=doc["id"],
+                payout=key_of(doc),
                 limit=PAGE_MAX,
                 expand=["data.source"],
                 **place,
@@ -103,25 +110,33 @@ def _rows(calls: Calls, doc: Doc) -> list[Doc] | None:
         rows += page["data"]
         if not page["has_more"] or not page["data"]:
             return rows
-        place = {"starting_after": page["data"][-1]["id"]}
+        place = {"starting_after": last_key(page["data"])}
 
 
 def payout(doc: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] | None) -> Payout:
     """Translate a payout; without `rows` nobody knows yet what it is made of.
 
-    Raises RefusedError naming the payout when an amount cannot be read.
+    One that cannot be read is at an unknown stage, and says why.
     """
-    key = str(doc.get("id"))
     try:
-        net = _amount(doc, "amount", str(doc["currency"]))
-        entries = tuple(_entry(one, net.currency) for one in rows or () if not _is_itself(one, key))
-    except (MoneyError, KeyError, ValueError, TypeError) as problem:
-        msg = f"payout {key}: {problem!r}"
-        raise RefusedError(msg) from None
+        return _payout(doc, rows)
+    except (UnreadableError, MoneyError) as problem:
+        ref = Ref(Kind.PAYOUT, text(doc.get("id")) or stand_in_id(doc))
+        nothing = Money.zero(NO_CURRENCY)
+        return Payout(ref, date.min, nothing, (), Stage.UNKNOWN, unread=str(problem))
+
+
+def _payout(doc: Mapping[str, Any], rows: Iterable[Mapping[str, Any]] | None) -> Payout:
+    key = text(doc.get("id"))
+    if not key:
+        raise UnreadableError(told(doc, "id"))
+    net = amount(doc, "amount")
+    entries = tuple(_entry(one, net.currency) for one in rows or () if not _is_itself(one, key))
     by_hand = doc.get("automatic") is False or doc.get("reconciliation_status") == "not_applicable"
     return Payout(
         ref=Ref(Kind.PAYOUT, key),
-        arrives=_day(doc.get("arrival_date") or doc.get("created") or 0),
+        # Stripe writes the day of arrival as its midnight in UTC.
+        arrives=day_of(doc, "arrival_date" if doc.get("arrival_date") else "created", "Etc/UTC"),
         net=net,
         entries=entries,
         stage=_stage(doc, known=rows is not None or by_hand),
@@ -143,12 +158,12 @@ def _is_itself(row: Mapping[str, Any], key: str) -> bool:
 
 
 def _entry(row: Mapping[str, Any], currency: str) -> PayoutEntry:
-    if str(row["currency"]).upper() != currency:
-        msg = f"{row['id']} is in {row['currency']}, the payout in {currency}"
-        raise ValueError(msg)
+    if text(row.get("currency")).upper() != currency:
+        msg = f"{_movement(row)}, {told(row, 'currency')}, the payout's is {currency}"
+        raise UnreadableError(msg)
     category = str(row.get("reporting_category"))
     movement = _MOVEMENTS.get(category, Movement.UNKNOWN)
-    gross, fee = _amount(row, "amount", currency), _amount(row, "fee", currency)
+    gross, fee = amount(row, "amount", currency), amount(row, "fee", currency)
     tax = _tax(row, currency)
     if movement is Movement.FEE and gross.minor <= 0:
         # A fee that comes alone is a fee all the same, and its tax may be all of it.
@@ -158,7 +173,7 @@ def _entry(row: Mapping[str, Any], currency: str) -> PayoutEntry:
         # A fee given back is booked by a person.
         movement, gross, fee, tax = Movement.UNKNOWN, gross - fee, *_nothing(currency)
     return PayoutEntry(
-        id=str(row["id"]),
+        id=text(row.get("id")),
         movement=movement,
         gross=gross,
         fee=fee,
@@ -173,9 +188,13 @@ def _nothing(currency: str) -> tuple[Money, Money]:
 
 
 def _tax(row: Mapping[str, Any], currency: str) -> Money:
-    details = row.get("fee_details") or []
-    minor = sum(int(one["amount"]) for one in details if one.get("type") in _TAXES)
-    return money(max(minor, 0), currency)
+    details = (one for one in documents(row.get("fee_details")) if one.get("type") in _TAXES)
+    taxes = total((amount(one, "amount", currency) for one in details), currency)
+    return max(taxes, Money.zero(currency))
+
+
+def _movement(row: Mapping[str, Any]) -> str:
+    return f"balance transaction {text(row.get('id'))}"
 
 
 def _said(row: Mapping[str, Any], category: str) -> str:
@@ -196,20 +215,7 @@ def _receipt_id(source: object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _amount(doc: Mapping[str, Any], field: str, currency: str) -> Money:
-    value = doc[field]
-    if not isinstance(value, int) or isinstance(value, bool):
-        msg = f"{field} is {value!r}, not a whole number"
-        raise TypeError(msg)
-    return money(value, currency)
-
-
 def _reference(doc: Mapping[str, Any]) -> str:
     trace = doc.get("trace_id")
     traced = trace.get("value") if isinstance(trace, dict) else None
-    return str(traced or doc.get("statement_descriptor") or "")
-
-
-def _day(stamp: int) -> date:
-    # Stripe writes the day of arrival as its midnight in UTC.
-    return datetime.fromtimestamp(stamp, tz=UTC).date()
+    return text(traced) or text(doc.get("statement_descriptor"))

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from connector import raw
+from connector.stripe.fields import NO_CURRENCY, UnreadableError, amount, day_of, inside
 from ledger.days import zone_of
 from ledger.documents import Kind, Link, Organisation, Receipt, Ref, Source, Status
-from ledger.errors import RefusedError
 from ledger.money import Money, MoneyError, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-Doc = dict[str, Any]
-
-DECIMALS_DEFAULT = 2
-# Stripe's own table, which is not ISO 4217's: ISK and UGX come with two decimals that are 00.
-_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"), 0),
-    **dict.fromkeys(("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
-}
 
 # A payment that may still arrive holds reminders back and is matched with nothing yet.
 _UNDER_WAY = frozenset({"processing"})
@@ -42,22 +32,11 @@ _DISPUTE_SETTLED = frozenset({"won", "warning_closed", "prevented"})
 TEXT_CHARS_MAX = 500
 
 
-def money(minor: int, currency: str) -> Money:
-    """Read an amount in Stripe's minor units; raises MoneyError rather than round."""
-    code = currency.upper()
-    return Money.parse(Decimal(minor).scaleb(-_DECIMALS.get(code, DECIMALS_DEFAULT)), code)
-
-
-def day(stamp: int, zone: str) -> date:
-    """Say which day a moment of Stripe's was on in a zone."""
-    return datetime.fromtimestamp(stamp, tz=UTC).astimezone(zone_of(zone)).date()
-
-
 def organisation(account: Mapping[str, Any]) -> Organisation:
     """Describe the merchant whose account this is."""
-    dashboard = _inside(_inside(account, "settings"), "dashboard")
-    profile = _inside(account, "business_profile")
-    name = _text(dashboard, "display_name") or _text(profile, "name") or str(account["id"])
+    dashboard = inside(inside(account, "settings"), "dashboard")
+    profile = inside(account, "business_profile")
+    name = _text(dashboard, "display_name") or _text(profile, "name") or _text(account, "id")
     currency = (_text(account, "default_currency") or "USD").upper()
     return Organisation(
         name=name,
@@ -70,7 +49,7 @@ def organisation(account: Mapping[str, Any]) -> Organisation:
 
 def zone(account: Mapping[str, Any]) -> str:
     """Give the zone of the account's Dashboard; UTC when Stripe tells none we know."""
-    name = _text(_inside(_inside(account, "settings"), "dashboard"), "timezone")
+    name = _text(inside(inside(account, "settings"), "dashboard"), "timezone")
     try:
         zone_of(name)
     except ValueError:
@@ -78,14 +57,14 @@ def zone(account: Mapping[str, Any]) -> str:
     return name
 
 
-def is_money(intent: Mapping[str, Any]) -> bool:
-    """Say whether a PaymentIntent has brought money, or is about to."""
-    return intent.get("status") == "succeeded" or intent.get("status") in _UNDER_WAY
+def may_be_money(intent: Mapping[str, Any]) -> bool:
+    """Say whether a PaymentIntent has brought money, or for all we know is about to."""
+    return _text(intent, "status") not in _UNPAID
 
 
 def metadata_links(intent: Mapping[str, Any]) -> tuple[Link, ...]:
     """Read the invoice that the payment's own metadata names, by id, by number, or both."""
-    meta = _inside(intent, "metadata")
+    meta = inside(intent, "metadata")
     named = (_text(meta, "ar_invoice_id"), _text(meta, "ar_invoice_number"))
     return (Link(*named, tenant_id=_text(meta, "ar_org_id")),) if any(named) else ()
 
@@ -101,11 +80,11 @@ def invoice_links(
     links: list[Link] = []
     numbers: list[str] = []
     for payment in payments:
-        invoice = _inside(payment, "invoice")
+        invoice = inside(payment, "invoice")
         numbers += [_text(invoice, "number")] if _text(invoice, "number") else []
         named = metadata_links(invoice)
         if named and payment.get("amount_paid") is not None:
-            paid = money(payment["amount_paid"], payment["currency"])
+            paid = amount(payment, "amount_paid")
             links += [replace(one, amount=paid) for one in named]
     return tuple(links), tuple(numbers)
 
@@ -120,30 +99,57 @@ def receipt(
     """Read a PaymentIntent, with its latest charge and customer expanded, as money that came in.
 
     `payments` are its InvoicePayments with the invoice expanded. What was refunded, or lost in a
-    dispute, is not there to be applied; under dispute nothing is. Raises RefusedError naming the
-    PaymentIntent when an amount cannot be read.
+    dispute, is not there to be applied; under dispute nothing is. One that cannot be read is of
+    unknown status, and says why.
     """
-    charge = _inside(intent, "latest_charge")
     try:
-        amount = _amount(intent)
-        back = money(charge.get("amount_refunded") or 0, intent["currency"])
-        lost = _lost(disputes, amount.currency)
-        links, numbers = invoice_links(payments)
-    except MoneyError as problem:
-        msg = f"PaymentIntent {intent['id']}: {problem}"
-        raise RefusedError(msg) from None
-    in_doubt = bool(charge.get("disputed")) and not _all_settled(disputes)
-    left = amount - back - lost
-    if intent["status"] in _UNPAID or left.minor < 0:
-        left = Money.zero(amount.currency)
-    payer = _payer(intent, charge)
+        return _receipt(intent, zone, payments, disputes)
+    except (UnreadableError, MoneyError) as problem:
+        return riddle(intent, zone, str(problem))
+
+
+def riddle(doc: Mapping[str, Any], zone: str, unread: str) -> Receipt:
+    """Give the receipt of what may be money and cannot be read."""
+    try:
+        received = day_of(doc, "created", zone)
+    except UnreadableError:
+        received = date.min
+    nothing = Money.zero(NO_CURRENCY)
     return Receipt(
-        ref=Ref(Kind.RECEIPT, str(intent["id"])),
+        ref=Ref(Kind.RECEIPT, _text(doc, "id") or raw.stand_in_id(doc)),
         source=Source.STRIPE,
-        received=day(charge.get("created") or intent["created"], zone),
-        amount=amount,
+        received=received,
+        amount=nothing,
+        unapplied=nothing,
+        status=Status.UNKNOWN,
+        unread=unread,
+    )
+
+
+def _receipt(
+    intent: Mapping[str, Any],
+    zone: str,
+    payments: Sequence[Mapping[str, Any]],
+    disputes: Sequence[Mapping[str, Any]],
+) -> Receipt:
+    charge, status = inside(intent, "latest_charge"), _text(intent, "status")
+    if not _text(intent, "id"):
+        raise UnreadableError(raw.told(intent, "id"))
+    taken = amount(intent, "amount_received" if status == "succeeded" else "amount")
+    links, numbers = invoice_links(payments)
+    left = taken - _back(charge, taken.currency) - _lost(disputes, taken.currency)
+    if status in _UNPAID or left.minor < 0:
+        left = Money.zero(taken.currency)
+    in_doubt = bool(charge.get("disputed")) and not _all_settled(disputes)
+    payer = _payer(intent, charge)
+    known = status == "succeeded" or status in _UNDER_WAY or status in _UNPAID
+    return Receipt(
+        ref=Ref(Kind.RECEIPT, _text(intent, "id")),
+        source=Source.STRIPE,
+        received=day_of(charge if charge.get("created") else intent, "created", zone),
+        amount=taken,
         unapplied=left,
-        status=_status(intent, left),
+        status=_status(left, known=known),
         reference=" ".join(numbers),
         text=(_text(intent, "description") or _text(charge, "statement_descriptor"))[
             :TEXT_CHARS_MAX
@@ -152,18 +158,20 @@ def receipt(
         payer_email=payer[1],
         payer_account=payer[2],
         links=metadata_links(intent) or links,
-        processing=bool(left) and (intent["status"] in _UNDER_WAY or in_doubt),
+        processing=bool(left) and (status in _UNDER_WAY or in_doubt),
+        unread="" if known else raw.told(intent, "status"),
     )
 
 
-def _amount(intent: Mapping[str, Any]) -> Money:
-    taken = intent["status"] == "succeeded"
-    return money(intent["amount_received"] if taken else intent["amount"], intent["currency"])
+def _back(charge: Mapping[str, Any], currency: str) -> Money:
+    if charge.get("amount_refunded") is None:
+        return Money.zero(currency)
+    return amount(charge, "amount_refunded", currency)
 
 
 def _lost(disputes: Sequence[Mapping[str, Any]], currency: str) -> Money:
     lost = [one for one in disputes if _text(one, "status") == "lost"]
-    return total([money(one["amount"], one["currency"]) for one in lost], currency)
+    return total([amount(one, "amount") for one in lost], currency)
 
 
 def _all_settled(disputes: Sequence[Mapping[str, Any]]) -> bool:
@@ -172,29 +180,23 @@ def _all_settled(disputes: Sequence[Mapping[str, Any]]) -> bool:
     return bool(disputes) and all(_text(one, "status") in settled for one in disputes)
 
 
-def _status(intent: Mapping[str, Any], left: Money) -> Status:
-    if not left:
-        return Status.VOID
+def _status(left: Money, *, known: bool) -> Status:
     # An unknown word of Stripe's is neither matched nor forgotten.
-    return Status.OPEN if is_money(intent) else Status.UNKNOWN
+    if not known:
+        return Status.UNKNOWN
+    return Status.OPEN if left else Status.VOID
 
 
 def _payer(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, str, str]:
     """Gather who paid: Stripe's customer first, then what the payer typed at the checkout."""
     customer = intent.get("customer")
     known = customer if isinstance(customer, dict) else {}
-    typed = _inside(charge, "billing_details")
+    typed = inside(charge, "billing_details")
     account = customer if isinstance(customer, str) else _text(known, "id")
     name = _text(known, "name") or _text(typed, "name")
     email = _text(known, "email") or _text(typed, "email") or _text(charge, "receipt_email")
     return name, email, account
 
 
-def _inside(node: Mapping[str, Any], field: str) -> Doc:
-    found = node.get(field)
-    return found if isinstance(found, dict) else {}
-
-
 def _text(node: Mapping[str, Any], field: str) -> str:
-    found = node.get(field)
-    return found if isinstance(found, str) else ""
+    return raw.text(node.get(field))

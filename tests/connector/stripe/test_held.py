@@ -10,7 +10,6 @@ import pytest
 from connector.stripe.held import receipt
 from connector.stripe.webhook import about, notices
 from ledger.documents import HELD, Gone, Kind, Receipt, Ref, Status
-from ledger.errors import RefusedError
 from ledger.money import Money
 from tests.connector.stripe.stripe_shop import opened
 from tests.sandbox.stripe_world import new_world, opened_door
@@ -123,9 +122,10 @@ def test_an_odd_transfer_is_money_all_the_same():
     assert (found.reference, found.payer_name) == ("", "")
 
 
-def test_what_cannot_be_read_is_refused_by_name():
-    with pytest.raises(RefusedError, match="cus_1"):
-        receipt(REF, customer_with({"no currency": 5}), [], "UTC")
+def test_what_cannot_be_read_says_why():
+    found = receipt(REF, customer_with({"no currency": 5}), [], "UTC")
+    assert (found.ref, found.status, found.unapplied.minor) == (REF, Status.UNKNOWN, 0)
+    assert found.unread.startswith("cash_balance.available: no currency is 5")
 
 
 def test_an_event_without_a_customer_is_about_nothing_of_ours():

@@ -9,7 +9,6 @@ import pytest
 
 from connector.stripe.payouts import payout as translated
 from ledger.documents import Kind, Ref
-from ledger.errors import RefusedError
 from ledger.money import Money
 from ledger.payouts import Movement, Payout, Stage
 from tests.connector.stripe.stripe_shop import Shop, opened
@@ -185,19 +184,22 @@ ROW: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("whole", "row"),
+    ("whole", "row", "said"),
     [
-        ({"amount": "100"}, {}),
-        ({"amount": None}, {}),
-        ({"currency": None}, {}),
-        ({}, {"currency": "eur"}),
-        ({}, {"fee": 1.5}),
-        ({}, {"fee_details": [{"type": "tax"}]}),
+        ({"amount": "100"}, {}, 'amount is "100"'),
+        ({"amount": None}, {}, "amount is empty"),
+        ({"currency": None}, {}, "currency is empty"),
+        ({"id": None}, {}, "id is empty"),
+        ({"arrival_date": "soon"}, {}, 'arrival_date is "soon"'),
+        ({}, {"currency": "eur"}, 'currency is "eur", the payout\'s is GBP'),
+        ({}, {"fee": 1.5}, "fee is 1.5"),
+        ({}, {"fee_details": [{"type": "tax"}]}, "amount is missing"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_name(whole, row):
-    with pytest.raises(RefusedError, match="payout po_1"):
-        translated({**WHOLE, **whole}, [{**ROW, **row}])
+def test_what_cannot_be_read_is_booked_by_nobody_and_says_why(whole, row, said):
+    found = translated({**WHOLE, **whole}, [{**ROW, **row}])
+    assert (found.stage, found.entries, found.net.minor) == (Stage.UNKNOWN, (), 0)
+    assert found.unread.endswith(said)
 
 
 def test_unknown_words_and_odd_rates_are_no_trouble():
