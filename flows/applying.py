@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Share
@@ -11,17 +13,18 @@ from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
-from ledger.money import Money, MoneyError
+from ledger.money import Money, MoneyError, total
 from rules.matching import payer_forms
 from store import actions, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
-    from rules.actions import Apply
+    from connector.protocol import Held
+    from rules.actions import Apply, Portion
     from store.actions import ActionRow
 
 Body = dict[str, Any]
@@ -47,12 +50,27 @@ def _receipt(desk: Desk, action: Apply) -> Receipt | None:
     return fresh if isinstance(fresh, Receipt) else None
 
 
+def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
+    """Say whose money it is, where all invoices it pays are that customer's.
+
+    A ledger that knows can take what is left of the money on account.
+    """
+    if action.source is Source.LEDGER:
+        return receipt
+    with desk.tools.sessions.begin() as s:
+        paid = mirror.invoices(s, desk.organisation.id, [one.invoice_id for one in action.portions])
+    alone = {one.customer_id for one in paid.values()} == {action.customer_id}
+    return replace(receipt, customer_id=action.customer_id if alone else None)
+
+
 def _look(desk: Desk, row: ActionRow) -> Body | None:
     action = bodies.read_application(row.body)
     receipt = _receipt(desk, action)
     if receipt is None:
         return None
-    found = desk.books.find_applied(receipt, _shares(action), row.key)
+    found = desk.books.find_applied(_owned(desk, action, receipt), _shares(action), row.key)
+    if found and found.missing:
+        found = desk.books.complete(found, row.key, _booking_day(desk, receipt))
     return bodies.applied(found) if found else None
 
 
@@ -91,33 +109,47 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     if receipt is None:
         msg = "the receipt is not in the mirror any more"
         raise RefusedError(msg)
-    # Money not yet in the ledger is booked on the day it came in, unless that period is locked.
-    day = receipt.received
+    day = _booking_day(desk, receipt)
+    owned = _owned(desk, action, receipt)
+    return bodies.applied(desk.books.apply(owned, _shares(action), row.key, day))
+
+
+def _booking_day(desk: Desk, receipt: Receipt) -> date:
+    """Give the day the money came in, or today where that period is locked."""
     ledger = desk.organisation.ledger
-    if ledger is not None and ledger.locked_until and day <= ledger.locked_until:
-        day = local_day(desk.now, ledger.zone)
-    return bodies.applied(desk.books.apply(receipt, _shares(action), row.key, day))
+    if ledger is not None and ledger.locked_until and receipt.received <= ledger.locked_until:
+        return local_day(desk.now, ledger.zone)
+    return receipt.received
+
+
+def _paid(action: Apply, outcome: Mapping[str, Any]) -> list[Portion]:
+    """Give the portions that the ledger took: it may have left some of the money on account."""
+    taken = {one.invoice_id for one in bodies.read_applied(outcome).parts}
+    return [one for one in action.portions if one.invoice_id in taken]
 
 
 def _after(
-    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
+    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], outcome: Mapping[str, Any]
 ) -> None:
     action = bodies.read_application(body)
+    held = bodies.read_applied(outcome).held
     organisation_id = desk.organisation.id
     subject = f"receipt:{action.source}:{action.receipt_id}"
     exceptions.close_subject(
         s, organisation_id, subject, who="dunnock", now=desk.now, resolution="applied"
     )
-    for one in action.portions:
+    for one in _paid(action, outcome):
         notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), desk.now)
     if action.source is not Source.LEDGER:
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
         )
         notes.plan_on_receipt(s, connection, action, row, desk.now)
-        _record_applied(s, desk, action, sign=1)
+        # What the ledger holds on account is the ledger's from now on, all of it.
+        taken = held.amount if held else _applied_amount(action)
+        mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
     _learn(s, action, row, payers.confirm)
-    _read_again(s, desk, action, row)
+    _read_again(s, desk, action, row, held)
 
 
 def _learn(
@@ -131,15 +163,14 @@ def _learn(
         teach(s, row.organisation_id, form, action.customer_id)
 
 
-def _record_applied(s: Session, desk: Desk, action: Apply, sign: int) -> None:
-    paid = sum(one.amount.minor for one in action.portions)
-    amount = Money(sign * paid, action.left.currency)
-    mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, amount)
+def _applied_amount(action: Apply) -> Money:
+    return total((one.amount for one in action.portions), action.left.currency)
 
 
-def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow) -> None:
+def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow, held: Held | None) -> None:
     """Have what the application changed read again: a row in the inbox, like any notice."""
     refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
+    refs += [held.ref] if held else []
     if action.source is Source.LEDGER:
         kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
         refs += [kept.ref] if kept else []
@@ -162,8 +193,11 @@ def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | Non
     if row.kind != "apply" or row.state != "done":
         return None
     action = bodies.read_application(row.body)
-    for one in action.portions:
-        payers.remember_undone(s, row.organisation_id, action.receipt_id, one.invoice_id)
+    held = bodies.read_applied(row.outcome).held
+    # What stays on account in the ledger is a receipt of its own, and the same money.
+    receipts = [action.receipt_id, *([held.ref.id] if held else [])]
+    for receipt_id, one in product(receipts, action.portions):
+        payers.remember_undone(s, row.organisation_id, receipt_id, one.invoice_id)
     return actions.plan(
         s,
         row.organisation_id,
@@ -207,14 +241,16 @@ def _after_undo(
         now=desk.now,
         text="taken apart in the ledger",
     )
-    if action.source is not Source.LEDGER:
-        _record_applied(s, desk, action, sign=-1)
+    held = bodies.read_applied(body["applied"]).held
+    if action.source is not Source.LEDGER and held is None:
+        freed = -_applied_amount(action)
+        mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
     _learn(s, action, row, payers.unconfirm)
-    for one in action.portions:
+    for one in _paid(action, body["applied"]):
         notes.plan(
             s, row, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), desk.now
         )
-    _read_again(s, desk, action, row)
+    _read_again(s, desk, action, row, held)
 
 
 UNAPPLY = Hand(

@@ -59,7 +59,7 @@ class XeroBooks(Unable):
         self._clock = opening.clock
         self._walk = Walk(self._calls, opening.clock)
         self._reading = Reading(self._calls, self._walk)
-        self._cash = Cash(self._calls, opening.accounts)
+        self._cash = Cash(self._calls, opening)
         self._delivery = Delivery(self._calls)
 
     def organisation(self) -> Organisation:
@@ -120,8 +120,23 @@ class XeroBooks(Unable):
         return self._cash.apply(receipt, shares, key, day)
 
     def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
-        """Look up whether `apply` with this key was carried out."""
+        """Look up whether `apply` with this key was carried out, and how far."""
         return self._cash.find(receipt, shares, key)
+
+    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+        """End an application that was interrupted after its money was booked on account."""
+        return self._cash.complete(begun, key, day)
+
+    def apply_credit(
+        self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
+    ) -> Applied:
+        """Allocate a credit note to invoices."""
+        return self._cash.apply_credit(credit, shares, key, day)
+
+    def find_credit(self, credit: CreditNote, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether the credit note is allocated so; Xero keeps no mark on it."""
+        del key
+        return self._cash.find_credit(credit, shares)
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOGIN = "https://login.xero.com"
 IDENTITY = "https://identity.xero.com"
 # As little as the work needs: settings are read, contacts carry notes, and money is applied as
-# payments and allocations.
+# payments, allocations, overpayments, fees and transfers.
 SCOPES = (
     "openid",
     "profile",
@@ -31,6 +31,7 @@ SCOPES = (
     "accounting.contacts",
     "accounting.invoices",
     "accounting.payments",
+    "accounting.banktransactions",
 )
 
 
@@ -59,6 +60,7 @@ class XeroProvider:
             Ability.APPLY,
             Ability.UNAPPLY,
             Ability.NOTE,
+            Ability.CREDIT,
             Ability.RECEIPTS,
             Ability.PROMISE,
             Ability.DELIVER,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
+# Outside New Zealand a batch payment has room for so much of a mark.
+XERO_BATCH = 18
+
 
 def applied_too_much(seen: Evidence) -> Iterator[str]:
     """I3: nothing in the books is more than was decided, and no card payment pays twice."""
@@ -26,11 +29,13 @@ def applied_too_much(seen: Evidence) -> Iterator[str]:
         decided, of_mark = _decided(seen, company.key)
         sources = set(of_mark.values())
         written: Counter[Pair] = Counter()
-        for reference, invoice_id, minor in read(seen, tenant, sources):
-            receipt_id = of_mark.get(reference, reference)
-            if receipt_id not in sources:
-                yield f"{company.key}: {minor} on {invoice_id} by {reference}, decided by nobody"
+        for named, invoice_id, minor in read(seen, tenant, sources):
+            receipts = [of_mark.get(one, one) for one in named]
+            known = [one for one in receipts if one in sources]
+            if not known:
+                yield f"{company.key}: {minor} on {invoice_id} by {named}, decided by nobody"
                 continue
+            receipt_id = next((one for one in known if decided[one, invoice_id]), known[0])
             written[receipt_id, invoice_id] += minor
             paid[receipt_id] += minor
         for pair, minor in written.items():
@@ -54,6 +59,7 @@ def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str
             if whose != company:
                 continue
             of_mark[mark(row.key)] = receipt_id
+            of_mark[mark(row.key)[:XERO_BATCH]] = receipt_id
             if row.state == actions.REFUSED or row.undone_at is not None:
                 continue
             for portion in row.body["portions"]:
@@ -61,20 +67,38 @@ def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str
     return decided, of_mark
 
 
-def _xero_written(seen: Evidence, tenant: str, sources: set[str]) -> Iterator[tuple[str, str, int]]:
+def _xero_written(
+    seen: Evidence, tenant: str, sources: set[str]
+) -> Iterator[tuple[tuple[str, ...], str, int]]:
+    """Give payments, single or in batches, and allocations, each with what names its money.
+
+    Money that we put on account was decided of at its source, and may be again as the ledger's.
+    """
     del sources
     xero = seen.world.town.xero
+    batches = {
+        key: one["texts"].get("Details", "")
+        for one in xero.batches(tenant)
+        for key in one["payments"]
+    }
     for one in xero.payments(tenant):
         if one["by"] == "app" and not one["deleted"]:
-            yield one["reference"].rpartition(" ")[2], one["target"], one["amount"]
+            tag = batches.get(one["id"]) or one["reference"].rpartition(" ")[2]
+            yield (tag,), one["target"], one["amount"]
+    booked = {
+        one["id"]: one["reference"].rpartition(" ")[2]
+        for one in xero.credits(tenant, "Overpayments")
+        if one["by"] == "app"
+    }
     for one in xero.allocations(tenant):
         if one["by"] == "app" and not one["deleted"]:
-            yield one["source"], one["invoice"], one["amount"]
+            names = (one["source"], booked.get(one["source"], one["source"]))
+            yield names, one["invoice"], one["amount"]
 
 
 def _quickbooks_written(
     seen: Evidence, realm: str, sources: set[str]
-) -> Iterator[tuple[str, str, int]]:
+) -> Iterator[tuple[tuple[str, ...], str, int]]:
     """Give the lines of payments we made, and of receipts that we alone placed."""
     by_user = {
         receipt_id
@@ -88,7 +112,7 @@ def _quickbooks_written(
             continue
         for kind, invoice_id, minor in _lines(doc):
             if kind == "Invoice":
-                yield doc["PaymentRefNum"] if ours else doc["Id"], invoice_id, minor
+                yield (doc["PaymentRefNum"] if ours else doc["Id"],), invoice_id, minor
 
 
 def _lines(doc: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
@@ -129,11 +153,18 @@ def _xero_sums(seen: Evidence, tenant: str, company: str) -> Iterator[str]:
         for one in xero.credits(tenant, kind):
             if one["remaining"] < 0 or one["total"] - spent[one["id"]] != one["remaining"]:
                 yield f"{kind} {one['id']}: {one['total']} less {spent[one['id']]}"
-    banked: Counter[str] = Counter()
-    for one in xero.credits(tenant, "Overpayments"):
-        banked[one["currency"]] += one["total"]
+    banked = _banked(xero.credits(tenant, "Overpayments"))
     if banked != _came_in(seen, company):
         yield f"bank money {dict(_came_in(seen, company))} came in, the books hold {dict(banked)}"
+
+
+def _banked(overpayments: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Sum what people put on account, by currency; what we put there came from Stripe."""
+    found: Counter[str] = Counter()
+    for one in overpayments:
+        if one["by"] != "app":
+            found[one["currency"]] += one["total"]
+    return found
 
 
 def _xero_lines(seen: Evidence, tenant: str) -> tuple[Counter[str], Counter[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +96,11 @@ def make(**more: Any) -> Office:
     tenant, contact = xero_desk.harbour(standin)
     bank = standin.add_account(tenant, "Stripe clearing", "880", payments=True)
     return Office(standin, clock, tenant, contact, bank, Streets({HOST: standin.app}))
+
+
+def replaced(office: Office, *, pool: Any, **other: Any) -> XeroBooks:
+    """Open the books through another pool."""
+    return office.books(wire=replace(office.wire, pool=pool), **other)
 
 
 def moment_of(office: Office) -> datetime:
