@@ -18,7 +18,7 @@ from rules.matching import payer_forms
 from store import actions, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -37,17 +37,29 @@ def _shares(action: Apply) -> tuple[Share, ...]:
     return tuple(Share(one.invoice_id, one.amount) for one in action.portions)
 
 
-def _receipt(desk: Desk, action: Apply) -> Receipt | None:
-    """Give the receipt: read again where it lives in these books, else from the mirror."""
+def _read(
+    desk: Desk, action: Apply, invoices: Sequence[str] = ()
+) -> tuple[Receipt | None, dict[str, Invoice]]:
+    """Read invoices again, and with them the receipt where it lives in these books.
+
+    A receipt from elsewhere comes from the mirror. What was read is kept at once: when this is
+    dropped, the next decision rests on it.
+    """
     with desk.tools.sessions.begin() as s:
         kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
-    if kept is None or action.source is not Source.LEDGER:
-        return kept
-    found = desk.books.read([kept.ref])
+    refs = [Ref(Kind.INVOICE, one) for one in invoices]
+    if kept is not None and action.source is Source.LEDGER:
+        refs.append(kept.ref)
+    if kept is None or not refs:
+        return kept, {}
+    read = desk.books.read(refs)
     with desk.tools.sessions.begin() as s:
-        keep(s, desk.connection, found, desk.now)
-    fresh = found[0].document if found else None
-    return fresh if isinstance(fresh, Receipt) else None
+        keep(s, desk.connection, read, desk.now)
+    fresh = [one.document for one in read]
+    receipt: Receipt | None = kept
+    if action.source is Source.LEDGER:
+        receipt = next((one for one in fresh if isinstance(one, Receipt)), None)
+    return receipt, {one.ref.id: one for one in fresh if isinstance(one, Invoice)}
 
 
 def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
@@ -65,7 +77,7 @@ def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
 
 def _look(desk: Desk, row: ActionRow) -> Body | None:
     action = bodies.read_application(row.body)
-    receipt = _receipt(desk, action)
+    receipt, _ = _read(desk, action)
     if receipt is None:
         return None
     found = desk.books.find_applied(_owned(desk, action, receipt), _shares(action), row.key)
@@ -76,19 +88,9 @@ def _look(desk: Desk, row: ActionRow) -> Body | None:
 
 def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     action = bodies.read_application(row.body)
-    receipt = _receipt(desk, action)
+    receipt, fresh = _read(desk, action, [one.invoice_id for one in action.portions])
     if receipt is None or receipt.status is not Status.OPEN:
         return Dropped("the receipt is no longer open")
-    refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
-    read = desk.books.read(refs)
-    # Kept at once: when this is dropped, the next decision rests on what was just read.
-    with desk.tools.sessions.begin() as s:
-        keep(s, desk.connection, read, desk.now)
-    fresh = {
-        found.document.ref.id: found.document
-        for found in read
-        if isinstance(found.document, Invoice)
-    }
     try:
         paid = Money(sum(one.amount.minor for one in action.portions), action.left.currency)
         if receipt.unapplied < paid:

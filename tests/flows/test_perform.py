@@ -217,5 +217,5 @@ def test_an_action_somebody_else_began_is_left_alone(scene: Scene) -> None:
     assert scene.told(row.id) == ["decided", "attempted", "attempted", "done"]
 
 
-# The receipt and its invoices are read again before money is set against them.
-LAST_READ = 2
+# The receipt and its invoices are read again, at once, before money is set against them.
+LAST_READ = 1
