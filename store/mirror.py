@@ -6,7 +6,7 @@ are those of every connection. Nothing of a disconnected connection is shown.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -65,6 +65,7 @@ __all__ = [
     "record_applied",
     "save",
     "save_position",
+    "tags_in_use",
     "unread",
     "zones_and_countries",
 ]
@@ -276,6 +277,14 @@ def zones_and_countries(s: Session, organisation_id: int) -> list[tuple[str | No
     """List the different pairs of zone and country that customers with open invoices have."""
     rows = s.execute(ask.WHERE_THEY_ARE, {"organisation_id": organisation_id})
     return [(row.zone, row.country) for row in rows]
+
+
+def tags_in_use(s: Session, organisation_id: int) -> Counter[str]:
+    """Count the customers in each group or under each label that the ledger knows."""
+    found: Counter[str] = Counter()
+    for row in s.execute(ask.TAGS, {"organisation_id": organisation_id}):
+        found.update(dict.fromkeys(set(row.tags), row.number))
+    return found
 
 
 def connection_of_receipt(

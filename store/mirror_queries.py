@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 
 from ledger.documents import Status
 from store.connections import BOOKS, DISCONNECTED
@@ -97,6 +106,11 @@ RECEIPT = RECEIPTS.where(*_FROM_SOURCE)
 CONNECTION_OF_RECEIPT = select(receipt.c.connection_id).where(_live(receipt), *_FROM_SOURCE)
 OWING = select(invoice.c.customer_id).where(_in_books(invoice), left_on(invoice))
 WHO_OWES = OWING.distinct().order_by(invoice.c.customer_id)
+TAGS = (
+    select(customer.c.tags, func.count().label("number"))
+    .where(_in_books(customer), ~customer.c.archived, ~customer.c.gone)
+    .group_by(customer.c.tags)
+)
 WHERE_THEY_ARE = (
     select(customer.c.zone, customer.c.country)
     .where(_in_books(customer), customer.c.vendor_id.in_(OWING))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -159,6 +160,11 @@ def _listed(value: list[object]) -> str:
             return "; ".join(told(one) for one in value) or "–"
 
 
+def quoted(text: str) -> str:
+    """Write a text as the rule file does: TOML's quotes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def badge(state: str) -> str:
     """Give the tone of a state: good, warn, bad or quiet. Words always stand beside the colour."""
     return BADGES.get(state, "quiet")
@@ -168,7 +174,7 @@ def register(app: Flask) -> None:
     """Make these the filters of the templates."""
     views = (
         *(money, count, day, moment, since, machine, words, reason, badge, step_words, told),
-        rule_words,
+        *(rule_words, quoted),
     )
     for view in views:
         app.add_template_filter(view)

@@ -55,6 +55,7 @@ def _page(
     currencies = (ledger.currency, *ledger.currencies) if ledger else ()
     with looking() as s:
         versions = rulesets.versions(s, organisation().id)
+        tags = mirror.tags_in_use(s, organisation().id)
     return render_template(
         "settings.html",
         current=current,
@@ -67,6 +68,7 @@ def _page(
         error=error,
         difference=difference,
         versions=versions,
+        tags=sorted(tags.items()),
     )
 
 

@@ -37,7 +37,7 @@ class Message:
     """One reminder as the page shows it: who gets it, why, and the text as it would go out."""
 
     reminder: SendReminder
-    name: str
+    customer: Customer
     words: Words | None
     problem: str = ""
     action: ActionRow | None = None
@@ -75,7 +75,7 @@ def _section(
             words, problem = write(reminder, customer, ledger), ""
         except TemplateError as error:
             words, problem = None, str(error)
-        found.append(Message(reminder, customer.name, words, problem, action))
+        found.append(Message(reminder, customer, words, problem, action))
     return Section(found, len(reminders), start)
 
 

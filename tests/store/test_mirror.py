@@ -308,3 +308,14 @@ def test_many_documents_are_saved_in_few_statements(s, ours, engine, save):
     assert len(mirror.open_invoices(s, ours)) == 1200
     assert len(mirror.invoices(s, ours, [one.ref.id for one in many])) == 1200
     assert len(mirror.first_seen(s, ours, [one.ref.id for one in many])) == 1200
+
+
+def test_groups_are_counted_by_their_living_customers(s, ours, save):
+    for key, tags, archived in (
+        ("t-1", ("North", "Key", "North"), False),
+        ("t-2", ("North",), False),
+        ("t-3", ("Gone",), True),
+        ("t-4", (), False),
+    ):
+        save(replace(CUSTOMER, ref=Ref(Kind.CUSTOMER, key), tags=tags, archived=archived))
+    assert mirror.tags_in_use(s, ours) == {"North": 2, "Key": 1}

@@ -198,7 +198,7 @@ def _told(now, today):
 
 def _documents(today):
     return (
-        Customer(Ref(Kind.CUSTOMER, "c-1"), MARK, f"{MARK}@x.example"),
+        Customer(Ref(Kind.CUSTOMER, "c-1"), MARK, f"{MARK}@x.example", tags=(MARK,)),
         Invoice(
             Ref(Kind.INVOICE, "i-1"), "n-1", "c-1", today, today, MONEY, MONEY, Status.OPEN, MARK
         ),

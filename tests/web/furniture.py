@@ -69,6 +69,9 @@ def people(s: Session) -> dict[str, int]:
     return ids
 
 
+GROUPS = ("Key accounts", 'The "North"')
+
+
 def day(offset: int) -> date:
     return NOW.date() + timedelta(days=offset)
 
@@ -114,7 +117,7 @@ DOCUMENTS = (
     customer("c2", "Wagtail Logistics", "ap@wagtail.example"),
     customer("c3", "Nightjar Studio", None),
     customer("c4", f"Cuckoo {EVIL}", "cuckoo@cuckoo.example"),
-    customer("c5", "Goldcrest Design", "hello@goldcrest.example"),
+    customer("c5", "Goldcrest Design", "hello@goldcrest.example", tags=GROUPS),
     invoice("1001", "c1", -7, "1240.00", reference="PO 4711"),
     invoice("1002", "c1", -14, "380.50"),
     invoice("1003", "c2", 0, "9600.00"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from html import unescape
 
 import pytest
@@ -249,3 +250,18 @@ def test_every_field_of_the_rules_is_on_the_page(house):
         for one in shape.__dataclass_fields__.values():
             if one.metadata["kind"] not in rule_form.NESTED and one.name != "mode":
                 assert one.metadata["label"] in unescape(text) or one.metadata["label"] in fixed
+
+
+def test_groups_of_the_ledger_are_offered_as_a_rule_file_writes_them(house):
+    text = unescape(house.client(ADA).get(PAGE).text)
+    assert '{ field = "customer.tags", op = "contains", value = "Key accounts" }' in text
+    condition = r'{ field = "customer.tags", op = "contains", value = "The \"North\"" }'
+    assert condition in text
+    assert tomllib.loads(f"x = {condition}")["x"]["value"] == 'The "North"'
+
+
+def test_a_message_shows_the_groups_of_its_customer(house):
+    text = house.client(ADA).get(f"/o/{HOME}/today").text
+    name, _, after = text.partition("Goldcrest Design</a>")
+    assert name
+    assert after.startswith(' <span class="badge-word quiet">Key accounts</span>')
