@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from html import escape
 
 import pytest
 
@@ -345,7 +347,7 @@ def test_a_lost_consent_is_shown_with_the_way_back(fresh, browser):
     with fresh.sessions.begin() as s:
         connections.set_state(s, fresh.ids["quickbooks"], "needs_reconnect", "revoked at Intuit")
     text = browser.get(f"{AT}/connections").text
-    assert "Reconnect QuickBooks" in text
+    assert "Reconnect to QuickBooks" in text
     assert "revoked at Intuit" in text
     assert "no longer lets Dunnock in" in browser.get(f"{AT}/").text
     assert "does not answer just now" in browser.get(f"{AT}/connections/accounts").text
@@ -353,11 +355,11 @@ def test_a_lost_consent_is_shown_with_the_way_back(fresh, browser):
 
 def test_connect_is_offered_only_where_it_can_be_used(browser):
     text = browser.get(f"{AT}/connections").text
-    assert "Connect Xero" not in text
+    assert "Connect to Xero" not in text
     assert "has an accounting system already" in text
-    assert "Disconnect Wren &amp; Co books" in text
+    assert "Disconnect from QuickBooks Online" in text
     empty = browser.get("/o/finch-public-id/connections").text
-    assert "Connect QuickBooks" in empty
+    assert "Connect to QuickBooks" in empty
     assert "Connect the accounting system first" in empty
     assert "Disconnect" not in empty
     assert "Begin here" in browser.get("/o/finch-public-id/").text
@@ -393,3 +395,15 @@ def test_the_first_reading_shows_how_far_it_is(fresh, browser):
     text = browser.get("/o/finch-public-id/").text
     assert 'max="100" value="40"' in text
     assert "40 of 100 documents" in text
+
+
+def test_what_the_ledger_warns_of_stands_where_it_matters(fresh, browser):
+    pages = [f"{AT}/", f"{AT}/connections", f"{AT}/today/mode"]
+    assert not any("What the ledger says" in browser.get(page).text for page in pages)
+    warned = "Reminders of the ledger are <on>: customers may be reminded twice."
+    with fresh.sessions.begin() as s:
+        kept = organisations.get(s, fresh.ids[HOME]).ledger
+        assert kept is not None
+        organisations.save_ledger(s, fresh.ids[HOME], replace(kept, warnings=(warned,)))
+    for page in pages:
+        assert escape(warned) in browser.get(page).text

@@ -284,7 +284,13 @@ def test_organisation_with_nothing_said():
     told = company.organisation({}, [], [], [])
     assert (told.name, told.currency, told.zone, told.country) == ("", "", "Etc/UTC", None)
     partner = company.organisation({"Edition": "PARTNER", "Timezone": "UTC"}, [], [], [])
-    assert partner.warnings == ("This edition of Xero has no invoicing.",)
+    [told] = partner.warnings
+    assert "no invoicing" in told
+    demo = company.organisation({"IsDemoCompany": True, "Timezone": "UTC"}, [], [], [])
+    [told] = demo.warnings
+    assert "demo company" in told
+    plain = {"IsDemoCompany": "true", "Edition": None, "Timezone": "UTC"}
+    assert company.organisation(plain, [{"Name": 5, "Status": []}], [], []).warnings == ()
 
 
 SCALARS = (
