@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from sandbox.quickbooks import reading, write
+from sandbox.quickbooks import reading, sending, write
 from sandbox.quickbooks.change import Change, moment
 from sandbox.quickbooks.faults import (
     Fault,
@@ -18,8 +18,6 @@ from sandbox.quickbooks.faults import (
     gateway,
     injected,
     invalid,
-    missing,
-    not_found,
     throttled,
 )
 from sandbox.quickbooks.fields import ENTITIES
@@ -73,8 +71,7 @@ class Api:
         refused = self._gate(realm, turn, time)
         if refused is not None or company is None:
             return refused or gateway(403, "3100", "ApplicationAuthorizationFailed", time)
-        reads = request.method == "GET" or rest == "query"
-        count_call(self.shelf, realm, self.clock(), reads=reads)
+        count_call(self.shelf, realm, self.clock(), reads=_reads(rest))
         key = request.args.get("requestid", "")
         known = self.shelf.recall(realm, key, self.clock(), _REPLAY) if key else None
         if known is not None and request.method == "POST":
@@ -104,7 +101,11 @@ class Api:
             return gateway(401, "3200", "AuthenticationFailed", time)
         if owner != realm:
             return gateway(403, "3100", "ApplicationAuthorizationFailed", time)
-        return None if self.throttle.admit(realm, self.clock()) else throttled(turn, time)
+        now = self.clock()
+        admitted = self.throttle.admit(realm, now)
+        if admitted and request.path.endswith("/batch"):
+            admitted = self.throttle.admit_batch(realm, now)
+        return None if admitted else throttled(turn, time)
 
     def _remember(self, realm: str, key: str, reply: Reply) -> None:
         print_ = hashlib.sha256(request.get_data()).hexdigest()
@@ -142,8 +143,8 @@ class Api:
             raise _unsupported(entity)
         doc = reading.one(self.shelf, company["realm"], entity, parts[0])
         if parts[1:] == ["pdf"]:
-            return f"%PDF-1.4\n% {entity} {doc.get('DocNumber', doc['Id'])}\n%%EOF\n".encode()
-        if request.args.get("include") == "invoiceLink" and doc.get("AllowOnlineCreditCardPayment"):
+            return sending.printed(entity, doc, request.headers.get("Accept", ""))
+        if request.args.get("include") == "invoiceLink" and sending.has_link(company, doc):
             link = f"{self.consent.public_url}/t/scs-v1-{company['realm']}-{doc['Id']}"
             doc = {**doc, "InvoiceLink": link}
         return {entity: doc}
@@ -165,16 +166,7 @@ class Api:
 
     def _send(self, company: Doc, entity: str, key: str) -> Doc:
         change = Change(self.shelf, company["realm"], self.clock())
-        doc = change.find(entity, key)
-        if doc is None:
-            raise not_found(entity, key)
-        address = request.args.get("sendTo") or doc.get("BillEmail", {}).get("Address")
-        if not address:
-            raise missing("BillEmail.Address")
-        time = moment(company, self.clock())
-        doc |= {"BillEmail": {"Address": address}, "EmailStatus": "EmailSent"}
-        doc["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": time}
-        change.replace(entity, doc, "Emailed")
+        doc = sending.send(change, entity, key, request.args.get("sendTo", ""), request.mimetype)
         change.commit()
         return {entity: doc}
 
@@ -206,6 +198,19 @@ def _entity(name: str) -> str:
         if known.lower() == name.lower():
             return known
     raise _unsupported(name)
+
+
+def _reads(rest: str) -> int:
+    """Count the reads of a request."""
+    if request.method == "GET" or rest == "query":
+        return 1
+    if rest != "batch":
+        return 0
+    try:
+        items = json.loads(request.get_data())["BatchItemRequest"]
+        return sum("Query" in item for item in items)
+    except (ValueError, KeyError, TypeError):
+        return 0
 
 
 def _json_body() -> object:

@@ -52,6 +52,7 @@ class Change:
         self.company: Doc = company
         self._drafts: dict[tuple[str, str], Doc | None] = {}
         self._said: dict[tuple[str, str], str] = {}
+        self._merged: dict[str, str] = {}
 
     def peek(self, entity: str, key: str) -> Doc | None:
         """Give a document as it would be after this change, for reading only."""
@@ -85,6 +86,11 @@ class Change:
         """Delete a document; change data capture will show a tombstone."""
         self._drafts[entity, key] = None
 
+    def merge(self, key: str, gone: str) -> None:
+        """Say that one customer took in another, of whose end there is no event of its own."""
+        self._merged[key] = gone
+        self.remove("Customer", gone)
+
     def commit(self) -> None:
         """Write every document that differs, with its token, times, tombstone and event."""
         with self.shelf.change():
@@ -109,7 +115,10 @@ class Change:
             draft["MetaData"]["LastUpdatedTime"] = time
             self.shelf.put(kind(self.realm, entity), key, draft)
         self._rebalance(entity, before, draft)
-        self._tell(entity, key, said)
+        if entity == "Customer" and key in self._merged:
+            self._tell(entity, key, "Merge", self._merged[key])
+        elif entity != "Customer" or key not in self._merged.values():
+            self._tell(entity, key, said)
 
     def _rebalance(self, entity: str, before: Doc | None, after: Doc | None) -> None:
         if entity not in _WORTH:
@@ -130,10 +139,12 @@ class Change:
             self.shelf.put(drawer, key, customer)
             key, own = customer.get("ParentRef", {}).get("value", ""), False
 
-    def _tell(self, entity: str, key: str, said: str) -> None:
+    def _tell(self, entity: str, key: str, said: str, gone: str = "") -> None:
         # There is no event for a change before the connection, or after it ended.
         if self.shelf.get("grant", self.realm) is None:
             return
         number = self.shelf.count("event")
         event = {"number": number, "realm": self.realm, "entity": entity, "id": key, "said": said}
+        if gone:
+            event["gone"] = gone
         self.shelf.put("event", str(number), event | {"at": self.now.isoformat()})

@@ -10,80 +10,19 @@ from typing import TYPE_CHECKING
 
 from sandbox.quickbooks import write
 from sandbox.quickbooks.amounts import to_minor, to_wire
-from sandbox.quickbooks.change import Change, currency_of, kind, moment
+from sandbox.quickbooks.change import Change, currency_of, kind
 from sandbox.quickbooks.faults import not_found
+from sandbox.quickbooks.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import date
 
-    from sandbox.quickbooks.consent import Consent
-    from sandbox.shelf import Doc, Request, Shelf
+    from sandbox.shelf import Doc, Request
 
 
-class Bookkeeper:
+class Bookkeeper(Owner):
     """Acts on companies' books directly, by the same rules that bind an API client."""
-
-    shelf: Shelf
-    clock: Callable[[], datetime]
-    consent: Consent
-
-    def add_company(  # noqa: PLR0913 - a company has this many traits
-        self,
-        name: str,
-        *,
-        country: str = "US",
-        currency: str = "USD",
-        timezone: str = "America/Los_Angeles",
-        email: str = "books@example.com",
-        currencies: tuple[str, ...] = (),
-        multicurrency: bool = False,
-        auto_apply: bool = False,
-    ) -> str:
-        """Open a company's books; gives its realmId, 16 digits as text.
-
-        `currencies` are the foreign ones it keeps books in; naming any makes it multi-currency.
-        """
-        with self.shelf.change():
-            realm = str(9130350000000000 + self.shelf.count("realm") * 7919)
-            company: Doc = {
-                "realm": realm,
-                "name": name,
-                "country": country,
-                "currency": currency,
-                "timezone": timezone,
-                "email": email,
-                "multicurrency": multicurrency or bool(currencies),
-                "auto_apply": auto_apply,
-                "read_only": False,
-                "book_close_date": None,
-                "accounts": {},
-            }
-            company["since"] = moment(company, self.clock())
-            accounts = {
-                "Accounts Receivable (A/R)": "Accounts Receivable",
-                "Undeposited Funds": "Other Current Asset",
-                "Checking": "Bank",
-                "Services": "Income",
-            }
-            for title, of_type in accounts.items():
-                doc = {"Name": title, "AccountType": of_type, "Active": True}
-                company["accounts"][title] = self._list_entry(company, "Account", doc)
-            term = {"Name": "Net 30", "Type": "STANDARD", "DueDays": 30, "Active": True}
-            company["terms"] = self._list_entry(company, "Term", term)
-            for code in currencies:
-                entry = {"Code": code, "Name": code, "Active": True}
-                self._list_entry(company, "CompanyCurrency", entry)
-            self.shelf.put("company", realm, company)
-        return realm
-
-    def _list_entry(self, company: Doc, entity: str, doc: Doc) -> str:
-        realm = company["realm"]
-        key = str(self.shelf.count(f"id/{realm}"))
-        times = {"CreateTime": company["since"], "LastUpdatedTime": company["since"]}
-        doc |= {"Id": key, "SyncToken": "0", "domain": "QBO", "sparse": False, "MetaData": times}
-        self.shelf.put(kind(realm, entity), key, doc)
-        return key
 
     def add_customer(  # noqa: PLR0913 - a customer has this many traits
         self,
@@ -119,6 +58,23 @@ class Bookkeeper:
         name = self._get(realm, "Customer", customer_id)["DisplayName"]
         fields = {"Active": False, "DisplayName": f"{name} (deleted)"}
         self._save(realm, "Customer", body | fields)
+
+    def merge_customers(self, realm: str, gone: str, into: str) -> None:
+        """Merge a customer into another, to whom all its documents belong from then on."""
+        survivor = self._get(realm, "Customer", into)
+        ref = {"value": into, "name": survivor["DisplayName"]}
+        with self.shelf.change():
+            change = Change(self.shelf, realm, self.clock())
+            for entity in ("Invoice", "CreditMemo", "Payment"):
+                for doc in self.shelf.all(kind(realm, entity)):
+                    if doc["CustomerRef"]["value"] == gone:
+                        change.replace(entity, {**doc, "CustomerRef": ref})
+            change.commit()
+            # With the balance that came over.
+            survivor = self._get(realm, "Customer", into)
+            change.merge(into, gone)
+            change.replace("Customer", {**survivor, "Notes": f"took in {gone}"})
+            change.commit()
 
     def raise_invoice(  # noqa: PLR0913 - an invoice has this many traits
         self,
@@ -240,7 +196,7 @@ class Bookkeeper:
         self._undo(realm, entity, key, write.delete)
 
     def deposit(self, realm: str, *payment_ids: str) -> str:
-        """Put payments into one bank deposit; gives its id."""
+        """Put payments of Undeposited Funds into one bank deposit; gives its id."""
         payments = [self._get(realm, "Payment", key) for key in payment_ids]
         company = self._company(realm)
         lines = [
@@ -253,22 +209,6 @@ class Bookkeeper:
         account = {"value": company["accounts"]["Checking"]}
         body = {"DepositToAccountRef": account, "Line": lines}
         return str(self._save(realm, "Deposit", body)["Id"])
-
-    def set_book_close_date(self, realm: str, day: date | None) -> None:
-        """Close the books up to and with a day, or open them again."""
-        self._set(realm, book_close_date=day.isoformat() if day else None)
-
-    def set_auto_apply(self, realm: str, *, on: bool) -> None:
-        """Let QuickBooks apply payments to the oldest invoices by itself."""
-        self._set(realm, auto_apply=on)
-
-    def set_read_only(self, realm: str, *, on: bool) -> None:
-        """End or resume the company's subscription: without one its books can only be read."""
-        self._set(realm, read_only=on)
-
-    def disconnect(self, realm: str) -> None:
-        """Disconnect the app inside QuickBooks: every token of the company dies."""
-        self.consent.end(realm)
 
     def receivables(self, realm: str) -> dict[str, int]:
         """Sum what customers owe on open invoices: currency to minor units."""
@@ -312,17 +252,6 @@ class Bookkeeper:
         """Give the calls of a month (`2026-11`): free writes and metered reads."""
         doc = self.shelf.get("meter", f"{realm}/{month}") or {"core": 0, "core_plus": 0}
         return doc["core"], doc["core_plus"]
-
-    def _company(self, realm: str) -> Doc:
-        company = self.shelf.get("company", realm)
-        if company is None:
-            message = f"no company {realm}"
-            raise LookupError(message)
-        return company
-
-    def _set(self, realm: str, **traits: object) -> None:
-        with self.shelf.change():
-            self.shelf.put("company", realm, self._company(realm) | traits)
 
     def _get(self, realm: str, entity: str, key: str) -> Doc:
         doc = self.shelf.get(kind(realm, entity), key)

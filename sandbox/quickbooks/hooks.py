@@ -22,7 +22,14 @@ RETRIES = [
     *[timedelta(hours=6)] * 8,
 ]
 _EVENTS_MAX = 100
-_PAST = {"Create": "created", "Update": "updated", "Delete": "deleted", "Emailed": "emailed"}
+_PAST = {
+    "Create": "created",
+    "Update": "updated",
+    "Delete": "deleted",
+    "Emailed": "emailed",
+    # Who was merged away is not told in this form.
+    "Merge": "merged",
+}
 
 
 def sign(key: str, body: bytes) -> str:
@@ -59,6 +66,8 @@ def legacy(events: list[Doc]) -> Doc:
             "operation": event["said"],
             "lastUpdated": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
         }
+        if event.get("gone"):
+            entity["deletedId"] = event["gone"]
         realms.setdefault(event["realm"], []).append(entity)
     return {
         "eventNotifications": [

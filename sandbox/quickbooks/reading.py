@@ -59,7 +59,7 @@ def preferences(company: Doc) -> Doc:
             "AutoApplyPayments": company["auto_apply"],
             "AutoApplyCredit": company["auto_apply"],
             "DefaultTerms": {"value": company["terms"]},
-            "ETransactionPaymentEnabled": False,
+            "ETransactionPaymentEnabled": company["takes_cards"],
         },
         "OtherPrefs": {"NameValue": []},
         "domain": "QBO",

@@ -84,18 +84,35 @@ def auto_apply(change: Change, payment: Doc) -> None:
     """Apply what is unapplied to the customer's oldest open invoices, as the preference says."""
     rest = to_minor(payment["UnappliedAmt"], currency_of(payment))
     taken = {key for _, key in shares(payment)}
+    before = {**payment, "Line": list(payment["Line"])}
+    payment["Line"] += _oldest_first(change, payment, rest, taken)
+    settle_payment(change, before, payment)
+
+
+def credit_lines(change: Change, memo: Doc) -> list[Doc]:
+    """Give the lines of the payment that applies a credit memo to the oldest open invoices."""
+    currency = currency_of(memo)
+    lines = _oldest_first(change, memo, to_minor(memo["Balance"], currency), set())
+    used = sum(to_minor(line["Amount"], currency) for line in lines)
+    link = {"TxnId": memo["Id"], "TxnType": "CreditMemo"}
+    credit = {"Amount": to_wire(used, currency), "LinkedTxn": [link]}
+    return [*lines, credit] if lines else []
+
+
+def _oldest_first(change: Change, money: Doc, rest: int, taken: set[str]) -> list[Doc]:
+    """Share an amount out over a customer's open invoices, but for those `taken` already."""
+    found = []
     open_ones = sorted(
         (one for one in change.shelf.all(kind(change.realm, "Invoice")) if one["Balance"] > 0),
         key=lambda one: (one["DueDate"], int(one["Id"])),
     )
-    before = {**payment, "Line": list(payment["Line"])}
     for invoice in open_ones:
-        same = invoice["CustomerRef"]["value"] == payment["CustomerRef"]["value"]
+        same = invoice["CustomerRef"]["value"] == money["CustomerRef"]["value"]
         if not rest or not same or invoice["Id"] in taken:
             continue
-        currency = currency_of(payment)
+        currency = currency_of(money)
         share = min(rest, to_minor(invoice["Balance"], currency))
         rest -= share
         link = {"TxnId": invoice["Id"], "TxnType": "Invoice"}
-        payment["Line"].append({"Amount": to_wire(share, currency), "LinkedTxn": [link]})
-    settle_payment(change, before, payment)
+        found.append({"Amount": to_wire(share, currency), "LinkedTxn": [link]})
+    return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.quickbooks.amounts import to_minor, to_wire
 from sandbox.quickbooks.change import currency_of, today
+from sandbox.quickbooks.deposits import deposit, money_account
 from sandbox.quickbooks.faults import business, invalid, missing, not_found
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _payment(change: Change, doc: Doc) -> None:
     doc["Line"] = [_payment_line(change, doc, line) for line in lines]
     account = change.company["accounts"]["Undeposited Funds"]
     doc.setdefault("DepositToAccountRef", {"value": account})
+    money_account(change, doc["DepositToAccountRef"], "DepositToAccountRef")
     doc.setdefault("LinkedTxn", [])
     doc["ProcessPayment"] = False
 
@@ -185,22 +187,11 @@ def _attachable(change: Change, doc: Doc) -> None:
         raise business("An attachable needs a note or a file.", "Note")
     for ref in doc.get("AttachableRef") or []:
         target = ref.get("EntityRef") or {}
-        names = {name.lower(): name for name in ("Invoice", "Payment", "CreditMemo", "Customer")}
+        known = ("Invoice", "Payment", "CreditMemo", "Customer", "Deposit")
+        names = {name.lower(): name for name in known}
         entity = names.get(str(target.get("type", "")).lower(), "")
         if change.peek(entity, str(target.get("value"))) is None:
             raise invalid("2500", "Invalid Reference Id", str(target), "AttachableRef.EntityRef")
-
-
-def _deposit(change: Change, doc: Doc) -> None:
-    doc.setdefault("TxnDate", today(change.company, change.now).isoformat())
-    _day(doc, "TxnDate")
-    home = change.company["currency"]
-    doc.setdefault("CurrencyRef", {"value": home, "name": home})
-    if not doc.get("DepositToAccountRef"):
-        raise missing("DepositToAccountRef")
-    amounts: list[Any] = [line.get("Amount", 0) for line in doc.get("Line") or []]
-    total = sum(to_minor(one, currency_of(doc), "Line.Amount") for one in amounts)
-    doc["TotalAmt"] = to_wire(total, currency_of(doc))
 
 
 _SHAPES: dict[str, Callable[[Change, Doc], None]] = {
@@ -209,5 +200,5 @@ _SHAPES: dict[str, Callable[[Change, Doc], None]] = {
     "Payment": _payment,
     "Customer": _customer,
     "Attachable": _attachable,
-    "Deposit": _deposit,
+    "Deposit": deposit,
 }

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from sandbox.quickbooks.change import kind
 from sandbox.quickbooks.faults import invalid, not_found, stale
 from sandbox.quickbooks.fields import check_charset, taken
-from sandbox.quickbooks.settle import auto_apply, settle_payment, settle_sale, unlink
+from sandbox.quickbooks.settle import (
+    auto_apply,
+    credit_lines,
+    settle_payment,
+    settle_sale,
+    unlink,
+)
 from sandbox.quickbooks.shape import shape
 
 if TYPE_CHECKING:
@@ -89,7 +95,17 @@ def _create(change: Change, entity: str, fields: Doc, *, duplicates: bool) -> Do
     _settle(change, entity, None, doc)
     if entity == "Payment" and change.company["auto_apply"] and doc["UnappliedAmt"]:
         auto_apply(change, doc)
+    if entity == "CreditMemo" and change.company["auto_apply"]:
+        _auto_credit(change, doc)
     return doc
+
+
+def _auto_credit(change: Change, memo: Doc) -> None:
+    """Apply a new credit memo to the customer's oldest open invoices, by a payment of nothing."""
+    lines = credit_lines(change, memo)
+    if lines:
+        head = {"CustomerRef": memo["CustomerRef"], "CurrencyRef": memo["CurrencyRef"]}
+        _create(change, "Payment", {**head, "TotalAmt": 0, "Line": lines}, duplicates=True)
 
 
 def _settle(change: Change, entity: str, before: Doc | None, after: Doc) -> None:

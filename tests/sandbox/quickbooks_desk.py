@@ -95,10 +95,19 @@ class Desk:
     def refresh(self, token: str, *, hard: bool = False) -> TestResponse:
         return self.ask_token({"grant_type": "refresh_token", "refresh_token": token}, hard=hard)
 
-    def get(self, rest: str, **query: str) -> TestResponse:
+    def get(self, rest: str, *, accept: str = "application/json", **query: str) -> TestResponse:
         return self.http.get(
             f"/v3/company/{self.realm}/{rest}",
             query_string=query,
+            headers={"Authorization": f"Bearer {self.token}", "Accept": accept},
+        )
+
+    def send(self, key: str, entity: str = "invoice", **query: str) -> TestResponse:
+        """Have an invoice mailed."""
+        return self.http.post(
+            f"/v3/company/{self.realm}/{entity}/{key}/send",
+            query_string=query,
+            content_type="application/octet-stream",
             headers={"Authorization": f"Bearer {self.token}"},
         )
 
