@@ -45,7 +45,7 @@ class Choice:
 class _NoLimit:
     """The gate of a first call: there is no connection yet to count it for."""
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         """Let it through."""
 
     def told(

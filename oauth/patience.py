@@ -21,18 +21,18 @@ class PatientGate:
     gate: Gate
     wait: Callable[[float], None]
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         """Take one call from the budget, waiting up to 5 s for it; raises RetryLaterError."""
         for _ in range(WAITS_MAX):
             try:
-                self.gate.enter(metered=metered)
+                self.gate.enter(metered=metered, weight=weight)
             except RetryLaterError as error:
                 if error.seconds > WAIT_SECONDS_MAX:
                     raise
                 self.wait(error.seconds)
             else:
                 return
-        self.gate.enter(metered=metered)
+        self.gate.enter(metered=metered, weight=weight)
 
     def told(
         self, *, retry_after_seconds: float | None = None, remaining: int | None = None

@@ -72,11 +72,15 @@ class SqlGate:
     def _slack(self) -> int:
         return (self.limits.burst - 1) * self._period
 
-    def enter(self, *, metered: bool = False) -> None:
-        """Take one call from the budget; raises RetryLaterError when there is none now."""
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
+        """Take one call from the budget; raises RetryLaterError when there is none now.
+
+        `metered` is how many reads the vendor may bill for it, `weight` how many calls' room it
+        takes.
+        """
         now = self.clock()
         with self.sessions.begin() as s:
-            taken = self._take(s, now)
+            taken = self._take(s, now, weight)
             if taken:
                 self._count(s, now, metered=metered)
             seconds = 0.0 if taken else self._wait(s, now)
@@ -107,20 +111,20 @@ class SqlGate:
     def _mine(self) -> dict[str, object]:
         return {"of_connection": self.connection_id, "of_organisation": self.organisation_id}
 
-    def _take(self, s: Session, moment: datetime) -> bool:
-        if self._taken(s, moment):
+    def _take(self, s: Session, moment: datetime, weight: int) -> bool:
+        if self._taken(s, moment, weight):
             return True
         # No budget, or no row yet.
-        return self._ready(s) and self._taken(s, moment)
+        return self._ready(s) and self._taken(s, moment, weight)
 
-    def _taken(self, s: Session, moment: datetime) -> bool:
+    def _taken(self, s: Session, moment: datetime, weight: int) -> bool:
         now = _micros(moment)
         values = {
             **self._mine,
             "now": now,
             "today": moment.astimezone(UTC).date(),
             "latest": now + self._slack,
-            "period": self._period,
+            "period": self._period * weight,
         }
         if self.limits.per_day is None:
             return s.execute(_TAKE, values).first() is not None
@@ -150,7 +154,7 @@ class SqlGate:
             free = max(free, _micros(tomorrow))
         return float(free - _micros(moment)) / MICRO
 
-    def _count(self, s: Session, now: datetime, *, metered: bool) -> None:
+    def _count(self, s: Session, now: datetime, *, metered: int) -> None:
         values = {
             "organisation_id": self.organisation_id,
             "provider": self.provider,

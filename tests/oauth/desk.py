@@ -61,7 +61,7 @@ class Numbers:
 class FreeGate:
     """A gate that lets everything through; limits have their own tests."""
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         pass
 
     def told(

@@ -65,6 +65,22 @@ def test_a_burst_passes_and_then_the_pace_is_kept(gate, wall):
     assert _entered(gate, 20) == 5
 
 
+def test_a_heavy_call_leaves_room_for_fewer_and_counts_its_reads(sessions, ours, books, wall):
+    gate = SqlGate(sessions, books, ours, "quickbooks", Limits(per_minute=300, burst=5), wall)
+    passed = 0
+    for _ in range(600):
+        try:
+            gate.enter(metered=3, weight=8)
+        except RetryLaterError:
+            wall.wait(0.1)
+        else:
+            passed += 1
+    assert 35 <= passed <= 40
+    with sessions() as s:
+        [month] = meter.usage(s, ours)
+    assert (month.calls, month.metered) == (passed, 3 * passed)
+
+
 def test_many_at_once_never_exceed_the_pace(gate):
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: _entered(gate, 10), range(4))) == 5

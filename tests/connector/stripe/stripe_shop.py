@@ -19,8 +19,8 @@ class OpenGate:
     entered: int = 0
     waits: list[float] = field(default_factory=list)
 
-    def enter(self, *, metered: bool = False) -> None:
-        del metered
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
+        del metered, weight
         self.entered += 1
         self.clock.now += timedelta(milliseconds=200)
 

@@ -28,7 +28,8 @@ class Gate:
     patience: list[float] = field(default_factory=list)
     remaining: list[int] = field(default_factory=list)
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
+        del weight
         self.entered += 1
         self.metered += metered
 
