@@ -7,7 +7,6 @@ UnknownOutcomeError. Whatever else is raised is a bug.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -219,8 +218,12 @@ class Wire:
 class Gate(Protocol):
     """Counts and spaces the calls of one connection, for every process together."""
 
-    def enter(self, *, metered: bool = False) -> None:
-        """Take one call from the budget; raises RetryLaterError when there is none now."""
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
+        """Take one call from the budget; raises RetryLaterError when there is none now.
+
+        `metered` is how many reads the vendor may bill for it, `weight` how many calls' room it
+        takes.
+        """
 
     def told(
         self, *, retry_after_seconds: float | None = None, remaining: int | None = None
@@ -267,6 +270,10 @@ class Opening:
 
 class Books(Protocol):
     """One connection's open books. Every write takes the action's key and is safe to look up."""
+
+    @property
+    def trace(self) -> str:
+        """The vendor's own id of the last write it answered, for its support; "" before any."""
 
     def organisation(self) -> Organisation:
         """Read the business itself; also the proof that the key opens this tenant."""
@@ -388,19 +395,3 @@ class Provider(Protocol):
 
         Revoking the consent itself, at `Consent.revoke_url`, needs our secret and is oauth's.
         """
-
-
-_MARK = "DNK-"
-
-
-def is_mark(text: str) -> bool:
-    """Say whether a vendor's word for the cause of a change begins as our marks do."""
-    return text.startswith(_MARK)
-
-
-def mark(key: str) -> str:
-    """Give the mark that an action leaves on what it writes: 20 characters, found by look-ups.
-
-    Fits QuickBooks' PaymentRefNum (21 characters) and stands in Xero's Reference and in notes.
-    """
-    return _MARK + hashlib.sha256(key.encode()).hexdigest()[:16]

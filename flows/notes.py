@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connector.protocol import mark
+from connector.marks import mark
 from flows import bodies
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.documents import Kind, Ref

@@ -42,6 +42,10 @@ log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 
+# What changed in the ledger meanwhile is read and decided again so many times.
+STALE_MAX = 3
+STALE_SECONDS = 5.0
+
 # What fails unforeseen is tried after a minute, then twice as long each time, up to some 17 hours.
 DOUBLINGS_MAX = 10
 
@@ -140,10 +144,8 @@ def _ready(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
     except DisconnectedError as error:
         _postpone(desk, row, row.state, _soon(desk), str(error))
         raise
-    except (StaleError, RefusedError) as error:
-        _refuse(desk, hand, row, str(error))
-    except UnconfirmedError as error:
-        _unconfirmed(desk, row, str(error))
+    except (StaleError, RefusedError, UnconfirmedError) as error:
+        _not_done(desk, hand, row, error, begun=False)
     except NotNowError as error:
         _postpone(desk, row, row.state, error.seconds, str(error))
     except UnknownOutcomeError as error:
@@ -186,29 +188,58 @@ def _soon(desk: Desk) -> float:
 
 def _act(desk: Desk, hand: Hand, row: ActionRow, body: Body) -> Body | None:
     """Do it. What the vendor says it did not do goes back to planned; doubt is kept as doubt."""
+    before = desk.books.trace
     try:
-        return hand.act(desk, row, body)
+        outcome = hand.act(desk, row, body)
     except (RetryLaterError, DisconnectedError) as error:
         seconds = error.seconds if isinstance(error, RetryLaterError) else 60.0
-        with desk.tools.sessions.begin() as s:
-            hand.failed(s, desk, row)
-        _postpone(desk, row, "planned", seconds, str(error))
+        _again(desk, hand, row, seconds, str(error))
         raise PauseError(seconds) from error
     except NotNowError as error:
-        with desk.tools.sessions.begin() as s:
-            hand.failed(s, desk, row)
-        _postpone(desk, row, "planned", error.seconds, str(error))
-    except (StaleError, RefusedError) as error:
-        _refuse(desk, hand, row, str(error))
-    except UnconfirmedError as error:
-        _unconfirmed(desk, row, str(error))
+        _again(desk, hand, row, error.seconds, str(error))
+    except (StaleError, RefusedError, UnconfirmedError) as error:
+        _not_done(desk, hand, row, error, begun=True)
     except UnknownOutcomeError as error:
         # Xero answers with the same error for six minutes: by the fourth try it has forgotten.
         _postpone(desk, row, "unknown", _backoff(row), str(error))
     except Exception as error:
         log.exception("outcome not known", action=row.id, kind=row.kind)
         _postpone(desk, row, "unknown", _backoff(row), repr(error))
+    else:
+        return _traced(desk, outcome, before)
     return None
+
+
+def _traced(desk: Desk, outcome: Body, before: str) -> Body:
+    """Keep the vendor's own id of the write beside what came of it, for its support."""
+    trace = desk.books.trace
+    return {**outcome, "trace": trace} if trace != before else outcome
+
+
+def _not_done(
+    desk: Desk,
+    hand: Hand,
+    row: ActionRow,
+    error: StaleError | RefusedError | UnconfirmedError,
+    *,
+    begun: bool,
+) -> None:
+    """Hand it to a person, unless the ledger only changed meanwhile: that is looked at again."""
+    if isinstance(error, UnconfirmedError):
+        _unconfirmed(desk, row, str(error))
+    elif isinstance(error, RefusedError) or row.attempts >= STALE_MAX:
+        _refuse(desk, hand, row, str(error))
+    elif begun:
+        _again(desk, hand, row, STALE_SECONDS, str(error))
+    else:
+        _postpone(desk, row, row.state, STALE_SECONDS, str(error), counts=True)
+
+
+def _again(desk: Desk, hand: Hand, row: ActionRow, seconds: float, reason: str) -> None:
+    """Put back what was not done: the next time everything is read and decided anew."""
+    with desk.tools.sessions.begin() as s:
+        hand.failed(s, desk, row)
+    _postpone(desk, row, "planned", seconds, reason)
 
 
 def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) -> None:

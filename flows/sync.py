@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector import PROVIDERS
-from connector.protocol import Role, is_mark
+from connector.marks import is_mark
+from connector.protocol import Role
 from flows import lease
 from flows.keeping import keep
 from ledger.documents import Kind, Ref

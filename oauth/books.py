@@ -95,6 +95,11 @@ class KeptOpen:
         ending.connection_ended(self._opener, self._connection, said)
         return DisconnectedError(said)
 
+    @property
+    def trace(self) -> str:
+        """The vendor's own id of the last write it answered."""
+        return self._books.trace
+
     def organisation(self) -> Organisation:
         """Read the business itself."""
         return self._ask(lambda books: books.organisation())

@@ -136,7 +136,7 @@ class WatchedShelf(Shelf):
     ) -> None:
         """Write one request down; answered looks into invoices and writes are told."""
         super().log(at, method, path, status=status, **said)
-        if status not in OK or not (method == "GET" or path.endswith("/query")):
+        if status not in OK or not (method == "GET" or path.endswith(("/query", "/batch"))):
             return
         told = f"{said.get('query', '')} {said.get('body', b'').decode('latin-1')}"
         if path.endswith("/Invoices") or "from invoice" in unquote_plus(told).lower():

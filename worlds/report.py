@@ -193,6 +193,8 @@ def _writes_xero(one: Request) -> bool:
 
 
 def _writes_quickbooks(one: Request) -> bool:
+    if one.path.endswith("/batch"):
+        return b'"operation"' in one.body
     return "/v3/company/" in one.path and not one.path.endswith("/query")
 
 

@@ -166,7 +166,8 @@ def _sort(method: str, path: str) -> str:
 
 
 def _changes(method: str, path: str) -> bool:
-    return method not in ("GET", "HEAD") and not path.endswith("/query")
+    # Only questions are asked by the batch.
+    return method not in ("GET", "HEAD") and not path.endswith(("/query", "/batch"))
 
 
 class StormyMailbox(Mailbox):

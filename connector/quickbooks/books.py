@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import defaultdict
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from connector.protocol import Account, Applied, Found, Opening, Page, Share, mark
-from connector.quickbooks.calls import Calls, Doc, quoted
+from connector.marks import mark
+from connector.protocol import Account, Applied, Found, Opening, Page, Share
+from connector.quickbooks.calls import Calls, Doc, among, quoted, statement
 from connector.quickbooks.cash import Cash
-from connector.quickbooks.company import organisation
-from connector.quickbooks.text import clip, is_latin, read, to_latin
-from connector.quickbooks.translate import ENTITIES
-from connector.quickbooks.walk import PAGE, Walk
+from connector.quickbooks.company import (
+    COMPANY,
+    PREFERENCES,
+    Company,
+    has_currencies,
+    organisation,
+)
+from connector.quickbooks.payers import INACTIVE_TOO, LEVELS_MAX, Payers
+from connector.quickbooks.payouts import UNDEPOSITED, Payouts
+from connector.quickbooks.text import clip, read
+from connector.quickbooks.translate import ENTITIES, sent_at
+from connector.quickbooks.walk import Walk
 from connector.unable import Unable
 from ledger.documents import (
     CreditNote,
@@ -21,10 +31,12 @@ from ledger.documents import (
     Kind,
     Organisation,
     Position,
+    Purpose,
     Receipt,
     Ref,
 )
-from ledger.errors import RefusedError, StaleError
+from ledger.errors import OutsideError, RefusedError, RetryLaterError, StaleError
+from ledger.payouts import BookedPart, Payout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +44,17 @@ if TYPE_CHECKING:
 NOTE_MAX = 2000
 # How many ids one statement asks for.
 IDS_MAX = 200
+
+
+# What an account of each type may be chosen for. Undeposited Funds holds payments, not payouts.
+_IN = frozenset({Purpose.STRIPE, Purpose.BANK})
+_PURPOSES = {
+    "Bank": _IN | {Purpose.PAYOUTS},
+    "Other Current Asset": _IN,
+    "Expense": frozenset({Purpose.FEES}),
+    "Other Expense": frozenset({Purpose.FEES}),
+    "Cost of Goods Sold": frozenset({Purpose.FEES}),
+}
 
 
 class QuickBooksBooks(Unable):
@@ -43,34 +66,40 @@ class QuickBooksBooks(Unable):
         """Make no call yet."""
         self._calls = Calls(opening.access, opening.gate, opening.wire)
         self._clock = opening.clock
-        self._currency = ""
-        self._country: str | None = None
-        self._walk = Walk(self._calls, opening.clock, self._home)
-        self._cash = Cash(self._calls, opening.accounts, self._fits)
+        self._company = Company(self._calls)
+        self._walk = Walk(self._calls, opening.clock, self._company.home)
+        payers = Payers(self._calls)
+        self._cash = Cash(self._calls, opening.accounts, self._company, payers)
+        self._payouts = Payouts(self._calls, opening.accounts, self._company)
+
+    @property
+    def trace(self) -> str:
+        """QuickBooks' `intuit_tid` of the last write it answered."""
+        return self._calls.trace
 
     def organisation(self) -> Organisation:
         """Read the company and its preferences; also the proof that the key opens this realm."""
-        company, preferences = self._calls.company(), self._calls.preferences()
-        currencies: list[Doc] = []
-        if (preferences.get("CurrencyPrefs") or {}).get("MultiCurrencyEnabled") is True:
-            currencies, _ = self._calls.query("SELECT * FROM CompanyCurrency MAXRESULTS 1000")
-        self._country = read(company.get("Country"))
+        answers = self._calls.batch([COMPANY, PREFERENCES, statement("CompanyCurrency", "")])
+        company, preferences = _only(answers[0]), _only(answers[1])
+        currencies = answers[2]
+        if not has_currencies(preferences) or isinstance(currencies, OutsideError):
+            # A company in one currency may not even know the list.
+            currencies = []
         found = organisation(company, preferences, currencies)
-        self._currency = found.currency
+        self._company.know(found.currency, read(company.get("Country")))
         return found
 
     def accounts(self) -> list[Account]:
-        """Read the accounts that payments can be deposited to."""
-        kinds = "('Bank', 'Other Current Asset')"
-        text = f"SELECT * FROM Account WHERE AccountType IN {kinds} AND Active = true"  # noqa: S608 - constant
-        docs, _ = self._calls.query(f"{text} MAXRESULTS {PAGE}")
+        """Read the accounts that money can be booked into, moved to, or kept in as fees."""
+        where = f"{among('AccountType', list(_PURPOSES))} AND Active = true"
         return [
             Account(
                 read(doc.get("Id")),
-                read(doc.get("Name")),
+                read(doc.get("FullyQualifiedName")) or read(doc.get("Name")),
                 read((doc.get("CurrencyRef") or {}).get("value")) or None,
+                _purposes(doc),
             )
-            for doc in docs
+            for doc in self._calls.every("Account", where)
         ]
 
     def sync(self, cursor: str) -> Page:
@@ -82,12 +111,22 @@ class QuickBooksBooks(Unable):
         return self._walk.open_documents(cursor)
 
     def read(self, refs: Sequence[Ref]) -> list[Found]:
-        """Read documents again, one statement for each kind; what is gone comes as Gone."""
+        """Read documents again, all in one call; what is gone comes as Gone."""
+        wanted: dict[Kind, list[str]] = defaultdict(list)
+        for ref in dict.fromkeys(refs):
+            if ref.kind in ENTITIES:
+                wanted[ref.kind].append(ref.id)
+        lots = [
+            (kind, ids[first : first + IDS_MAX])
+            for kind, ids in wanted.items()
+            for first in range(0, len(ids), IDS_MAX)
+        ]
+        answers = self._calls.together(
+            [(ENTITIES[kind], _with_ids(kind, ids)) for kind, ids in lots]
+        )
         found: list[Found] = []
-        for kind, entity in ENTITIES.items():
-            ids = list(dict.fromkeys(ref.id for ref in refs if ref.kind is kind))
-            for first in range(0, len(ids), IDS_MAX):
-                found += self._by_id(kind, entity, ids[first : first + IDS_MAX])
+        for (kind, ids), docs in zip(lots, answers, strict=True):
+            found += self._again(kind, ids, docs)
         return found
 
     def position(self, customer_id: str) -> Position:
@@ -98,21 +137,38 @@ class QuickBooksBooks(Unable):
         is gone.
         """
         read_at = self._clock()
-        [customer] = self._documents("Customer", self._ids("Customer", [customer_id])) or [None]
+        own = quoted(customer_id)
+        customers, invoices, notes, receipts = self._calls.together(
+            [
+                *_of_customer(customer_id)[:1],
+                ("Invoice", f"CustomerRef = {own} AND Balance > '0'"),
+                *_of_customer(customer_id)[1:],
+            ]
+        )
+        [customer] = self._documents("Customer", customers) or [None]
         if not isinstance(customer, Customer):
             raise StaleError(f"customer {customer_id} is no longer in QuickBooks")
-        own = quoted(customer_id)
-        family = f"({own}, {quoted(customer.parent_id)})" if customer.parent_id else f"({own})"
-        invoices = self._all("Invoice", f"CustomerRef = {own} AND Balance > '0'")
-        notes = self._all("CreditMemo", f"CustomerRef IN {family} AND Balance > '0'")
-        # Unapplied money cannot be asked for: all payments are read, and those with none dropped.
-        receipts = self._all("Payment", f"CustomerRef IN {family}")
+        seen, payer = {customer_id}, customer.parent_id
+        while payer and payer not in seen and len(seen) <= LEVELS_MAX:
+            seen.add(payer)
+            above, more_notes, more_receipts = self._calls.together(_of_customer(payer))
+            notes, receipts = [*notes, *more_notes], [*receipts, *more_receipts]
+            found = self._documents("Customer", above)
+            payer = found[0].parent_id if found and isinstance(found[0], Customer) else None
         return Position(
             customer=customer,
             read_at=read_at,
-            invoices=tuple(one for one in invoices if isinstance(one, Invoice)),
-            credit_notes=tuple(one for one in notes if isinstance(one, CreditNote)),
-            receipts=tuple(one for one in receipts if isinstance(one, Receipt) and one.unapplied),
+            invoices=tuple(
+                one for one in self._documents("Invoice", invoices) if isinstance(one, Invoice)
+            ),
+            credit_notes=tuple(
+                one for one in self._documents("CreditMemo", notes) if isinstance(one, CreditNote)
+            ),
+            receipts=tuple(
+                one
+                for one in self._documents("Payment", receipts)
+                if isinstance(one, Receipt) and one.unapplied
+            ),
         )
 
     def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
@@ -127,6 +183,17 @@ class QuickBooksBooks(Unable):
         """Undo an application; what is already undone stays so."""
         self._cash.undo(applied, key)
 
+    def apply_credit(
+        self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
+    ) -> Applied:
+        """Set a credit memo against invoices."""
+        return self._cash.apply_credit(credit, shares, key, day)
+
+    def find_credit(self, credit: CreditNote, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply_credit` with this key was carried out."""
+        del credit
+        return self._cash.find_credit(shares, key)
+
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Attach a note that customers never see; the mark in it finds it again."""
         entity = ENTITIES.get(ref.kind)
@@ -135,7 +202,7 @@ class QuickBooksBooks(Unable):
         tag = f" [{mark(key)}]"
         target = {"type": entity, "value": ref.id}
         body = {
-            "Note": clip(self._fits(text), NOTE_MAX - len(tag)) + tag,
+            "Note": clip(self._company.fits(text), NOTE_MAX - len(tag)) + tag,
             "AttachableRef": [{"EntityRef": target, "IncludeOnSend": False}],
         }
         return read(self._calls.create("Attachable", body, mark(key))["Id"])
@@ -148,51 +215,90 @@ class QuickBooksBooks(Unable):
             f" AND AttachableRef.EntityRef.value = {quoted(ref.id)}"
         )
         tag = f"[{mark(key)}]"
-        for doc in self._pages("Attachable", where):
+        for doc in self._calls.every("Attachable", where):
             if tag in read(doc.get("Note")):
                 return read(doc.get("Id"))
         return None
 
-    def _by_id(self, kind: Kind, entity: str, ids: list[str]) -> list[Found]:
-        found = self._walk.translated(entity, self._ids(entity, ids))
+    def deliver(self, invoice: Ref, to: str, key: str) -> None:
+        """Have QuickBooks mail the invoice with its own template; `to` "" is the invoice's address.
+
+        `delivered` tells before a repeat whether it went. Raises RefusedError when QuickBooks says
+        that the mail failed.
+        """
+        doc = self._calls.send("Invoice", invoice.id, to, mark(key))
+        told = doc.get("DeliveryInfo")
+        failed = read(told.get("DeliveryErrorType")) if isinstance(told, dict) else ""
+        if failed:
+            raise RefusedError(f"QuickBooks could not mail the invoice: {failed}")
+
+    def delivered(self, invoice: Ref) -> datetime | None:
+        """Say when QuickBooks last mailed the invoice."""
+        docs = self._calls.every("Invoice", f"Id = {quoted(invoice.id)}")
+        return sent_at(docs[0]) if docs else None
+
+    def pdf(self, invoice: Ref) -> bytes:
+        """Give the invoice as QuickBooks prints it."""
+        return self._calls.pdf("Invoice", invoice.id)
+
+    def online(self, invoice: Ref) -> str:
+        """Give the address where the customer sees and pays the invoice.
+
+        It is "" unless online payment is on for the invoice and it has an e-mail address.
+        """
+        doc = self._calls.one("Invoice", invoice.id, include="invoiceLink")
+        link = read(doc.get("InvoiceLink"))
+        return link if link.startswith(("https://", "http://")) else ""
+
+    def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
+        """Book a payout and its fees as one deposit."""
+        return self._payouts.book(payout, key, day)
+
+    def find_payout(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
+        """Look up whether `book_payout` with this key was carried out."""
+        return self._payouts.find(payout, key)
+
+    def unbook_payout(self, parts: Sequence[BookedPart], key: str) -> None:
+        """Delete the deposit of a payout; what is already gone stays so."""
+        self._payouts.unbook(parts, key)
+
+    def _again(self, kind: Kind, ids: Sequence[str], docs: Iterable[Doc]) -> list[Found]:
+        found = self._walk.translated(ENTITIES[kind], docs)
         there = {one.document.ref.id for one in found}
-        gone = [Found(Gone(Ref(kind, key)), "{}") for key in ids if key not in there]
-        return found + gone
-
-    def _ids(self, entity: str, ids: list[str]) -> list[Doc]:
-        listed = ", ".join(quoted(key) for key in ids)
-        where = f"Id IN ({listed})"
-        if entity == "Customer":
-            where += " AND Active IN (true, false)"
-        return list(self._pages(entity, where))
-
-    def _pages(self, entity: str, where: str) -> Iterable[Doc]:
-        """Read every page of what a condition finds."""
-        start = 1
-        while True:
-            limits = f"ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}"
-            docs, _ = self._calls.query(f"SELECT * FROM {entity} WHERE {where} {limits}")  # noqa: S608 - quoted
-            yield from docs
-            if len(docs) < PAGE:
-                return
-            start += PAGE
-
-    def _all(self, entity: str, where: str) -> list[object]:
-        return self._documents(entity, self._pages(entity, where))
+        return found + [Found(Gone(Ref(kind, key)), "{}") for key in ids if key not in there]
 
     def _documents(self, entity: str, docs: Iterable[Doc]) -> list[object]:
         return [one.document for one in self._walk.translated(entity, docs)]
 
-    def _home(self) -> str:
-        if not self._currency:
-            home = (self._calls.preferences().get("CurrencyPrefs") or {}).get("HomeCurrency")
-            self._currency = read(home.get("value")) if isinstance(home, dict) else "USD"
-        return self._currency
 
-    def _fits(self, text: str) -> str:
-        """Make a text fit: only companies in the United States are bound to ISO-8859-1."""
-        if is_latin(text):
-            return text
-        if self._country is None:
-            self._country = read(self._calls.company().get("Country"))
-        return to_latin(text) if self._country in {"US", ""} else text
+def _only(answer: list[Doc] | OutsideError) -> Doc:
+    """Give the one document that a company has of a kind."""
+    if isinstance(answer, OutsideError):
+        raise answer
+    if not answer:
+        raise RetryLaterError(60.0, "QuickBooks' answer leaves the company out")
+    return answer[0]
+
+
+def _purposes(account: Doc) -> frozenset[Purpose]:
+    if read(account.get("AccountSubType")) == UNDEPOSITED:
+        return _IN
+    return _PURPOSES.get(read(account.get("AccountType")), frozenset())
+
+
+def _with_ids(kind: Kind, ids: Sequence[str]) -> str:
+    where = among("Id", ids)
+    return f"{where} AND {INACTIVE_TOO}" if kind is Kind.CUSTOMER else where
+
+
+def _of_customer(key: str) -> list[tuple[str, str]]:
+    """Ask for a customer and for what it may have left to apply.
+
+    Unapplied money cannot be asked for: all payments are read, and those with none dropped.
+    """
+    own = f"CustomerRef = {quoted(key)}"
+    return [
+        ("Customer", _with_ids(Kind.CUSTOMER, [key])),
+        ("CreditMemo", f"{own} AND Balance > '0'"),
+        ("Payment", own),
+    ]

@@ -1,37 +1,31 @@
 """Calls to QuickBooks: python-quickbooks as a thin transport over a session of our own.
 
-The package's own session would do network calls in constructors, wait for ever and lose status and
-headers of a refusal. Ours sets time-outs, asks the gate before each call, and raises our errors
-itself, so that the package sees clean answers only. Bodies are JSON text written here: the package
-would write amounts as strings.
+Bodies are JSON text written here: the package would write amounts as strings, and a fetched object
+saved by it would reset what nobody meant to touch. Every update is sparse.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import requests
 from quickbooks import QuickBooks
-from urllib3.exceptions import NewConnectionError
 
 from connector.quickbooks.faults import (
     FAILURE_SECONDS,
-    THROTTLE_SECONDS,
-    Said,
     error_of,
     failure,
+    is_throttled,
     said_in_json,
-    said_in_text,
 )
-from connector.raw import documents
-from ledger.errors import RefusedError, RetryLaterError
+from connector.quickbooks.session import PDF, Session
+from connector.raw import documents, parse
+from ledger.errors import OutsideError, RefusedError, RetryLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from connector.protocol import Access, Gate, Wire
 
@@ -39,78 +33,9 @@ Doc = dict[str, Any]
 
 API = "https://quickbooks.api.intuit.com"
 MINOR_VERSION = 75
-
-_log = logging.getLogger(__name__)
-
-
-class Session(requests.Session):
-    """A session that counts, spaces, bounds and judges every call of one connection."""
-
-    def __init__(self, access: Access, gate: Gate, wire: Wire) -> None:
-        """Carry the connection's token; `wire.adapter` replaces the network when given."""
-        super().__init__()
-        # The name that python-quickbooks asks its session for.
-        self.access_token = access.token
-        self.trust_env = False
-        self._gate = gate
-        self._timeout = (wire.connect_seconds, wire.read_seconds)
-        if wire.adapter is not None:
-            self.mount("https://", wire.adapter)
-            self.mount("http://", wire.adapter)
-
-    def request(  # type: ignore[override]  # only what python-quickbooks passes
-        self,
-        method: str,
-        url: str,
-        **asked: Any,  # noqa: ANN401 - requests' own arguments
-    ) -> requests.Response:
-        """Make one call; raises our errors for whatever is not a clean answer."""
-        writes = method == "POST" and not url.endswith("/query")
-        self._gate.enter(metered=not writes)
-        try:
-            answer = super().request(
-                method, url, timeout=self._timeout, allow_redirects=False, **asked
-            )
-        except requests.RequestException as error:
-            if _is_unsent(error):
-                # A write that never left may simply be made again.
-                raise RetryLaterError(FAILURE_SECONDS, "QuickBooks cannot be reached") from error
-            text = f"no answer from QuickBooks ({type(error).__name__})"
-            raise failure(text, writes=writes) from error
-        self._judge(answer, writes=writes)
-        return answer
-
-    def _judge(self, answer: requests.Response, *, writes: bool) -> None:
-        tid = answer.headers.get("intuit_tid", "")
-        _log.debug("quickbooks answered %s, intuit_tid %s", answer.status_code, tid)
-        try:
-            # Read as the package will read it, which meets a number beyond reading with a crash.
-            body = json.loads(answer.content, parse_float=Decimal)
-        except (ValueError, InvalidOperation, RecursionError):
-            said: Said | None = said_in_text(answer.text)
-            if answer.status_code == HTTPStatus.OK:
-                raise failure("QuickBooks' answer is no JSON", writes=writes) from None
-        else:
-            said = said_in_json(body)
-            if not isinstance(body, dict):
-                raise failure("QuickBooks' answer is no JSON object", writes=writes)
-        if said is None and answer.status_code == HTTPStatus.OK:
-            return
-        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            self._gate.told(retry_after_seconds=_patience(answer))
-        said = said or Said("", f"QuickBooks answered {answer.status_code}")
-        raise error_of(answer.status_code, said, writes=writes, tid=tid)
-
-
-def _is_unsent(error: requests.RequestException) -> bool:
-    """Say whether no connection came about, so that nothing can have arrived."""
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-
-
-def _patience(answer: requests.Response) -> float:
-    told = answer.headers.get("Retry-After", "")
-    return max(float(told), THROTTLE_SECONDS) if told.isdigit() else THROTTLE_SECONDS
+# The vendor's largest page, and how many questions one batch holds.
+PAGE = 1000
+BATCH_MAX = 30
 
 
 class Calls:
@@ -123,7 +48,13 @@ class Calls:
             company_id=access.tenant_id, minorversion=MINOR_VERSION, use_decimal=True
         )
         self._client.api_url_v3 = wire.address("api", API) + "/v3"
-        self._client.session = Session(access, gate, wire)
+        self._session = Session(access, gate, wire)
+        self._client.session = self._session
+
+    @property
+    def trace(self) -> str:
+        """QuickBooks' id of the last write it answered."""
+        return self._session.trace
 
     def company(self) -> Doc:
         """Read CompanyInfo."""
@@ -136,17 +67,48 @@ class Calls:
     def query(self, text: str) -> tuple[list[Doc], str]:
         """Run a statement: the page's documents and the vendor's `time`. An empty page is []."""
         answer: Doc = self._client.query(text)
-        page = answer.get("QueryResponse")
-        if not isinstance(page, dict):
-            raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' answer holds no QueryResponse")
-        lists = [value for value in page.values() if isinstance(value, list)]
-        return (documents(lists[0]) if lists else []), str(answer.get("time") or "")
+        return _page_of(answer), str(answer.get("time") or "")
 
-    def count(self, text: str) -> int | None:
-        """Run a statement that counts; None when the answer does not say."""
-        page = self._client.query(text).get("QueryResponse")
-        total = page.get("totalCount") if isinstance(page, dict) else None
-        return total if isinstance(total, int) and not isinstance(total, bool) else None
+    def every(self, entity: str, where: str) -> list[Doc]:
+        """Read all that a condition finds, page by page."""
+        docs, _ = self.query(statement(entity, where))
+        return [*docs, *self._rest(entity, where, docs)]
+
+    def together(self, asked: Sequence[tuple[str, str]]) -> list[list[Doc]]:
+        """Read all that several conditions find, as pairs of entity and condition, in one batch.
+
+        Where one batch does not hold them they are several. Raises the error of the first question
+        that was refused.
+        """
+        found = []
+        answers = self.batch([statement(*one) for one in asked])
+        for (entity, where), answer in zip(asked, answers, strict=True):
+            if isinstance(answer, OutsideError):
+                raise answer
+            found.append([*answer, *self._rest(entity, where, answer)])
+        return found
+
+    def batch(self, texts: Sequence[str]) -> list[list[Doc] | OutsideError]:
+        """Run several statements at once; each gives its page, or an error of its own."""
+        if len(texts) == 1:
+            return [self.query(texts[0])[0]]
+        found: list[list[Doc] | OutsideError] = []
+        for first in range(0, len(texts), BATCH_MAX):
+            answers = self._answers(texts[first : first + BATCH_MAX])
+            found += [self._page_or_error(one) for one in answers]
+        return found
+
+    def count(self, asked: Sequence[tuple[str, str]]) -> int | None:
+        """Count what conditions find, all together; None when an answer does not say."""
+        texts = [counting(entity, where) for entity, where in asked]
+        total = 0
+        for item in self._answers(texts):
+            page = item.get("QueryResponse")
+            found = page.get("totalCount") if isinstance(page, dict) else None
+            if not isinstance(found, int) or isinstance(found, bool):
+                return None
+            total += found
+        return total
 
     def changed(self, entities: str, since: str) -> tuple[list[tuple[str, Doc]], str]:
         """Ask what became of some entities: pairs of name and document, and the vendor's time."""
@@ -179,16 +141,109 @@ class Calls:
         )
         return _entity(answer, entity)
 
+    def delete(self, entity: str, body: Mapping[str, Any], request_id: str) -> None:
+        """Delete a document for good."""
+        answer = self._client.delete_object(entity, written(body), request_id=request_id)
+        _entity(answer, entity)
+
+    def send(self, entity: str, key: str, to: str, request_id: str) -> Doc:
+        """Have QuickBooks mail a document to an address, or to its own when `to` is ""."""
+        answer = self._client.post(
+            f"{self._url}/{entity.lower()}/{key}/send",
+            "",
+            content_type="application/octet-stream",
+            params={"sendTo": to} if to else {},
+            request_id=request_id,
+        )
+        return _entity(answer, entity)
+
+    def pdf(self, entity: str, key: str) -> bytes:
+        """Read a document as QuickBooks prints it."""
+        answer = self._client.process_request(
+            "GET",
+            f"{self._url}/{entity.lower()}/{key}/pdf",
+            headers={"Accept": PDF},
+            params={"minorversion": MINOR_VERSION},
+        )
+        content: bytes = answer.content
+        if not content.startswith(b"%PDF"):
+            raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' answer is no PDF")
+        return content
+
+    def one(self, entity: str, key: str, **options: str) -> Doc:
+        """Read one document with what only its own address gives."""
+        return self._one(entity, f"{entity.lower()}/{key}", **options)
+
     def close(self) -> None:
         """Let go of the connections held open."""
-        self._client.session.close()
+        self._session.close()
 
-    def _one(self, entity: str, path: str) -> Doc:
-        url = f"{self._client.api_url}/company/{self.realm}/{path}"
-        found = self._client.get(url).get(entity)
+    @property
+    def _url(self) -> str:
+        return f"{self._client.api_url}/company/{self.realm}"
+
+    def _one(self, entity: str, path: str, **options: str) -> Doc:
+        found = self._client.get(f"{self._url}/{path}", params=options).get(entity)
         if not isinstance(found, dict):
             raise RetryLaterError(FAILURE_SECONDS, f"QuickBooks' answer holds no {entity}")
         return found
+
+    def _rest(self, entity: str, where: str, first: Sequence[Doc]) -> Iterator[Doc]:
+        """Read the pages behind a full first one."""
+        start, docs = 1, list(first)
+        while len(docs) >= PAGE:
+            start += PAGE
+            docs, _ = self.query(statement(entity, where, start))
+            yield from docs
+
+    def _page_or_error(self, item: Doc) -> list[Doc] | OutsideError:
+        said = said_in_json(item)
+        if said is None:
+            return _page_of(item)
+        if is_throttled(HTTPStatus.OK, said):
+            self._session.throttled()
+        return error_of(HTTPStatus.OK, said, writes=False)
+
+    def _answers(self, texts: Sequence[str]) -> list[Doc]:
+        """Run a batch of statements; gives what was said to each, in their order."""
+        items = [{"bId": str(number), "Query": text} for number, text in enumerate(texts)]
+        answer = self._session.request(
+            "POST",
+            f"{self._url}/batch",
+            items=len(items),
+            params={"minorversion": MINOR_VERSION},
+            headers={
+                "Authorization": f"Bearer {self._session.access_token}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+            },
+            data=json.dumps({"BatchItemRequest": items}),
+        )
+        body = parse(answer.content)
+        found = {str(one.get("bId")): one for one in documents(body.get("BatchItemResponse"))}
+        if not all(one["bId"] in found for one in items):
+            raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' batch leaves a question out")
+        return [found[one["bId"]] for one in items]
+
+
+def statement(entity: str, where: str, start: int = 1, most: int = PAGE) -> str:
+    """Write a statement for one page; positions are counted from 1, and the order never changes."""
+    condition = f" WHERE {where}" if where else ""
+    limits = f"ORDERBY Id STARTPOSITION {start} MAXRESULTS {most}"
+    return f"SELECT * FROM {entity}{condition} {limits}"  # noqa: S608 - conditions are quoted
+
+
+def counting(entity: str, where: str) -> str:
+    """Write a statement that counts."""
+    return f"SELECT count(*) FROM {entity}" + (f" WHERE {where}" if where else "")  # noqa: S608 - quoted
+
+
+def _page_of(answer: Doc) -> list[Doc]:
+    page = answer.get("QueryResponse")
+    if not isinstance(page, dict):
+        raise RetryLaterError(FAILURE_SECONDS, "QuickBooks' answer holds no QueryResponse")
+    lists = [value for value in page.values() if isinstance(value, list)]
+    return documents(lists[0]) if lists else []
 
 
 def _entity(answer: Doc, entity: str) -> Doc:
@@ -202,6 +257,11 @@ def _entity(answer: Doc, entity: str) -> Doc:
 def quoted(value: str) -> str:
     """Write a value for a query: in single quotes, backslashes and quotes escaped."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def among(field: str, values: Sequence[str]) -> str:
+    """Write the condition that a field has one of some values."""
+    return f"{field} IN ({', '.join(quoted(one) for one in values)})"
 
 
 def written(body: Mapping[str, Any]) -> str:

@@ -1,273 +1,271 @@
-"""Setting money against invoices in QuickBooks: a Payment's lines, always the complete list.
+"""Setting money against invoices in QuickBooks: a Payment's lines.
 
 Money that is in QuickBooks already is a Payment with something unapplied: its lines are extended.
-Money from elsewhere is booked as a new Payment, found again by `PaymentRefNum`.
+Money from elsewhere is booked as a new Payment. All payments of one such receipt carry the same
+`PaymentRefNum`, made from it, so that what is in the books of it already is always seen; the mark
+of the action in the memo tells one from another.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connector.protocol import Applied, AppliedPart, Share, mark
+from connector.marks import mark, receipt_mark
+from connector.protocol import Applied, Share
 from connector.quickbooks import translate
-from connector.quickbooks.calls import quoted
+from connector.quickbooks.calls import among, quoted, statement
+from connector.quickbooks.lines import (
+    CREDIT,
+    INVOICE,
+    MEMO_MAX,
+    Doc,
+    applied,
+    attempt,
+    carried,
+    changed,
+    currency_of,
+    customer_of,
+    is_marked,
+    is_void,
+    line,
+    marked,
+    pays,
+    sparse,
+    summed,
+    without,
+)
 from connector.quickbooks.text import clip, read
 from ledger.documents import Purpose, Source
-from ledger.errors import RefusedError, StaleError
-from ledger.money import Money
+from ledger.errors import OutsideError, RefusedError, StaleError
+from ledger.money import Money, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from connector.quickbooks.calls import Calls, Doc
-    from ledger.documents import Receipt
+    from connector.quickbooks.calls import Calls
+    from connector.quickbooks.company import Company
+    from connector.quickbooks.payers import Payers
+    from ledger.documents import CreditNote, Receipt
 
-# What we did with a payment, and so how it is undone: made by us, or only linked.
+# What we did with a payment, and so how it is undone: made by us for money or for a credit memo, or
+# only linked.
 MADE = "made"
+MADE_FOR_CREDIT = "made for credit"
 LINKED = "linked"
-MEMO_MAX = 4000
 # A mark in brackets and the space before it.
 MARK_ROOM = 23
 
 
 class Cash:
-    """The cash application of one company. `fits` makes a text fit what the company can hold."""
+    """The cash application of one company."""
 
     def __init__(
-        self, calls: Calls, accounts: Mapping[Purpose, str], fits: Callable[[str], str]
+        self,
+        calls: Calls,
+        accounts: Mapping[Purpose, str],
+        company: Company,
+        payers: Payers,
     ) -> None:
         """Make no call yet; `accounts` says where money from a source is deposited."""
         self._calls = calls
         self._accounts = accounts
-        self._fits = fits
+        self._company = company
+        self._payers = payers
 
     def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
         """Apply money, once: what this key did already is given back.
 
-        Raises RefusedError when an invoice is not open for its share: QuickBooks is never asked to
+        Raises StaleError when an invoice is not open for its share: QuickBooks is never asked to
         apply more than is open.
         """
-        if not shares or any(share.amount.minor <= 0 for share in shares):
-            raise RefusedError("an application needs shares greater than nothing")
+        wanted = summed(shares)
         if receipt.source is Source.LEDGER:
             return self._link(receipt, shares, key)
-        done = self._made(shares, key)
+        number = receipt_mark(receipt.source, receipt.ref.id)
+        booked, invoices = self._read(
+            ("Payment", f"PaymentRefNum = {quoted(number)}"), ("Invoice", _ids(wanted))
+        )
+        done = _done(booked, key)
         if done is not None:
-            return done
-        invoices = self._open_invoices(shares)
-        payer = self._payer(invoices)
-        body = self._new_payment(receipt, shares, invoices[0]) | {
-            "CustomerRef": {"value": payer},
-            "PaymentRefNum": mark(key),
-            "TxnDate": day.isoformat(),
+            return applied(read(done.get("Id")), shares, MADE)
+        _require_left(receipt, booked, wanted)
+        invoices = _open(invoices, wanted)
+        told = f"{receipt.source.value} {receipt.ref.id} {receipt.reference}".strip()
+        body = self._payment(wanted, invoices, day) | {
+            "PaymentRefNum": number,
+            "PrivateNote": self._memo(told, key),
+            "Line": [line(INVOICE, one, paid) for one, paid in wanted.items()],
         }
+        if account := self._accounts.get(Purpose(receipt.source)):
+            body["DepositToAccountRef"] = {"value": account}
         made = self._calls.create("Payment", body, mark(key))
-        return _applied(read(made["Id"]), shares, MADE)
+        return applied(read(made["Id"]), shares, MADE)
 
     def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up whether `apply` with this key was carried out."""
-        if receipt.source is not Source.LEDGER:
-            return self._made(shares, key)
-        payment = self._payment(receipt.ref.id)
-        if payment is None or not _is_marked(payment, key):
-            return None
-        return _applied(receipt.ref.id, shares, LINKED)
+        if receipt.source is Source.LEDGER:
+            payment = self._held(receipt.ref.id)
+            if payment is None or not is_marked(payment, key):
+                return None
+            return applied(receipt.ref.id, shares, LINKED)
+        number = receipt_mark(receipt.source, receipt.ref.id)
+        done = _done(self._calls.every("Payment", f"PaymentRefNum = {quoted(number)}"), key)
+        return applied(read(done.get("Id")), shares, MADE) if done else None
 
-    def undo(self, applied: Applied, key: str) -> None:
+    def apply_credit(
+        self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
+    ) -> Applied:
+        """Apply a credit memo by a payment of nothing that names both sides, once.
+
+        Raises StaleError when credit memo or invoice are not open for it any more.
+        """
+        wanted = summed(shares)
+        paid = total(wanted.values(), shares[0].amount.currency)
+        booked, invoices, memos = self._read(
+            ("Payment", f"PaymentRefNum = {quoted(mark(key))}"),
+            ("Invoice", _ids(wanted)),
+            ("CreditMemo", f"Id = {quoted(credit.ref.id)}"),
+        )
+        done = _done(booked, key)
+        if done is not None:
+            return applied(read(done.get("Id")), shares, MADE_FOR_CREDIT)
+        invoices = _open(invoices, wanted)
+        memo = _with_credit(memos, paid)
+        body = self._payment(wanted, [*invoices, memo], day) | {
+            "TotalAmt": 0,
+            "PaymentRefNum": mark(key),
+            "PrivateNote": self._memo(f"credit memo {credit.number}", key),
+            "Line": [
+                *(line(INVOICE, one, amount) for one, amount in wanted.items()),
+                line(CREDIT, credit.ref.id, paid),
+            ],
+        }
+        made = self._calls.create("Payment", body, mark(key))
+        return applied(read(made["Id"]), shares, MADE_FOR_CREDIT)
+
+    def find_credit(self, shares: Sequence[Share], key: str) -> Applied | None:
+        """Look up whether `apply_credit` with this key was carried out."""
+        done = _done(self._calls.every("Payment", f"PaymentRefNum = {quoted(mark(key))}"), key)
+        return applied(read(done.get("Id")), shares, MADE_FOR_CREDIT) if done else None
+
+    def undo(self, done: Applied, key: str) -> None:
         """Take an application apart: void the payment we made, or take our lines off another.
 
         Raises StaleError when somebody changed the payment's lines since.
         """
-        payment = self._payment(applied.holder_id)
+        payment = self._held(done.holder_id)
         if payment is None:
             return
-        parts = [Share(part.invoice_id, part.amount) for part in applied.parts]
-        taken = {key: -paid for key, paid in _summed(parts).items()}
-        if not _pays(payment, taken):
+        parts = [Share(part.invoice_id, part.amount) for part in done.parts]
+        taken = {one: -paid for one, paid in summed(parts).items()}
+        if not pays(payment, taken):
             return
-        left = _lines(payment, taken)
-        made = any(part.part == MADE for part in applied.parts)
-        if made and left:
+        left = changed(payment, taken)
+        how = {part.part for part in done.parts}
+        if LINKED in how:
+            body = sparse(payment) | carried(payment, left)
+            self._calls.update("Payment", body, attempt(key, payment))
+            return
+        if without(left, CREDIT) if MADE_FOR_CREDIT in how else left:
             raise StaleError("more was applied with this payment in QuickBooks since")
-        body = _sparse(payment)
-        if made:
-            self._calls.update("Payment", body, mark(key), void=True)
-        else:
-            self._calls.update("Payment", body | _carried(payment, left), mark(key))
+        self._calls.update("Payment", sparse(payment), attempt(key, payment), void=True)
 
     def _link(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied:
-        payment = self._payment(receipt.ref.id)
-        if payment is None:
+        wanted = summed(shares)
+        payments, invoices = self._read(
+            ("Payment", f"Id = {quoted(receipt.ref.id)}"), ("Invoice", _ids(wanted))
+        )
+        if not payments:
             raise StaleError("the payment is no longer in QuickBooks")
-        if _is_marked(payment, key):
-            return _applied(receipt.ref.id, shares, LINKED)
-        currency = _currency(payment) or receipt.amount.currency
+        payment = payments[0]
+        if is_marked(payment, key):
+            return applied(receipt.ref.id, shares, LINKED)
+        currency = currency_of(payment) or receipt.amount.currency
         free = translate.amount(payment.get("UnappliedAmt"), currency)
-        wanted = sum(share.amount.minor for share in shares)
-        if free is None or free.minor < wanted or _mixed(shares, currency):
+        paid = total(wanted.values(), shares[0].amount.currency)
+        if free is None or paid.currency != currency or free < paid:
             raise StaleError(f"the payment has {free} left to apply")
-        invoices = self._open_invoices(shares)
-        self._check_payer(read(payment["CustomerRef"]["value"]), invoices)
-        lines = _lines(payment, _summed(shares))
-        body = _sparse(payment) | _carried(payment, lines)
+        owners = {customer_of(doc) for doc in _open(invoices, wanted)}
+        self._payers.require(customer_of(payment), owners)
+        body = sparse(payment) | carried(payment, changed(payment, wanted))
         # The mark in the memo outlives the vendor's memory of request ids: a repeat sees it.
-        memo = clip(read(payment.get("PrivateNote")), MEMO_MAX - MARK_ROOM)
-        body["PrivateNote"] = f"{memo} [{mark(key)}]".lstrip()
-        self._calls.update("Payment", body, mark(key))
-        return _applied(receipt.ref.id, shares, LINKED)
+        body["PrivateNote"] = marked(read(payment.get("PrivateNote")), key)
+        self._calls.update("Payment", body, attempt(key, payment))
+        return applied(receipt.ref.id, shares, LINKED)
 
-    def _payment(self, key: str) -> Doc | None:
-        text = f"SELECT * FROM Payment WHERE Id = {quoted(key)}"  # noqa: S608 - quoted
-        docs, _ = self._calls.query(text)
+    def _held(self, key: str) -> Doc | None:
+        docs = self._calls.every("Payment", f"Id = {quoted(key)}")
         return docs[0] if docs else None
 
-    def _made(self, shares: Sequence[Share], key: str) -> Applied | None:
-        where = f"PaymentRefNum = {quoted(mark(key))}"
-        text = f"SELECT * FROM Payment WHERE {where}"  # noqa: S608 - quoted
-        docs, _ = self._calls.query(text)
-        return _applied(read(docs[0].get("Id")), shares, MADE) if docs else None
+    def _read(self, *asked: tuple[str, str]) -> list[list[Doc]]:
+        """Ask several things in one call, and the company's currency with them if not yet known."""
+        found = self._calls.batch([*(statement(*one) for one in asked), *self._company.unknown()])
+        answers: list[list[Doc]] = []
+        for one in found:
+            if isinstance(one, OutsideError):
+                raise one
+            answers.append(one)
+        self._company.learn(answers[len(asked) :])
+        return answers[: len(asked)]
 
-    def _open_invoices(self, shares: Sequence[Share]) -> list[Doc]:
-        """Read the invoices and require that each is open for its share."""
-        wanted = _summed(shares)
-        ids = ", ".join(quoted(key) for key in wanted)
-        text = f"SELECT * FROM Invoice WHERE Id IN ({ids}) MAXRESULTS 1000"  # noqa: S608 - quoted
-        docs, _ = self._calls.query(text)
-        found = {read(doc.get("Id")): doc for doc in docs}
-        for key, part in wanted.items():
-            balance = translate.amount(found.get(key, {}).get("Balance"), part.currency)
-            same = key in found and _currency(found[key]) in {"", part.currency}
-            if balance is None or not same or balance < part:
-                raise RefusedError(f"invoice {key} is not open for {part}")
-        return [found[key] for key in wanted]
+    def _memo(self, told: str, key: str) -> str:
+        return marked(clip(self._company.fits(told), MEMO_MAX - MARK_ROOM), key)
 
-    def _payer(self, invoices: Sequence[Doc]) -> str:
-        """Name the customer whose payment may pay all the invoices."""
-        owners = {read(doc["CustomerRef"]["value"]) for doc in invoices}
-        if len(owners) == 1:
-            return owners.pop()
-        payers = set(self._billed_with(owners).values())
-        if len(payers) != 1:
-            raise RefusedError("one payment cannot pay invoices of several customers")
-        return payers.pop()
-
-    def _check_payer(self, payer: str, invoices: Sequence[Doc]) -> None:
-        others = {read(doc["CustomerRef"]["value"]) for doc in invoices} - {payer}
-        if others and set(self._billed_with(others).values()) != {payer}:
-            raise RefusedError("the payment belongs to another customer than the invoice")
-
-    def _billed_with(self, customers: set[str]) -> dict[str, str]:
-        """Say with whom each customer is billed: itself, or its parent."""
-        ids = ", ".join(quoted(key) for key in sorted(customers))
-        text = f"SELECT * FROM Customer WHERE Id IN ({ids}) AND Active IN (true, false)"  # noqa: S608 - quoted
-        docs, _ = self._calls.query(text)
-        found = {key: key for key in customers}
-        for doc in docs:
-            if doc.get("BillWithParent") is True and isinstance(doc.get("ParentRef"), dict):
-                found[read(doc.get("Id"))] = read(doc["ParentRef"].get("value"))
-        return found
-
-    def _new_payment(self, receipt: Receipt, shares: Sequence[Share], invoice: Doc) -> Doc:
+    def _payment(self, wanted: Mapping[str, Money], docs: Sequence[Doc], day: date) -> Doc:
         """Book exactly what is applied; what is left stays with the receipt, for later."""
-        currency = shares[0].amount.currency
-        if _mixed(shares, currency):
-            raise RefusedError("one payment cannot pay in several currencies")
-        total = sum(share.amount.minor for share in shares)
-        told = f"{receipt.source.value} {receipt.ref.id} {receipt.reference}".strip()
+        amounts = list(wanted.values())
+        currency = amounts[0].currency
         body: Doc = {
-            "TotalAmt": Money(total, currency).decimal,
-            "Line": _lines({}, _summed(shares)),
-            "PrivateNote": clip(self._fits(told), MEMO_MAX),
+            "CustomerRef": {"value": self._payers.of_all(customer_of(doc) for doc in docs)},
+            "TotalAmt": total(amounts, currency).decimal,
             "CurrencyRef": {"value": currency},
+            "TxnDate": day.isoformat(),
         }
         # Left out, a foreign payment would be booked at a rate of 1.
-        if "ExchangeRate" in invoice:
-            body["ExchangeRate"] = invoice["ExchangeRate"]
-        if account := self._accounts.get(Purpose(receipt.source)):
-            body["DepositToAccountRef"] = {"value": account}
+        if "ExchangeRate" in docs[0]:
+            body["ExchangeRate"] = docs[0]["ExchangeRate"]
+        elif currency != self._company.home():
+            raise RefusedError(f"the invoice names no exchange rate for {currency}")
         return body
 
 
-def _currency(doc: Doc) -> str:
-    ref = doc.get("CurrencyRef")
-    return read(ref.get("value")) if isinstance(ref, dict) else ""
+def _ids(wanted: Mapping[str, Money]) -> str:
+    return among("Id", list(wanted))
 
 
-def _summed(shares: Sequence[Share]) -> dict[str, Money]:
-    """Sum shares by invoice."""
-    found: dict[str, Money] = {}
-    for share in shares:
-        known = found.get(share.invoice_id)
-        found[share.invoice_id] = known + share.amount if known else share.amount
-    return found
+def _done(payments: Sequence[Doc], key: str) -> Doc | None:
+    """Find the payment that this action made, unless it was voided since."""
+    return next((one for one in payments if is_marked(one, key) and not is_void(one)), None)
 
 
-def _lines(payment: Doc, changes: Mapping[str, Money]) -> list[Doc]:
-    """Give a payment's complete lines with amounts added to (or taken off) some invoices.
-
-    Every other line stays as it is but for the read-only `LineEx`: a line left out is lost. Raises
-    StaleError when more would be taken off a line than is on it.
-    """
-    left = dict(changes)
-    found: list[Doc] = []
-    for line in _read_lines(payment):
-        same = {name: value for name, value in line.items() if name != "LineEx"}
-        change = left.pop(_invoice_of(line), None)
-        if change is not None:
-            now = translate.amount(line.get("Amount"), change.currency)
-            if now is None or (now + change).minor < 0:
-                raise StaleError("the payment's lines were changed in QuickBooks since")
-            if not now + change:
-                continue
-            same["Amount"] = (now + change).decimal
-        found.append(same)
-    added = {key: change for key, change in left.items() if change.minor > 0}
-    return found + [
-        {"Amount": paid.decimal, "LinkedTxn": [{"TxnId": key, "TxnType": "Invoice"}]}
-        for key, paid in added.items()
-    ]
+def _require_left(receipt: Receipt, booked: Sequence[Doc], wanted: Mapping[str, Money]) -> None:
+    """Require that what is in the books of a receipt leaves room: no money is booked twice."""
+    currency = receipt.amount.currency
+    known = [translate.amount(one.get("TotalAmt"), currency) for one in booked]
+    paid = total(wanted.values(), next(iter(wanted.values())).currency)
+    if paid.currency != currency:
+        raise RefusedError(f"the receipt is in {currency}, not in {paid.currency}")
+    there = total((one for one in known if one is not None), currency)
+    if there + paid > receipt.amount:
+        raise StaleError(f"{there} of this receipt is booked in QuickBooks already")
 
 
-def _invoice_of(line: Doc) -> str:
-    """Name the invoice that a line pays; "" when it is about something else."""
-    match line.get("LinkedTxn"):
-        case [{"TxnType": "Invoice", "TxnId": key}]:
-            return read(key)
-        case _:
-            return ""
+def _open(docs: Sequence[Doc], wanted: Mapping[str, Money]) -> list[Doc]:
+    """Require that each invoice is open for its share, and give them in that order."""
+    found = {read(doc.get("Id")): doc for doc in docs}
+    for key, part in wanted.items():
+        balance = translate.amount(found.get(key, {}).get("Balance"), part.currency)
+        same = key in found and currency_of(found[key]) in {"", part.currency}
+        if balance is None or not same or balance < part:
+            raise StaleError(f"invoice {key} is not open for {part}")
+    return [found[key] for key in wanted]
 
 
-def _pays(payment: Doc, invoices: Mapping[str, Money]) -> bool:
-    return any(_invoice_of(line) in invoices for line in _read_lines(payment))
-
-
-def _read_lines(payment: Doc) -> list[Doc]:
-    """Give a payment's lines; raises RefusedError for a list we could not send back whole."""
-    lines = payment.get("Line") or []
-    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise RefusedError(f"the lines of payment {read(payment.get('Id'))} cannot be read")
-    return lines
-
-
-def _mixed(shares: Sequence[Share], currency: str) -> bool:
-    return any(share.amount.currency != currency for share in shares)
-
-
-def _is_marked(payment: Doc, key: str) -> bool:
-    return f"[{mark(key)}]" in read(payment.get("PrivateNote"))
-
-
-def _sparse(payment: Doc) -> Doc:
-    return {"Id": payment["Id"], "SyncToken": payment.get("SyncToken"), "sparse": True}
-
-
-def _carried(payment: Doc, lines: list[Doc]) -> Doc:
-    """Give the complete list of lines, with the two fields that QuickBooks wants beside them."""
-    customer = {"value": payment["CustomerRef"]["value"]}
-    return {"CustomerRef": customer, "TotalAmt": payment["TotalAmt"], "Line": lines}
-
-
-def _applied(holder: str, shares: Sequence[Share], part: str) -> Applied:
-    parts = (AppliedPart(holder, share.invoice_id, share.amount, part) for share in shares)
-    return Applied(tuple(parts), holder_id=holder)
+def _with_credit(docs: Sequence[Doc], wanted: Money) -> Doc:
+    """Require that a credit memo has so much left."""
+    doc = docs[0] if docs else {}
+    left = translate.amount(doc.get("RemainingCredit", doc.get("Balance")), wanted.currency)
+    if left is None or currency_of(doc) not in {"", wanted.currency} or left < wanted:
+        raise StaleError(f"the credit memo has {left} left to apply")
+    return doc

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from connector.quickbooks.text import read
+from connector.quickbooks.text import is_latin, read, to_latin
 from ledger.days import zone_of
 from ledger.documents import Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from connector.quickbooks.calls import Calls
 
 # Used when QuickBooks does not tell the company's zone, with a warning that asks for it.
 _ZONES = {
@@ -27,6 +29,57 @@ _ZONES = {
 }
 
 
+PREFERENCES = "SELECT * FROM Preferences"
+COMPANY = "SELECT * FROM CompanyInfo"
+
+
+class Company:
+    """What a company is asked once: its currency, and which signs its texts may have."""
+
+    def __init__(self, calls: Calls) -> None:
+        """Make no call yet."""
+        self._calls = calls
+        self._currency = ""
+        self._country: str | None = None
+
+    def unknown(self) -> list[str]:
+        """Give the statement to ask beside others while the currency is not known."""
+        return [] if self._currency else [PREFERENCES]
+
+    def learn(self, answers: Sequence[Sequence[Mapping[str, Any]]]) -> None:
+        """Take in what `unknown` was answered."""
+        for docs in answers:
+            self._currency = home_of(docs[0] if docs else {})
+
+    def know(self, currency: str, country: str) -> None:
+        """Take in what is known from elsewhere."""
+        self._currency, self._country = currency, country
+
+    def home(self) -> str:
+        """Give the currency of the books."""
+        if not self._currency:
+            self._currency = home_of(self._calls.preferences())
+        return self._currency
+
+    def fits(self, text: str) -> str:
+        """Make a text fit: only companies in the United States are bound to ISO-8859-1."""
+        if is_latin(text):
+            return text
+        if self._country is None:
+            self._country = read(self._calls.company().get("Country"))
+        return to_latin(text) if self._country in {"US", ""} else text
+
+
+def home_of(preferences: Mapping[str, Any]) -> str:
+    """Give the currency of the books from Preferences; a company in one currency may not say it."""
+    return read(_part(_part(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")) or "USD"
+
+
+def has_currencies(preferences: Mapping[str, Any]) -> bool:
+    """Say whether the company keeps books in several currencies."""
+    return _part(preferences, "CurrencyPrefs").get("MultiCurrencyEnabled") is True
+
+
 def organisation(
     company: Mapping[str, Any],
     preferences: Mapping[str, Any],
@@ -35,7 +88,7 @@ def organisation(
     """Translate CompanyInfo, Preferences and the list of foreign currencies."""
     country = read(company.get("Country"))
     zone, warnings = _zone(company, country)
-    home = read(_part(_part(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")) or "USD"
+    home = home_of(preferences)
     codes = [read(one.get("Code")) for one in currencies if one.get("Active") is not False]
     sales = _part(preferences, "SalesFormsPrefs")
     if sales.get("AutoApplyPayments") is True or sales.get("AutoApplyCredit") is True:

@@ -28,7 +28,7 @@ ACCOUNTS = "https://accounts.platform.intuit.com"
 class _Unmetered:
     """A gate for the one call made before a connection exists."""
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         """Let the call pass."""
 
     def told(
@@ -45,9 +45,7 @@ class QuickBooksProvider:
     # Ten calls a second and 500 a minute for each company: five a second with five at once never
     # reaches either.
     limits = Limits(per_minute=300, burst=5)
-    abilities = frozenset(
-        {Ability.READ, Ability.APPLY, Ability.UNAPPLY, Ability.NOTE, Ability.RECEIPTS}
-    )
+    abilities = frozenset(Ability) - {Ability.PROMISE}
     roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.BOOKS: abilities})
     bad_signature_status = 403
 

@@ -105,7 +105,6 @@ def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
     total, balance = amount(doc.get("TotalAmt"), currency), amount(doc.get("Balance"), currency)
     issued = _day(doc.get("TxnDate"))
     unread = _unread(doc, currency, ("TotalAmt", "Balance"))
-    sent = _moment(_part(doc, "DeliveryInfo").get("DeliveryTime"))
     words = f"{read(doc.get('EInvoiceStatus'))} {read(doc.get('invoiceStatus'))}".lower()
     nothing = Money.zero(_currency(currency))
     return Invoice(
@@ -119,13 +118,18 @@ def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
         balance=balance if balance is not None else nothing,
         status=_sale_status(doc, unread, total, balance),
         po_number=_po_number(doc),
-        sent_at=sent,
+        sent_at=sent_at(doc),
         disputed="disputed" in words,
         payment_scheduled=bool(read(doc.get("ScheduledPaymentId"))),
         version=_version(doc),
         updated_at=_updated(doc),
         unread=unread,
     )
+
+
+def sent_at(invoice: Mapping[str, Any]) -> datetime | None:
+    """Say when an invoice was last mailed, as far as QuickBooks tells."""
+    return _moment(_part(invoice, "DeliveryInfo").get("DeliveryTime"))
 
 
 def _sale_status(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Found, Page
-from connector.quickbooks.calls import quoted
+from connector.quickbooks.calls import PAGE, quoted, statement
 from connector.quickbooks.translate import document
 from connector.raw import kept
 
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from connector.quickbooks.calls import Calls, Doc
     from ledger.days import Clock
 
-# The vendor's largest page, and how far pages overlap: a document deleted between two pages moves
-# the rest up, and would otherwise be stepped over.
-PAGE = 1000
+# How far pages overlap: a document deleted between two pages moves the rest up, and would otherwise
+# be stepped over.
 OVERLAP = 10
 # Changes are asked for again from this much before the last answer.
 CURSOR_OVERLAP = timedelta(minutes=5)
@@ -76,9 +75,9 @@ class Walk:
         if not place.walking:
             return self._changes(place)
         where = _changed_after(place.changed_after)
-        lists = [_all_of(entity, where) for entity in _ENTITIES]
+        lists = [(entity, _all_of(entity, where)) for entity in _ENTITIES]
         if not cursor:
-            place = replace(place, total=self._total(lists))
+            place = replace(place, total=self._calls.count(lists))
         page, place = self._step(lists, place)
         if place.stage < len(lists):
             return replace(page, cursor=write(place), more=True)
@@ -90,9 +89,9 @@ class Walk:
         place = parse(cursor)
         first = (self._clock() - timedelta(days=RECEIPT_DAYS)).date().isoformat()
         lists = [
-            "FROM Invoice WHERE Balance > '0'",
-            "FROM CreditMemo WHERE Balance > '0'",
-            f"FROM Payment WHERE TxnDate >= '{first}'",
+            ("Invoice", "Balance > '0'"),
+            ("CreditMemo", "Balance > '0'"),
+            ("Payment", f"TxnDate >= '{first}'"),
         ]
         page, place = self._step(lists, place)
         return replace(page, cursor=write(place), more=place.stage < len(lists))
@@ -107,17 +106,10 @@ class Walk:
                 found.append(Found(made, kept(doc)))
         return found
 
-    def _total(self, lists: list[str]) -> int | None:
-        counts = [self._calls.count(f"SELECT count(*) {one}") for one in lists]
-        known = [count for count in counts if count is not None]
-        return sum(known) if len(known) == len(counts) else None
-
-    def _step(self, lists: list[str], place: Place) -> tuple[Page, Place]:
+    def _step(self, lists: list[tuple[str, str]], place: Place) -> tuple[Page, Place]:
         """Read one page of the list the walk stands at."""
-        asked = lists[place.stage]
-        limits = f"ORDERBY Id STARTPOSITION {place.start} MAXRESULTS {PAGE}"
-        docs, time = self._calls.query(f"SELECT * {asked} {limits}")
-        entity = asked.split()[1]
+        entity, where = lists[place.stage]
+        docs, time = self._calls.query(statement(entity, where, place.start, PAGE))
         fresh = len(docs) if place.start == 1 else max(0, len(docs) - OVERLAP)
         since = place.since or _before(time) or self._yesterday()
         place = replace(place, seen=place.seen + fresh, since=since)
@@ -153,7 +145,7 @@ def _all_of(entity: str, where: str) -> str:
     conditions = [where] if where else []
     if entity == "Customer":
         conditions.append("Active IN (true, false)")
-    return f"FROM {entity}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+    return " AND ".join(conditions)
 
 
 def _changed_after(since: str) -> str:

@@ -7,15 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NoReturn
 
-from connector.protocol import (
-    Account,
-    Applied,
-    Found,
-    Opening,
-    Page,
-    Share,
-    mark,
-)
+from connector.marks import mark
+from connector.protocol import Account, Applied, Found, Opening, Page, Share
 from connector.raw import text
 from connector.stripe import held, payouts, translate, webhook
 from connector.stripe.calls import Calls, Doc, MissingError

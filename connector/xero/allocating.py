@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import Applied, Share, mark
+from connector.marks import mark
+from connector.protocol import Applied, Share
 from connector.xero import translate
 from connector.xero.shares import applied, pick
 from connector.xero.translate import OVERPAYMENT, PREPAYMENT

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import Account, Applied, Found, Opening, Page, Share, mark
+from connector.marks import mark
+from connector.protocol import Account, Applied, Found, Opening, Page, Share
 from connector.unable import Unable
 from connector.xero import walk
 from connector.xero.calls import Calls

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connector.protocol import Applied, Share, mark
+from connector.marks import mark
+from connector.protocol import Applied, Share
 from connector.xero import allocating, on_account, paying
 from connector.xero.allocating import Allocations
 from connector.xero.fields import is_id

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import mark
+from connector.marks import mark
 from connector.raw import documents
 from connector.xero.fields import address, is_id, moment, text
 from connector.xero.fields import day as day_of

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import Applied, Held, Share, mark
+from connector.marks import mark
+from connector.protocol import Applied, Held, Share
 from connector.raw import documents
 from connector.xero import translate
 from connector.xero.fields import is_id, text

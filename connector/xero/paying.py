@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import Applied, Share, mark
+from connector.marks import mark
+from connector.protocol import Applied, Share
 from connector.raw import documents
 from connector.xero.fields import is_id, text
 from connector.xero.shares import applied, payment_lines, pick

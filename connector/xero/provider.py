@@ -38,7 +38,7 @@ SCOPES = (
 class _Unmetered:
     """A gate for calls that belong to no organisation."""
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         """Let the call pass."""
 
     def told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.protocol import mark
+from connector.marks import mark
 from ledger.documents import Receipt, Source, Status
 from ledger.money import Money
 from rules.actions import Portion

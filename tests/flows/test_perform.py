@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from flows.lease import PauseError, keep, take
 from flows.perform import perform
 from flows.tools import Tools
 from flows.work import _desk, drain
+from ledger.errors import StaleError
 from store import actions, connections
 from store.connections import ConnectionRow
-from tests.flows.scene import Scene
+from tests.flows.scene import QUICKBOOKS, Scene, raised
 
 AUTO = {"mode": "auto"}
 
@@ -191,6 +193,79 @@ def test_a_worker_whose_lease_ran_out_stops_before_the_next_step(scene: Scene) -
     with pytest.raises(PauseError):
         keep(scene.tools, scene.books.id)
     keep(second, scene.books.id)
+
+
+def counted(
+    scene: Scene, error: Exception, meanwhile: Callable[[], object]
+) -> tuple[Tools, list[int]]:
+    """Give tools whose ledger says each time that it changed, after something changed in it."""
+    met: list[int] = []
+
+    def wrong(*_: object) -> Any:
+        met.append(1)
+        meanwhile()
+        raise error
+
+    return faulty(scene, apply=wrong), met
+
+
+def test_what_keeps_changing_is_decided_again_three_times_and_then_shown(scene: Scene) -> None:
+    invoice = ready(scene)
+    tools, met = counted(scene, StaleError("somebody else was quicker"), lambda: None)
+    scene.town.deliver()
+    turns(scene, tools, 8)
+    row = scene.action("apply")
+    assert (row.state, len(met)) == ("refused", 4)
+    assert scene.told(row.id) == ["decided", *["attempted"] * 4, "refused"]
+    [shown] = scene.exceptions("refused")
+    assert "somebody else was quicker" in shown.detail
+    assert scene.payments(invoice) == []
+
+
+def test_what_changed_meanwhile_is_decided_anew_and_not_repeated(scene: Scene) -> None:
+    """The invoice is paid by hand while it is written: the application is right no more."""
+    invoice = ready(scene)
+    keeper = scene.keeper
+    tools, met = counted(
+        scene,
+        StaleError("the invoice was changed"),
+        lambda: keeper.pay(invoice, 10_000, scene.today),
+    )
+    scene.town.deliver()
+    turns(scene, tools, 3)
+    assert len(met) == 1
+    assert scene.action("apply").state == "cancelled"
+    assert scene.exceptions("refused") == []
+    assert scene.payments(invoice) == [10_000]
+
+
+def test_a_question_whose_answer_is_out_of_date_is_asked_again(scene: Scene) -> None:
+    invoice = ready(scene)
+    met: list[int] = []
+    read = scene.tools.open_books(scene.books).read
+
+    def wrong(refs: Any) -> Any:
+        if scene.actions("apply", "planned") and len(met) < 2:
+            met.append(1)
+            raise StaleError("it is no longer there")
+        return read(refs)
+
+    scene.town.deliver()
+    turns(scene, faulty(scene, read=wrong), 4)
+    assert scene.action("apply").state == "done"
+    assert scene.payments(invoice) == [10_000]
+
+
+def test_the_vendors_own_id_of_a_write_is_kept_with_what_came_of_it(tmp_path: Path) -> None:
+    with raised(tmp_path, QUICKBOOKS) as scene:
+        scene.connect()
+        scene.rules(matching=AUTO)
+        invoice = paid(scene)
+        scene.live(hours=1)
+        assert scene.payments(invoice) == [10_000]
+        told = [scene.action(kind).outcome["trace"] for kind in ("apply", "note")]
+        assert len(set(told)) == 2
+        assert all(one.startswith("1-") for one in told)
 
 
 def test_an_action_somebody_else_began_is_left_alone(scene: Scene) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sandbox.shelf import Request
 
-_PATH = re.compile(r"/v3/company/(\d+)/(\w+)(?:/(\d+))?")
+_PATH = re.compile(r"/v3/company/(\d+)/(\w+)(?:/(\d+)(?:/(pdf|send))?)?")
 _SELECT = re.compile(
     r"select (?P<fields>\*|count\(\*\)) from (?P<entity>\w+)"
     r"(?: where (?P<where>.+?))?(?: orderby (?P<order>[\w.]+)(?: asc| desc)?)?"
@@ -38,8 +38,12 @@ QUERY = {
     "cdc": {"entities": r"\w+(,\w+)*", "changedSince": r".+"},
     # A payment is voided by an update that includes a void.
     "payment": {"operation": r"update|delete", "include": r"void"},
+    # An invoice's link is asked for by name, and it is mailed where it is told.
+    "invoice": {"include": r"invoiceLink", "operation": r"update|void|delete"},
+    "send": {"sendTo": r"[^@\s]+@[^@\s]+"},
     "": {"operation": r"update|void|delete"},
 }
+BATCH_MAX = 30
 # Intuit's page on attachments asks by the attribute `type` of a reference with a capital letter.
 ASKED_BY = {"AttachableRef.EntityRef.Type"}
 
@@ -65,21 +69,42 @@ class QuickBooksJudge:
         )
         if said is None:
             found = _PATH.fullmatch(one.path)
-            said = list(self._api(one, found[2])) if found else ["unknown path"]
+            said = list(self._api(one, found[2], found[4] or "")) if found else ["unknown path"]
         return [f"{one.method} {one.path}: {text}" for text in said]
 
-    def _api(self, one: Request, name: str) -> Iterator[str]:
-        yield from _query(one.query, name)
+    def _api(self, one: Request, name: str, verb: str) -> Iterator[str]:
+        yield from _query(one.query, verb or name)
         if name == "query":
             yield from self._select(one.body.decode())
         elif name == "cdc":
             yield from self._changes(dict(pairs(one.query)))
+        elif name == "batch":
+            yield from self._batch(json.loads(one.body))
         elif name not in self._named:
             yield f"unknown entity {name}"
-        elif one.method == "POST":
+        elif one.method == "POST" and not verb:
             yield from self.body(self._named[name].local_name, json.loads(one.body))
         elif one.body:
             yield "a body where none is expected"
+
+    def _batch(self, sent: dict[str, Any]) -> Iterator[str]:
+        """Judge a batch: each item by itself, told apart by its id."""
+        items = sent.get("BatchItemRequest", [])
+        if set(sent) != {"BatchItemRequest"} or not 0 < len(items) <= BATCH_MAX:
+            yield f"a batch of 1 to {BATCH_MAX} items is expected"
+        if len({item.get("bId") for item in items}) != len(items):
+            yield "batch: an id is missing or used twice"
+        for item in items:
+            asked = {**item}
+            asked.pop("bId", None)
+            operation = asked.pop("operation", "")
+            [(name, value)] = asked.items()
+            if name == "Query" and not operation:
+                yield from self._select(value)
+            elif name.lower() in self._named and operation in {"create", "update", "delete"}:
+                yield from self.body(name, value)
+            else:
+                yield f"batch: {operation or 'no operation'} of {name}"
 
     def body(self, entity: str, sent: dict[str, Any]) -> Iterator[str]:
         """Judge the JSON of one entity."""

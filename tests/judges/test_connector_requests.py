@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from connector.protocol import Share
 from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
+from ledger.payouts import Movement, Payout, PayoutEntry
 from tests.connector.quickbooks.office import Office, from_stripe, pays
 from tests.connector.stripe.stripe_shop import opened
 from tests.connector.xero import office as xero_offices
@@ -48,6 +49,17 @@ def settle(books: Books, receipt: Receipt, shares: list[Share], *, key: str) -> 
         books.note(ref, "a note", f"{key}: note on {ref.id}")
         books.find_note(ref, f"{key}: note on {ref.id}")
     books.unapply(applied, f"undo {key}")
+
+
+def pay_out(books: Books, receipt: Receipt) -> None:
+    """Book a payout of one payment less a fee, look it up, and take it back."""
+    currency = receipt.amount.currency
+    fee, nothing = Money(200, currency), Money.zero(currency)
+    entry = PayoutEntry("txn_1", Movement.PAYMENT, receipt.amount, fee, nothing, receipt.ref.id)
+    payout = Payout(Ref(Kind.PAYOUT, "po_1"), receipt.received, entry.net, (entry,))
+    parts = books.book_payout(payout, "payout", receipt.received)
+    assert books.find_payout(payout, "payout") == parts
+    books.unbook_payout(parts, "undo payout")
 
 
 def writes(requests: list[Request]) -> set[str]:
@@ -96,18 +108,37 @@ def test_what_our_books_of_xero_ask(xero) -> None:
 def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
     office = Office()
     desk = office.desk
-    company = desk.shelf.get("company", desk.realm) or {}
-    office.accounts[Purpose.STRIPE] = company["accounts"]["Checking"]
+    office.accounts |= {
+        Purpose.STRIPE: office.account("Undeposited Funds"),
+        Purpose.PAYOUTS: office.account("Checking"),
+        Purpose.FEES: office.account("Merchant Fees"),
+    }
     books = office.open()
     bill = desk.invoice("1", 10_000)
-    desk.books.raise_credit_memo(desk.realm, desk.customer, 500, DAY)
     settle(books, office.receipt(6_000), [pays(bill, 2_500)], key="one")
     settle(books, from_stripe(6_000), [pays(bill, 2_500)], key="two")
-    books.read([Ref(Kind.CUSTOMER, desk.customer), Ref(Kind.INVOICE, bill)])
+    credit = books.apply_credit(office.credit_note(500), [pays(bill, 500)], "three", DAY)
+    books.find_credit(office.credit_note(500), [pays(bill, 500)], "three")
+    books.unapply(credit, "undo three")
+    books.apply(from_stripe(6_000), [pays(bill, 6_000)], "four", DAY)
+    pay_out(books, from_stripe(6_000))
+    invoice = Ref(Kind.INVOICE, bill)
+    books.deliver(invoice, "ada@example.com", "five")
+    books.delivered(invoice)
+    books.pdf(invoice)
+    books.online(invoice)
+    books.read([Ref(Kind.CUSTOMER, desk.customer), invoice])
     read_everything(books, desk.customer)
     requests = desk.books.requests()
-    assert writes(requests) >= {"POST /v3/company/*/payment", "POST /v3/company/*/attachable"}
-    assert any("operation=update" in one.query for one in requests)
+    assert writes(requests) >= {
+        "POST /v3/company/*/payment",
+        "POST /v3/company/*/attachable",
+        "POST /v3/company/*/deposit",
+        f"POST /v3/company/*/invoice/{bill}/send",
+        "POST /v3/company/*/batch",
+    }
+    for word in ("operation=update", "include=void", "operation=delete", "include=invoiceLink"):
+        assert any(word in one.query for one in requests), word
     assert {text for one in requests for text in quickbooks.findings(one)} == set()
 
 

@@ -47,6 +47,12 @@ INVOICE: dict[str, Any] = {
 }
 
 
+def batch(*items: dict[str, Any]) -> Any:
+    """Make a batch up; items have ids of their own unless they bring one."""
+    told = [{"bId": str(number), **item} for number, item in enumerate(items)]
+    return request("POST", f"{REALM}/batch", {"BatchItemRequest": told}, minorversion="75")
+
+
 def changed(body: dict[str, Any], where: str, value: object, *, name: str = "") -> dict[str, Any]:
     """Copy a body with one value replaced, or its field renamed; `where` is a.0.b."""
     copied = copy.deepcopy(body)
@@ -75,6 +81,11 @@ def test_what_is_right_is_left_alone(xero, quickbooks, stripe) -> None:
         (quickbooks, request("POST", f"{REALM}/attachable", NOTE, requestid="DNK-1")),
         (quickbooks, request("POST", f"{REALM}/invoice", INVOICE)),
         (quickbooks, request("GET", f"{REALM}/companyinfo/9130350000007919", minorversion="75")),
+        (quickbooks, request("GET", f"{REALM}/invoice/9", include="invoiceLink")),
+        (quickbooks, request("GET", f"{REALM}/invoice/9/pdf", minorversion="75")),
+        (quickbooks, request("POST", f"{REALM}/invoice/9/send", sendTo="a@b.example")),
+        (quickbooks, batch({"Query": "SELECT * FROM Invoice"}, {"Query": "SELECT * FROM Term"})),
+        (quickbooks, batch({"operation": "create", "Payment": LINKED})),
         (quickbooks, select("SELECT * FROM Payment WHERE Id IN ('1', '2') MAXRESULTS 2")),
         (stripe, request("GET", INTENT, **{"expand[0]": "latest_charge"})),
         (stripe, request("POST", INTENT, form(**{"metadata[ar_note]": "sent"}))),
@@ -172,6 +183,20 @@ def test_the_judge_of_quickbooks_finds_a_mistake_in_a_body(
         (select("SELECT * FROM Invoice STARTPOSITION 0"), "no query"),
         (select("SELECT * FROM Invoice GROUP BY Id"), "no query"),
         (request("POST", f"{REALM}/payment", LINKED, operation="vold"), "operation: 'vold'"),
+        (request("POST", f"{REALM}/invoice/9/send", {"a": 1}), "a body where none is expected"),
+        (request("POST", f"{REALM}/invoice/9/send", sendTo="nobody"), "sendTo: 'nobody'"),
+        (request("GET", f"{REALM}/invoice/9", include="link"), "include: 'link'"),
+        (request("POST", f"{REALM}/batch", {"BatchItemRequest": []}), "a batch of 1 to 30"),
+        (batch({"Query": "SELECT * FROM Nothing"}), "unknown entity Nothing"),
+        (batch({"operation": "make", "Payment": LINKED}), "batch: make of Payment"),
+        (batch({"operation": "create", "Payment": {"TotalAmnt": 1}}), "unknown field TotalAmnt"),
+        (
+            batch(
+                {"bId": "1", "Query": "SELECT * FROM Term"},
+                {"bId": "1", "Query": "SELECT * FROM Term"},
+            ),
+            "used twice",
+        ),
         (request("POST", f"{REALM}/payment", LINKED, requestId="1"), "parameter requestId"),
         (changes("Invoise", "2026-09-01T00:00:00Z"), "unknown entity Invoise"),
         (changes("Invoice", "2026-09-01T00:00:00"), "no offset"),

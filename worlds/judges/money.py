@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from connector.protocol import mark
+from connector.marks import mark, receipt_mark
+from ledger.documents import Source
 from sandbox.quickbooks.amounts import to_minor
 from store import actions
 
@@ -60,6 +61,8 @@ def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str
                 continue
             of_mark[mark(row.key)] = receipt_id
             of_mark[mark(row.key)[:XERO_BATCH]] = receipt_id
+            # QuickBooks' payments are told by the receipt they are booked for.
+            of_mark[receipt_mark(Source(row.body["source"]), receipt_id)] = receipt_id
             if row.state == actions.REFUSED or row.undone_at is not None:
                 continue
             for portion in row.body["portions"]:

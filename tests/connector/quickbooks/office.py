@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from connector.protocol import Access, Opening, Share, Wire
 from connector.quickbooks import PROVIDER
 from connector.quickbooks.books import QuickBooksBooks
-from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
+from ledger.documents import CreditNote, Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from tests.sandbox.quickbooks_desk import DAY, Desk
 from worlds.transport import StreetAdapter, Streets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ledger.documents import Document
+    from sandbox.shelf import Request
 
 HOST = "quickbooks.test"
 
@@ -23,11 +26,13 @@ HOST = "quickbooks.test"
 class Turnstile:
     """A gate that lets everything pass and remembers it."""
 
-    calls: list[bool] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
     waits: list[float | None] = field(default_factory=list)
 
-    def enter(self, *, metered: bool = False) -> None:
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
         self.calls.append(metered)
+        self.weights.append(weight)
 
     def told(
         self, *, retry_after_seconds: float | None = None, remaining: int | None = None
@@ -42,7 +47,8 @@ class Office:
 
     desk: Desk = field(default_factory=Desk)
     gate: Turnstile = field(default_factory=Turnstile)
-    storm: list[str | None] = field(default_factory=list)
+    # What happens to the next calls: the weather, or what somebody does just before one.
+    storm: list[str | Callable[[], object] | None] = field(default_factory=list)
     accounts: dict[Purpose, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,7 +67,11 @@ class Office:
         return books
 
     def _weather(self, _host: str, _method: str, _path: str) -> str | None:
-        return self.storm.pop(0) if self.storm else None
+        ahead = self.storm.pop(0) if self.storm else None
+        if callable(ahead):
+            ahead()
+            return None
+        return ahead
 
     def read(self, kind: Kind, key: str) -> Document:
         [found] = self.books.read([Ref(kind, key)])
@@ -74,6 +84,28 @@ class Office:
         found = self.read(Kind.RECEIPT, key)
         assert isinstance(found, Receipt)
         return found
+
+    def credit_note(self, minor: int) -> CreditNote:
+        """Raise a credit memo in QuickBooks, and read it."""
+        desk = self.desk
+        key = desk.books.raise_credit_memo(desk.realm, desk.customer, minor, DAY)
+        found = self.read(Kind.CREDIT_NOTE, key)
+        assert isinstance(found, CreditNote)
+        return found
+
+    def account(self, name: str) -> str:
+        """Give the id of a ledger account of the company."""
+        company = self.desk.shelf.get("company", self.desk.realm)
+        assert company is not None
+        return str(company["accounts"][name])
+
+    def writes(self, path: str) -> list[Request]:
+        """Give the writes to one address so far."""
+        return [
+            one
+            for one in self.desk.books.requests()
+            if one.method == "POST" and one.path.endswith(path)
+        ]
 
 
 def dollars(minor: int) -> Money:

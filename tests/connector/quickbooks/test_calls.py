@@ -107,7 +107,8 @@ def test_a_refusal_keeps_code_words_and_the_vendors_id():
     with pytest.raises(RefusedError) as caught:
         calls(Canned(400, fault("06210"))).create("Payment", PAYMENT, "k1")
     assert caught.value.code == "6210"
-    assert caught.value.reason == "No: because [intuit_tid 1-abc]"
+    assert caught.value.reason.startswith("No: because. The books are closed for that day")
+    assert caught.value.reason.endswith("[intuit_tid 1-abc]")
 
 
 @pytest.mark.parametrize(

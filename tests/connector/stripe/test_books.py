@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import requests
 
-from connector.protocol import Access, Applied, Opening, Wire, mark
+from connector.marks import mark
+from connector.protocol import Access, Applied, Opening, Wire
 from connector.stripe.provider import PROVIDER
 from ledger.documents import Gone, Kind, Link, Receipt, Ref, Source, Status
 from ledger.errors import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connector.protocol import Share, mark
+from connector.marks import mark
+from connector.protocol import Share
 from ledger.documents import Organisation, Purpose
 from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
 from ledger.money import Money

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from connector.protocol import mark
+from connector.marks import mark
 from connector.xero import walk
 from ledger.documents import CreditNote, Customer, Gone, Invoice, Kind, Receipt, Ref, Status
 from ledger.errors import RefusedError, StaleError

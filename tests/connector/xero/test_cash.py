@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 import urllib3
 
-from connector.protocol import Share, mark
+from connector.marks import mark
+from connector.protocol import Share
 from ledger.documents import Kind, Receipt, Ref, Source, Status
 from ledger.errors import (
     DisconnectedError,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from connector.protocol import mark
+from connector.marks import mark
 from connector.xero.books import NOTE_BEGINNING, NOTE_MAX, noted
 from connector.xero.delivery import unsent
 from ledger.documents import Kind, Ref

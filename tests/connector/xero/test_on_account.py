@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from connector.protocol import Access, Share, mark
+from connector.marks import mark
+from connector.protocol import Access, Share
 from ledger.documents import Kind, Organisation, Purpose, Ref
 from ledger.errors import RefusedError, UnknownOutcomeError
 from ledger.money import Money
