@@ -84,9 +84,11 @@ def _accounts() -> tuple[list[Account], str]:
     if books is None:
         return [], "No accounting system is connected."
     try:
-        return site().tools.open_books(books).accounts(), ""
+        found = site().tools.open_books(books).accounts()
     except OutsideError as error:
         return [], f"{books.title} does not answer just now: {error}."
+    # A ledger that does not tell accounts apart leaves the choice open.
+    return [one for one in found if not one.purposes or Purpose.STRIPE in one.purposes], ""
 
 
 @pages.get("/connections/accounts")

@@ -9,12 +9,13 @@ from xero_python.accounting import models
 from connector.marks import mark
 from connector.protocol import Account, Applied, Found, Opening, Page, Share
 from connector.unable import Unable
-from connector.xero import walk
+from connector.xero import chart, walk
 from connector.xero.calls import Calls
 from connector.xero.cash import Cash
 from connector.xero.company import organisation
 from connector.xero.delivery import Delivery
 from connector.xero.fields import is_id, text
+from connector.xero.payouts import Payouts
 from connector.xero.reading import Reading, lot_of
 from connector.xero.walk import Walk
 from ledger.documents import (
@@ -32,6 +33,8 @@ from ledger.errors import RefusedError, RetryLaterError, StaleError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+
+    from ledger.payouts import BookedPart, Payout
 
 
 # Xero keeps so much of a note; older pages of its own say 250, so the beginning must stand alone.
@@ -61,6 +64,7 @@ class XeroBooks(Unable):
         self._walk = Walk(self._calls, opening.clock)
         self._reading = Reading(self._calls, self._walk)
         self._cash = Cash(self._calls, opening)
+        self._payouts = Payouts(self._calls, opening.accounts)
         self._delivery = Delivery(self._calls)
 
     def organisation(self) -> Organisation:
@@ -76,13 +80,8 @@ class XeroBooks(Unable):
         )
 
     def accounts(self) -> list[Account]:
-        """Read the accounts that payments can be booked into: banks, and those opened for it."""
-        return [
-            Account(text(one, "AccountID"), text(one, "Name"), text(one, "CurrencyCode") or None)
-            for one in self._calls.listed("accounts", "Accounts")
-            if text(one, "Status") == "ACTIVE"
-            and (text(one, "Type") == "BANK" or one.get("EnablePaymentsToAccount") is True)
-        ]
+        """Read the accounts that may be chosen: banks, those opened for payments, and costs."""
+        return chart.choices(self._calls.listed("accounts", "Accounts"))
 
     def sync(self, cursor: str) -> Page:
         """Walk everything (cursor "") or what changed since."""
@@ -138,6 +137,18 @@ class XeroBooks(Unable):
         """Look up whether the credit note is allocated so; Xero keeps no mark on it."""
         del key
         return self._cash.find_credit(credit, shares)
+
+    def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
+        """Book a payout as a transfer and its fees as money spent, whatever of it is missing."""
+        return self._payouts.book(payout, key, day)
+
+    def find_payout(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
+        """Look up whether all of a payout was booked with this key."""
+        return self._payouts.find(payout, key)
+
+    def unbook_payout(self, parts: Sequence[BookedPart], key: str) -> None:
+        """Delete the transfer and the fees; what is deleted already stays so."""
+        self._payouts.unbook(parts, key)
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""

@@ -61,6 +61,7 @@ class XeroProvider:
             Ability.UNAPPLY,
             Ability.NOTE,
             Ability.CREDIT,
+            Ability.PAYOUT,
             Ability.RECEIPTS,
             Ability.PROMISE,
             Ability.DELIVER,

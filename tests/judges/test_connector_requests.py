@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Share
-from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
+from ledger.documents import Kind, Organisation, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from ledger.payouts import Movement, Payout, PayoutEntry
 from tests.connector.quickbooks.office import Office, from_stripe, pays
 from tests.connector.stripe.stripe_shop import opened
 from tests.connector.xero import office as xero_offices
+from tests.connector.xero.money import credit_note
+from tests.connector.xero.test_payouts import Till, payout
 from tests.sandbox.quickbooks_desk import DAY
 from tests.sandbox.stripe_world import new_world, opened_door
 from tests.sandbox.xero_desk import TODAY
@@ -93,6 +96,7 @@ def test_what_our_books_of_xero_ask(xero) -> None:
     settle(books, card, share, key="two")
     books.read([Ref(Kind.CUSTOMER, office.contact), Ref(Kind.INVOICE, bill)])
     read_everything(books, office.contact)
+    money_on_its_way(office, card)
     requests = office.standin.requests()
     assert writes(requests) >= {
         "PUT /api.xro/2.0/Payments",
@@ -101,8 +105,56 @@ def test_what_our_books_of_xero_ask(xero) -> None:
         "DELETE /api.xro/2.0/Overpayments/*/Allocations/*",
         "PUT /api.xro/2.0/Invoices/*/History",
         "PUT /api.xro/2.0/Overpayments/*/History",
+        "PUT /api.xro/2.0/BatchPayments",
+        "POST /api.xro/2.0/BatchPayments",
+        "PUT /api.xro/2.0/BankTransactions",
+        "POST /api.xro/2.0/BankTransactions/*",
+        "PUT /api.xro/2.0/BankTransfers",
+        "POST /api.xro/2.0/BankTransfers/*",
+        "PUT /api.xro/2.0/CreditNotes/*/Allocations",
+        "DELETE /api.xro/2.0/CreditNotes/*/Allocations/*",
+        "PUT /api.xro/2.0/Prepayments/*/Allocations",
+        "DELETE /api.xro/2.0/Prepayments/*/Allocations/*",
     }
     assert {text for one in requests for text in xero.findings(one)} == set()
+
+
+def money_on_its_way(office: xero_offices.Office, card: Receipt) -> None:
+    """Pay several invoices at once, put a rest on account, apply credits, and book a payout."""
+    till = Till()
+    known = Organisation("Harbour", "GBP", "Europe/London", country="GB")
+    day = TODAY + timedelta(30)
+    till.office = office
+    till.standin, till.tenant, till.stripe = office.standin, office.tenant, office.bank
+    till.bank = office.standin.add_account(office.tenant, "Business", "092")
+    till.cost = office.standin.add_account(
+        office.tenant, "Card fees", "404", type_="EXPENSE", tax_type="INPUT2"
+    )
+    books = till.books(known=known)
+    bills = [
+        office.standin.raise_invoice(
+            office.tenant, office.contact, number, TODAY, day, "100.00", "GBP"
+        )
+        for number in ("INV-7", "INV-8")
+    ]
+    both = [Share(one, Money(3000, "GBP")) for one in bills]
+    settle(books, card, both, key="three")
+    owned = replace(card, customer_id=office.contact)
+    settle(books, owned, both[:1], key="four")
+    credit = credit_note(office, books)
+    held = books.apply_credit(credit, both[:1], "five", TODAY)
+    assert books.find_credit(credit, both[:1], "five") == held
+    books.unapply(held, "undo five")
+    early = office.standin.record_prepayment(office.tenant, office.contact, "60.00", "GBP", TODAY)
+    [found] = books.read([Ref(Kind.RECEIPT, early, "prepayment")])
+    assert isinstance(found.document, Receipt)
+    settle(books, found.document, both[:1], key="six")
+    parts = books.book_payout(payout(), "seven", TODAY)
+    assert books.find_payout(payout(), "seven") == parts
+    books.unbook_payout(parts, "undo seven")
+    # Deleted already, each is read to be sure.
+    office.clock.move(minutes=10)
+    books.unbook_payout(parts, "undo seven")
 
 
 def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:

@@ -1,0 +1,118 @@
+"""The chart of accounts: which ledger account may be chosen for what, and with which tax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connector.protocol import Account
+from connector.xero.fields import text
+from ledger.documents import Purpose
+from ledger.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from connector.xero.calls import Calls, Doc
+
+_MONEY = frozenset({Purpose.STRIPE, Purpose.BANK})
+_COSTS = frozenset({"EXPENSE", "OVERHEADS", "DIRECTCOSTS"})
+# What each choice is called where a person makes it.
+NAMES = {
+    Purpose.STRIPE: "money from Stripe",
+    Purpose.BANK: "money from the bank",
+    Purpose.PAYOUTS: "payouts",
+    Purpose.FEES: "fees",
+}
+
+
+def is_bank(doc: Doc) -> bool:
+    """Say whether money can be received, spent and moved there; a credit card is no such account.
+
+    Only such an account takes bank transactions and transfers.
+    """
+    return text(doc, "Type") == "BANK" and text(doc, "BankAccountType") != "CREDITCARD"
+
+
+def purposes(doc: Doc) -> frozenset[Purpose]:
+    """Say what an account of the chart may be chosen for; nothing once it is archived."""
+    if text(doc, "Status") != "ACTIVE":
+        return frozenset()
+    found: set[Purpose] = set()
+    if is_bank(doc):
+        found |= {*_MONEY, Purpose.PAYOUTS}
+    if doc.get("EnablePaymentsToAccount") is True:
+        found |= _MONEY
+    if text(doc, "Type") in _COSTS:
+        found.add(Purpose.FEES)
+    return frozenset(found)
+
+
+def choices(docs: Iterable[Doc]) -> list[Account]:
+    """Give the accounts that may be chosen for something. Only a bank account has a currency."""
+    return [
+        Account(text(one, "AccountID"), text(one, "Name"), text(one, "CurrencyCode") or None, for_)
+        for one in docs
+        if (for_ := purposes(one))
+    ]
+
+
+class Chart:
+    """The chart of accounts as it is now, with what the organisation chose in it."""
+
+    def __init__(self, calls: Calls, chosen: Mapping[Purpose, str]) -> None:
+        """Read it: one call."""
+        self._calls = calls
+        self._chosen = chosen
+        self._docs = {text(one, "AccountID"): one for one in calls.listed("accounts", "Accounts")}
+
+    def chosen(self, purpose: Purpose) -> Doc:
+        """Give the account chosen for a purpose.
+
+        Raises RefusedError, saying what to do, when none is or it is not fit for that any more.
+        """
+        key, name = self._chosen.get(purpose, ""), NAMES[purpose]
+        if not key:
+            raise RefusedError(
+                f"no ledger account is chosen for {name}; choose one in the settings"
+            )
+        doc = self._docs.get(key)
+        if doc is not None and purpose in purposes(doc):
+            return doc
+        msg = f"the account chosen for {name} is not in Xero any more"
+        if doc is not None:
+            msg = f"the account {text(doc, 'Name')}, chosen for {name}, is archived or unfit for it"
+        raise RefusedError(f"{msg}; choose another in the settings")
+
+    def bank(self, purpose: Purpose, currency: str) -> Doc:
+        """Give the bank account chosen for a purpose. Raises RefusedError for one of another kind.
+
+        Payments may go into an account that is no bank account, fees and transfers may not.
+        """
+        doc = self.chosen(purpose)
+        name = f"the account {text(doc, 'Name')}, chosen for {NAMES[purpose]},"
+        if not is_bank(doc):
+            msg = f"{name} is no bank account in Xero, so neither fees nor payouts can be booked"
+            raise RefusedError(f"{msg} from it; choose a bank account in the settings")
+        held = text(doc, "CurrencyCode")
+        if held and held != currency:
+            raise RefusedError(f"{name} is in {held}, and this is in {currency}; book it by hand")
+        return doc
+
+    def tax_type(self, account: Doc) -> str | None:
+        """Give the tax rate that the organisation keeps on an account; None lets Xero choose.
+
+        Costs one call. Raises RefusedError when expenses cannot have that rate any more.
+        """
+        wanted = text(account, "TaxType")
+        if not wanted:
+            return None
+        usable = {
+            text(rate, "TaxType")
+            for rate in self._calls.listed("tax_rates", "TaxRates")
+            if text(rate, "Status") in {"", "ACTIVE"}
+            and rate.get("CanApplyToExpenses") is not False
+        }
+        if wanted in usable:
+            return wanted
+        msg = f"the tax rate of the account {text(account, 'Name')} cannot be used for expenses"
+        raise RefusedError(f"{msg}; choose another rate for it in Xero's chart of accounts")
