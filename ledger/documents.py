@@ -11,23 +11,33 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ledger.payouts import Payout
+from ledger.refs import Kind, Ref
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from ledger.money import Money
 
-
-class Kind(StrEnum):
-    """What sort of thing an id points at."""
-
-    ORGANISATION = "organisation"
-    CUSTOMER = "customer"
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit_note"
-    RECEIPT = "receipt"
-    PAYOUT = "payout"
-    UNKNOWN = "unknown"
+__all__ = [
+    "Allocation",
+    "Charge",
+    "CreditNote",
+    "Customer",
+    "Document",
+    "Failure",
+    "Gone",
+    "Invoice",
+    "Kind",
+    "Link",
+    "Organisation",
+    "Payout",
+    "Position",
+    "Purpose",
+    "Receipt",
+    "Ref",
+    "Source",
+    "Status",
+]
 
 
 class Status(StrEnum):
@@ -63,19 +73,6 @@ class Purpose(StrEnum):
 
 # The `part` of a receipt that lies with the processor, set against no payment there yet.
 HELD = "cash_balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Points at one document of a connection by the vendor's own id (`part` where it needs one).
-
-    `part` tells apart what one vendor keeps in several lists, such as Xero's Payments and
-    Overpayments, which are both receipts here.
-    """
-
-    kind: Kind
-    id: str
-    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

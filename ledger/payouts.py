@@ -11,7 +11,7 @@ from ledger.money import Money, total
 if TYPE_CHECKING:
     from datetime import date
 
-    from ledger.documents import Ref
+    from ledger.refs import Ref
 
 
 class Movement(StrEnum):

@@ -55,9 +55,7 @@ def organisation(
     if text(company, "Edition").upper() == "PARTNER":
         warnings.append("This edition of Xero has no invoicing: it can send no invoices.")
     if company.get("IsDemoCompany") is True:
-        warnings.append(
-            "This is Xero's demo company: it sends no mail and is emptied often."
-        )
+        warnings.append("This is Xero's demo company: it sends no mail and is emptied often.")
     locks = [day(company, name) for name in ("PeriodLockDate", "EndOfYearLockDate")]
     country = text(company, "CountryCode")
     base = text(company, "BaseCurrency")

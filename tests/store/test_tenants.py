@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,13 +17,11 @@ from ledger.documents import (
     Invoice,
     Kind,
     Organisation,
-    Position,
     Receipt,
     Ref,
     Source,
     Status,
 )
-from ledger.money import Money
 from ledger.payouts import Payout
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
@@ -47,9 +44,10 @@ from store.actions import ActionError
 from store.connections import Consented, TakenError
 from store.tables import metadata
 from store.tokens import Tokens
+from tests.store import told
+from tests.store.told import MARK, MONEY
 
 # Whose it is stands in every text of ours, and in nothing that is asked with.
-MARK = "ONLY-OURS"
 
 # What has a session and asks for no organisation, and why it may.
 HOUSE = {
@@ -127,73 +125,6 @@ def test_every_query_asks_whose_it_is_but_those_with_a_reason():
         asks = list(inspect.signature(function).parameters)[:2] == ["s", "organisation_id"]
         assert asks != (name in HOUSE), name
     assert set(HOUSE) <= set(FUNCTIONS)
-
-
-MONEY = Money(100, "GBP")
-
-
-def _told(now, today):
-    """Give what is said in the calls, under the names of their arguments."""
-    theirs = Customer(Ref(Kind.CUSTOMER, "c-1"), "theirs")
-    return {
-        "accounts": {Source.BANK: "theirs"},
-        "amount": MONEY,
-        "attempts": 1,
-        "body": {},
-        "claims": ("claim-9",),
-        "consented": Consented("xero", "books", "tenant-1", "theirs"),
-        "customer_id": "c-1",
-        "into": "c-9",
-        "url": "https://theirs",
-        "customer_ids": ["c-1"],
-        "day": today,
-        "detail": "theirs",
-        "email": "anna@x.example",
-        "entry": "noted",
-        "fix": "theirs",
-        "form": MARK,
-        "found": [Found(theirs, "{}")],
-        "hold": Hold("c-1", "disputed", "theirs"),
-        "ids": ["i-1"],
-        "invoice_id": "i-1",
-        "invoice_ids": ["i-1"],
-        "kept": (),
-        "key": "key-0",
-        "kind": "remind",
-        "ledger": Organisation("theirs", "USD", "UTC"),
-        "level": 1,
-        "limit": 99,
-        "mapping": {"mark": "theirs"},
-        "name": "theirs",
-        "next_at": now + timedelta(days=1),
-        "now": now,
-        "number": 1,
-        "numbers": ["n-1"],
-        "outcome": {},
-        "owner": "theirs",
-        "payout_id": "po-1",
-        "position": Position(theirs, now),
-        "provider": "xero",
-        "read_at": now,
-        "reason": "theirs",
-        "receipt_id": "p-1",
-        "ref": Ref(Kind.INVOICE, "i-1"),
-        "resolution": "theirs",
-        "role": "viewer",
-        "seconds": 45.0,
-        "since": today,
-        "source": Source.LEDGER,
-        "state": "planned",
-        "step": "first",
-        "subject": "customer:c-1",
-        "suppressed": Suppressed("c-1", "i-1", "n-1", "second", "promise_open", False, Why("x", 1)),
-        "text": "theirs",
-        "title": "theirs",
-        "tokens": Tokens("theirs"),
-        "version": 1,
-        "who": "theirs",
-        "why": "theirs",
-    }
 
 
 def _documents(today):
@@ -303,7 +234,8 @@ def asked(sessions, ours, now, today):
         inbox.failed(s, 1, now, MARK, 1)
         journal.write(s, ours, "noted", who=MARK, text=MARK, now=now)
     return {
-        **_told(now, today),
+        **told.named(today),
+        **told.valued(now, today),
         "action_id": planned.id,
         "action_ids": [planned.id],
         "connection_id": connection_id,
