@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.protocol import mark
+from connector.marks import mark
 from connector.raw import documents
 from connector.xero.chart import Chart
 from connector.xero.fields import money, text

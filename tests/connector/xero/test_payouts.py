@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from connector.protocol import mark
+from connector.marks import mark
 from ledger.documents import Kind, Purpose, Ref
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
 from ledger.payouts import Movement, Payout, PayoutEntry, Stage
