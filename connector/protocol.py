@@ -100,6 +100,8 @@ class Notice:
     live: bool = True
     # The consent itself ended (Stripe's deauthorized); no object to read.
     ends_connection: bool = False
+    # Where the vendor numbers its events, over all tenants together (Xero): the number of this one.
+    number: int | None = None
     # Marks a write of our own coming back, where the vendor says so (Stripe's idempotency key).
     echo_of: str = ""
     raw: str = ""

@@ -21,6 +21,9 @@ DISCONNECTED = "disconnected"
 
 BOOKS = "books"
 
+# Into so many parts a span is cut over which connections are spread by their ids.
+SLOTS = 120
+
 
 class TakenError(Exception):
     """The tenant is connected to another organisation, or the organisation has books already."""
@@ -211,6 +214,14 @@ def want_sync(s: Session, connection_id: int, now: datetime) -> None:
     _carry_out(s, _WANT_SYNC, connection_id, now=now)
 
 
+def hasten(s: Session, provider: str, now: datetime, within: timedelta) -> None:
+    """Have every connection of a provider synced soon, each at a time of its own."""
+    for one in s.execute(_CONNECTED_TO, {"provider": provider}).all():
+        at = now + within * (one.id % SLOTS) / SLOTS
+        if one.next_sync_at is None or one.next_sync_at > at:
+            _update(s, one.id, next_sync_at=at)
+
+
 def matched(s: Session, connection_id: int) -> None:
     """Note that the matching rules have seen everything there is."""
     _update(s, connection_id, next_match_at=None)
@@ -350,6 +361,9 @@ _BOOKS_OF = _OF_ORGANISATION.where(
 )
 _OF_TOKEN_SET = _OF_ORGANISATION.where(connections.c.token_set_id == bindparam("token_set_id"))
 _LIVE = _ALL.where(connections.c.state != DISCONNECTED)
+_CONNECTED_TO = select(connections.c.id, connections.c.next_sync_at).where(
+    connections.c.provider == bindparam("provider"), connections.c.state == fixed(CONNECTED)
+)
 _OF_TENANT = (
     select(connections.c.id, connections.c.organisation_id, connections.c.state)
     .where(

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from connector.protocol import BadSignatureError, Notice, Provider
 from ledger.days import Clock
 from ledger.documents import Kind
-from store import connections, inbox
+from store import connections, inbox, sequences
 from store.killpoints import reach
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ BODY_BYTES_MAX_BY_PROVIDER = {"quickbooks": 2048 * KIB}
 # The widths of the inbox's columns.
 ID_MAX = 255
 WORD_MAX = 80
+
+# All connections of a vendor ask within so long for what may have been lost: not all at once.
+MADE_UP_WITHIN = timedelta(hours=1)
 
 # What a signed body is called that nobody can read.
 UNREADABLE = "unreadable"
@@ -135,11 +139,21 @@ def _body(name: str) -> bytes:
 def _file(s: Session, provider: Provider, notices: Sequence[Notice], clock: Clock) -> set[int]:
     """Keep the notices in the caller's transaction; gives the connections to wake, if any."""
     name = provider.name
+    _count(s, name, [one.number for one in notices if one.number is not None], clock())
     notices = [_addressed(s, name, one) for one in notices]
     if not inbox.keep(s, name, notices, clock(), named=provider.title):
         return set()
     found = (connections.by_tenant(s, name, one) for one in {one.tenant_id for one in notices})
     return {one.id for one in found if one is not None and one.state == connections.CONNECTED}
+
+
+def _count(s: Session, name: str, numbers: Sequence[int], now: datetime) -> None:
+    """Where events are numbered, have every connection ask soon for what never came."""
+    lost = sequences.hear(s, name, numbers, now) if numbers else ()
+    for gap in lost:
+        LOG.warning("events %s to %s of %s never came", gap.first, gap.last, name)
+    if lost:
+        connections.hasten(s, name, now, MADE_UP_WITHIN)
 
 
 def _addressed(s: Session, name: str, notice: Notice) -> Notice:

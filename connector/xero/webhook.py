@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SIGNATURE = "x-xero-signature"
+# What a column of whole numbers holds.
+NUMBER_MAX = 2**62
 
 _KINDS = {
     "CONTACT": (Kind.CUSTOMER, ""),
@@ -57,10 +59,20 @@ def notices(body: bytes) -> list[Notice]:
     if not isinstance(events, list):
         msg = "the body holds no list of events"
         raise ValueError(msg)  # noqa: TRY004 - the protocol's error for a body that is no webhook
-    return [_notice(event) for event in events]
+    numbers = _numbers(found, len(events))
+    return [_notice(event, number) for event, number in zip(events, numbers, strict=True)]
 
 
-def _notice(event: object) -> Notice:
+def _numbers(batch: Mapping[str, object], count: int) -> list[int] | list[None]:
+    """Give each event its number; none where first and last do not fit what came."""
+    first, last = batch.get("firstEventSequence"), batch.get("lastEventSequence")
+    if not isinstance(first, int) or not isinstance(last, int):
+        return [None] * count
+    fits = 0 < first <= NUMBER_MAX and last - first + 1 == count
+    return list(range(first, last + 1)) if fits else [None] * count
+
+
+def _notice(event: object, number: int | None) -> Notice:
     fields = event if isinstance(event, dict) else {}
     raw = json.dumps(event)
     names = ("tenantId", "eventCategory", "resourceId", "eventType", "eventDateUtc")
@@ -78,5 +90,6 @@ def _notice(event: object) -> Notice:
         verb={"create": "created", "update": "updated"}.get(verb.lower(), verb.lower()),
         at=moment(at),
         part=place,
+        number=number,
         raw=raw,
     )

@@ -228,6 +228,15 @@ call_count = Table(
     Column("metered", Integer, nullable=False),
 )
 
+# Vendors that number their events over all tenants together: the newest, and what is missing below.
+event_number = Table(
+    "event_number",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("newest", BigInteger, nullable=False),
+    Column("gaps", Json, nullable=False),
+)
+
 tick = Table(
     "tick",
     metadata,

@@ -276,3 +276,31 @@ def test_intent_to_receive_is_answered_as_xero_wants(house):
     assert (wrong.status_code, wrong.data) == (401, b"")
     assert "Set-Cookie" not in wrong.headers
     assert house.kept() == []
+
+
+def test_events_that_never_came_have_every_connection_of_the_vendor_ask_soon(house, caplog):
+    later = NOW + timedelta(hours=12)
+    with house.sessions.begin() as s:
+        for one in house.ids.values():
+            connections.set_next(s, one, sync_at=later)
+    for number in (1, 5):
+        house.post("xero", event("xero", number=number))
+    house.moment = NOW + timedelta(minutes=11)
+    # Late is not lost.
+    house.post("xero", event("xero", number=3))
+    assert "2 to 2 of xero never came" in caplog.text
+    assert "4 to 4 of xero never came" in caplog.text
+    with house.sessions() as s:
+        due = {name: connections.get(s, one).next_sync_at for name, one in house.ids.items()}
+    assert due["xero"] is not None
+    assert house.moment <= due["xero"] < house.moment + timedelta(hours=1)
+    assert (due["quickbooks"], due["stripe"]) == (later, later)
+    assert len(house.kept()) == 3
+
+
+def test_the_test_of_the_door_has_no_number(house, caplog):
+    house.post("xero", event("xero", number=100))
+    house.moment = NOW + timedelta(hours=1)
+    house.post("xero", event("xero", events=[], firstEventSequence=0, lastEventSequence=0))
+    house.post("xero", event("xero", number=101))
+    assert "never came" not in caplog.text

@@ -185,3 +185,35 @@ def test_stand_ins_own_deliveries_are_understood():
         (Kind.INVOICE, "", "created"),
         (Kind.RECEIPT, "overpayment", "created"),
     }
+
+
+def numbers(*events, **batch):
+    body = json.dumps({"events": events, **batch}).encode()
+    return [one.number for one in PROVIDER.notices(body)]
+
+
+def test_events_have_the_numbers_of_their_batch():
+    batch = {"firstEventSequence": 7, "lastEventSequence": 8}
+    assert numbers(event(), event(resourceId="inv-2"), **batch) == [7, 8]
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        {},
+        {"firstEventSequence": 0, "lastEventSequence": 0},
+        {"firstEventSequence": 7, "lastEventSequence": 9},
+        {"firstEventSequence": "7", "lastEventSequence": "7"},
+        {"firstEventSequence": 7, "lastEventSequence": None},
+        {"firstEventSequence": 2**70, "lastEventSequence": 2**70},
+        {"firstEventSequence": -1, "lastEventSequence": -1},
+    ],
+)
+def test_numbers_that_do_not_fit_number_nothing(batch):
+    assert numbers(event(), **batch) == [None]
+
+
+@pytest.mark.parametrize("word", ["PAYMENT", "Payment", "payment", "OVERPAYMENT", "Prepayment"])
+def test_categories_and_types_are_read_in_any_case(word):
+    [one] = read(event(eventCategory=word, eventType="Update"))
+    assert (one.kind, one.part, one.verb) == (Kind.RECEIPT, word.lower(), "updated")
