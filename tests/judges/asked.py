@@ -21,6 +21,8 @@ _CONSENT = {
 }
 _EXCHANGE = {"grant_type", "code", "redirect_uri", "client_id", "code_verifier", "refresh_token"}
 _REVOKE = {"token", "token_type_hint"}
+# OpenID Connect Discovery 1.0 §4 and RFC 7517: asked for without any argument.
+_DISCOVERY = re.compile(r"/\.well-known/openid_?[-a-z_]*configuration/?|(/[\w/.-]+)?/jwks")
 
 
 def form(**fields: str) -> bytes:
@@ -55,6 +57,8 @@ def pairs(text: str | bytes) -> list[tuple[str, str]]:
 def oauth_findings(one: Request, consent: str, exchange: str, revoke: str) -> list[str] | None:
     """Judge a request of OAuth by its RFCs, given the vendor's paths; None when it is no such."""
     known = {consent: _CONSENT, exchange: _EXCHANGE, revoke: _REVOKE}.get(one.path)
+    if one.method == "GET" and _DISCOVERY.fullmatch(one.path):
+        return [f"unknown argument {name}" for name, _value in pairs(one.query)]
     if known is None:
         return None
     # The consent page is asked by query; what a person then presses on it is not ours.

@@ -284,11 +284,11 @@ def test_organisation_with_nothing_said():
     told = company.organisation({}, [], [], [])
     assert (told.name, told.currency, told.zone, told.country) == ("", "", "Etc/UTC", None)
     partner = company.organisation({"Edition": "PARTNER", "Timezone": "UTC"}, [], [], [])
-    [told] = partner.warnings
-    assert "no invoicing" in told
+    [warning] = partner.warnings
+    assert "no invoicing" in warning
     demo = company.organisation({"IsDemoCompany": True, "Timezone": "UTC"}, [], [], [])
-    [told] = demo.warnings
-    assert "demo company" in told
+    [warning] = demo.warnings
+    assert "demo company" in warning
     plain = {"IsDemoCompany": "true", "Edition": None, "Timezone": "UTC"}
     assert company.organisation(plain, [{"Name": 5, "Status": []}], [], []).warnings == ()
 
