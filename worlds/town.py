@@ -141,7 +141,7 @@ class Town:
                     "developer_key": STRIPE["client_secret"],
                     "webhook_secrets": [STRIPE["key"]],
                     "livemode": False,
-                    "addresses": dict.fromkeys(("login", "api"), where.stripe),
+                    "addresses": dict.fromkeys(("login", "api", "pay"), where.stripe),
                 },
             }
         )

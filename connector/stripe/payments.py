@@ -37,6 +37,7 @@ _PATHS = {
     "refund": "/v1/refunds/",
     "dispute": "/v1/disputes/",
     "invoice_payment": "/v1/invoice_payments/",
+    "checkout.session": "/v1/checkout/sessions/",
 }
 
 

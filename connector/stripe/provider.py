@@ -20,6 +20,7 @@ from connector.protocol import (
 from connector.stripe import translate, webhook
 from connector.stripe.books import StripeBooks
 from connector.stripe.calls import API, Calls
+from connector.stripe.ledger import StripeLedger
 
 MARKETPLACE = "https://marketplace.stripe.com"
 
@@ -33,7 +34,18 @@ class StripeProvider:
     # merchant's own checkout; this keeps well below the smaller.
     limits = Limits(per_minute=300, burst=20, read_at_once=100)
     abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
-    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.PAYMENTS: abilities})
+    roles: Mapping[Role, frozenset[Ability]] = MappingProxyType(
+        {
+            Role.PAYMENTS: abilities,
+            # What paid an invoice at Stripe cannot be taken off it again: no UNAPPLY.
+            Role.BOOKS: frozenset(
+                {
+                    *(Ability.READ, Ability.APPLY, Ability.NOTE, Ability.RECEIPTS),
+                    *(Ability.PROMISE, Ability.DELIVER, Ability.COPY, Ability.ONLINE),
+                }
+            ),
+        }
+    )
     bad_signature_status = 400
 
     def consent(self, wire: Wire) -> Consent:
@@ -74,9 +86,9 @@ class StripeProvider:
         title = translate.organisation(account).name
         return [Tenant(id=str(account["id"]), title=title, live=live)]
 
-    def open(self, opening: Opening) -> StripeBooks:
-        """Open one account's payments; no call is made yet."""
-        return StripeBooks(opening)
+    def open(self, opening: Opening) -> StripeBooks | StripeLedger:
+        """Open one account's payments, or its books; no call is made yet."""
+        return StripeLedger(opening) if opening.role is Role.BOOKS else StripeBooks(opening)
 
     def disconnect(self, access: Access, wire: Wire, *, last: bool) -> None:
         """Do nothing: an app of this kind is uninstalled by the merchant in the Dashboard."""

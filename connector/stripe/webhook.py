@@ -22,6 +22,13 @@ _PAYMENT_FIELDS = {
     "refund": "payment_intent",
     "dispute": "payment_intent",
     "invoice_payment": "payment.payment_intent",
+    "checkout.session": "payment_intent",
+}
+# What Stripe's own books consist of, where it keeps them.
+_DOCUMENTS = {
+    "invoice": Kind.INVOICE,
+    "customer": Kind.CUSTOMER,
+    "credit_note": Kind.CREDIT_NOTE,
 }
 
 # Everything Dunnock listens to, and nothing else: docs/connecting.md lists the same. A listener to
@@ -103,6 +110,22 @@ CAUGHT_UP = (
     "payout.failed",
     "payout.canceled",
     "payout.reconciliation_completed",
+)
+# And, where Stripe keeps the books, these.
+LEDGER_EVENTS = (
+    "invoice.finalized",
+    "invoice.updated",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.marked_uncollectible",
+    "invoice.voided",
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
 )
 
 
@@ -211,7 +234,8 @@ def about(thing: object) -> Ref | None:
     if kind == "customer_cash_balance_transaction":
         customer = _text(thing, "customer") or _text(thing, "customer.id") or _owner(thing)
         return Ref(Kind.RECEIPT, customer, HELD) if customer else None
-    return None
+    document = _DOCUMENTS.get(kind)
+    return Ref(document, _text(thing, "id")) if document else None
 
 
 def _payment(thing: object, kind: str) -> Ref | None:

@@ -15,6 +15,7 @@ from sandbox.shelf import Doc
 from sandbox.stripe import (
     cash,
     checkout,
+    collection,
     customers,
     intents,
     invoices,
@@ -86,6 +87,7 @@ class StripeStandIn:
         self.app = Flask("sandbox.stripe")
         self.app.register_blueprint(consent_pages(self.access, redirect_uris))
         self.app.register_blueprint(self.api.blueprint())
+        self.app.register_blueprint(collection.printed_pages(self.books))
 
     def _add_platform(self) -> None:
         # The developer's own account: what the app's key opens without a Stripe-Account header.
@@ -181,6 +183,21 @@ class StripeStandIn:
                 "number": number,
             }
             return str(invoices.issue(self.books, account, facts, due)["id"])
+
+    def fail_charge(self, invoice: str, code: str, retry: timedelta | None = None) -> None:
+        """Let Stripe's own attempt at an invoice fail; without `retry` it gives up."""
+        with self._story():
+            collection.fail(self.books, invoice, code, retry)
+
+    def start_debit(self, invoice: str) -> None:
+        """Let Stripe's own attempt at an invoice be under way."""
+        with self._story():
+            collection.debit(self.books, invoice)
+
+    def collect(self, invoice: str) -> None:
+        """Let Stripe's own attempt at an invoice work."""
+        with self._story():
+            collection.collect(self.books, invoice)
 
     def attach_payment(self, invoice: str, intent: str, amount_minor: int | None = None) -> str:
         """Tie a payment to a Stripe invoice, for all that fits or a part; gives the inpay_ id."""

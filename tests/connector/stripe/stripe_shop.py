@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connector.protocol import Access, Memory, Opening, Wire
+from connector.protocol import Access, Memory, Opening, Role, Wire
 from connector.stripe.books import StripeBooks
+from connector.stripe.ledger import StripeLedger
 from connector.stripe.provider import PROVIDER
 from tests.sandbox.stripe_world import Clock, World
 
@@ -38,6 +39,15 @@ class Shop:
     gate: OpenGate
 
 
+@dataclass
+class Office:
+    """The same account as the system of record."""
+
+    world: World
+    books: StripeLedger
+    gate: OpenGate
+
+
 def opened(
     world: World,
     token: str,
@@ -48,6 +58,18 @@ def opened(
     gate = OpenGate(world.clock)
     access = Access(world.shop, token, strategy)
     wire = Wire({"api": world.url}, read_seconds=5)
-    kept = memory or Memory()
-    books = PROVIDER.open(Opening(access, gate, wire, world.clock, memory=kept))
+    remembered = memory or Memory()
+    books = PROVIDER.open(Opening(access, gate, wire, world.clock, memory=remembered))
+    assert isinstance(books, StripeBooks)
     return Shop(world, books, gate)
+
+
+def kept(world: World, token: str = "") -> Office:
+    """Open the account as books."""
+    gate = OpenGate(world.clock)
+    token = token or world.stand_in.add_restricted_key(world.shop)
+    access = Access(world.shop, token, "restricted_key")
+    wire = Wire({"api": world.url, "pay": world.url}, read_seconds=5)
+    books = PROVIDER.open(Opening(access, gate, wire, world.clock, role=Role.BOOKS))
+    assert isinstance(books, StripeLedger)
+    return Office(world, books, gate)
