@@ -17,7 +17,7 @@ PREFIX = "DUNNOCK_"
 # Read elsewhere or meant for one run only; everything else behind the prefix is a setting.
 _NOT_SETTINGS = frozenset({"DUNNOCK_CRASH", "DUNNOCK_MASTER_KEYS", "DUNNOCK_CONFIG"})
 
-_LISTS = frozenset({"webhook_keys", "webhook_secrets"})
+_LISTS = frozenset({"webhook_keys", "webhook_secrets", "install_secrets"})
 
 
 class ConfigError(Exception):
@@ -98,6 +98,22 @@ class Stripe(_Section):
         default=(), description="Webhook signing secrets."
     )
     livemode: bool = Field(default=True, description="Whether this serves live data.")
+    sandbox: bool = Field(
+        default=False, description="Whether the app and its key are those of a managed sandbox."
+    )
+    channel: str = Field(
+        default="",
+        pattern=r"^(chnlink_\w+)?$",
+        description="Part chnlink_… of an External test link, before the app is published.",
+    )
+    install_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Install link of an app of the platform key type; empty asks by OAuth.",
+    )
+    install_secrets: tuple[SecretStr, ...] = Field(
+        default=(), description="Signing secrets of that app, absec_…."
+    )
     addresses: dict[str, str] = Field(
         default={}, description="Other addresses than Stripe's, for tests."
     )

@@ -221,22 +221,29 @@ def _addresses(config: Config) -> dict[str, dict[str, str]]:
 def _clients(config: Config) -> dict[str, Client]:
     """Our app at each vendor it is registered at."""
     home = config.server.public_url.rstrip("/")
+    stripe = config.stripe
     known = {
-        "xero": (config.xero.client_id, config.xero.client_secret, None),
-        "quickbooks": (config.quickbooks.client_id, config.quickbooks.client_secret, None),
-        "stripe": (config.stripe.client_id, config.stripe.developer_key, config.stripe.livemode),
-    }
-    return {
         name: Client(
-            client_id,
-            secret.get_secret_value(),
+            app.client_id,
+            app.client_secret.get_secret_value(),
             f"{home}/connect/{name}/callback",
-            live,
-            f"{home}/sign-in/with/{name}/callback",
+            sign_in_uri=f"{home}/sign-in/with/{name}/callback",
         )
-        for name, (client_id, secret, live) in known.items()
-        if client_id or name == "stripe"
+        for name, app in (("xero", config.xero), ("quickbooks", config.quickbooks))
+        if app.client_id
     }
+    # Without an app there, a pasted key still has to be of the right mode.
+    known["stripe"] = Client(
+        stripe.client_id,
+        stripe.developer_key.get_secret_value(),
+        f"{home}/connect/stripe/callback",
+        live=stripe.livemode,
+        environment="sandbox" if stripe.sandbox else "live" if stripe.livemode else "test",
+        channel=stripe.channel,
+        install_url=stripe.install_url,
+        install_secrets=tuple(one.get_secret_value() for one in stripe.install_secrets),
+    )
+    return known
 
 
 def _secrets(config: Config) -> dict[str, tuple[str, ...]]:

@@ -39,6 +39,8 @@ class Consent:
     key_as_user: bool = False
     # The revocation endpoint wants JSON instead of a form (QuickBooks).
     revoke_as_json: bool = False
+    # The authorisation address of an app not yet published, for `{channel}` in it (Stripe).
+    channel_url: str = ""
     # How a key starts that a person may paste instead of consenting; () means none may.
     key_prefixes: tuple[str, ...] = ()
 

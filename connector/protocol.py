@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from ledger.payouts import BookedPart, Payout
 
 
+# The code of a RefusedError for want of a permission: a person has to grant it at the vendor.
+FORBIDDEN = "forbidden"
+
+
 class BadSignatureError(Exception):
     """The request does not carry the signature that the provider would have made."""
 
@@ -370,6 +374,12 @@ class Provider(Protocol):
 
     def openid(self, wire: Wire) -> OpenId | None:
         """Say how people sign in with this vendor; None where they cannot."""
+
+    def installed(self, came_back: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+        """Name the tenant of an install that gives no tokens, from its signed way back.
+
+        Raises BadSignatureError, also where there are no such installs.
+        """
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime

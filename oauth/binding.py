@@ -32,7 +32,8 @@ class Proven:
 
     tenant: Tenant
     business: Organisation
-    tokens: Tokens
+    # None where our own key opens the account.
+    tokens: Tokens | None
     strategy: str
     role: Role
 
@@ -65,6 +66,7 @@ def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> Co
             strategy=proven.strategy,
             grant=proven.tenant.grant,
             live=proven.tenant.live,
+            environment=_environment(opener, provider, proven),
             token_set_id=token_set_id,
         )
         try:
@@ -76,6 +78,12 @@ def bind(opener: Opener, provider: Provider, asker: Asker, proven: Proven) -> Co
         connection = connections.get(s, connection_id)
         _write_down(s, connection, asker, again=known is not None, now=now)
     return connection
+
+
+def _environment(opener: Opener, provider: Provider, proven: Proven) -> str:
+    """Say in which of the vendor's worlds our app was installed; a pasted key knows of none."""
+    client = opener.clients.get(provider.name)
+    return "" if client is None or proven.strategy == "restricted_key" else client.environment
 
 
 def _home(
@@ -130,10 +138,12 @@ def _keep_tokens(
     proven: Proven,
     known: ConnectionRow | None,
     now: datetime,
-) -> int:
+) -> int | None:
     """Keep the new tokens; what only the connection's old tokens opened is forgotten."""
     before = known.token_set_id if known else None
-    made = tokens.create(s, organisation_id, provider, proven.tokens, now)
+    made = None
+    if proven.tokens is not None:
+        made = tokens.create(s, organisation_id, provider, proven.tokens, now)
     if known is not None and before is not None:
         users = [one for one in connections.all_live(s) if one.token_set_id == before]
         if all(one.id == known.id for one in users):

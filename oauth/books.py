@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from connector.protocol import Account, Applied, Books, Found, Opening, Page, Role, Share
+from connector.protocol import FORBIDDEN, Account, Applied, Books, Found, Opening, Page, Role, Share
 from ledger.documents import CreditNote, Organisation, Position, Receipt, Ref
-from ledger.errors import DisconnectedError, RetryLaterError
+from ledger.errors import DisconnectedError, RefusedError, RetryLaterError
 from ledger.payouts import BookedPart, Payout
 from oauth import ending
 from oauth.opener import Opener
@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 # The vendor lists the connection and yet refuses it: leave it in peace for a while.
 REFUSED_THOUGH_LISTED_SECONDS = 300.0
+# A person has to grant a permission first.
+PERMISSION_SECONDS = 3600.0
 
 
 def open_books(opener: Opener, connection: ConnectionRow) -> Books:
@@ -70,6 +72,23 @@ class KeptOpen:
         )
 
     def _ask(self, call: Callable[[Books], T]) -> T:
+        try:
+            return self._kept_open(call)
+        except RefusedError as error:
+            if error.code == FORBIDDEN:
+                ending.lacks_permission(self._opener, self._connection, str(error))
+            raise
+
+    def _walk(self, call: Callable[[Books], Page]) -> Page:
+        """Ask for a page; where a permission is missing, wait for who can give it."""
+        try:
+            return self._ask(call)
+        except RefusedError as error:
+            if error.code != FORBIDDEN:
+                raise
+            raise RetryLaterError(PERMISSION_SECONDS, str(error)) from None
+
+    def _kept_open(self, call: Callable[[Books], T]) -> T:
         if not self._key.is_fresh(self._opener.clock()):
             self._turn(fresh_access(self._opener, self._connection))
         try:
@@ -110,11 +129,11 @@ class KeptOpen:
 
     def sync(self, cursor: str) -> Page:
         """Walk everything, or what changed."""
-        return self._ask(lambda books: books.sync(cursor))
+        return self._walk(lambda books: books.sync(cursor))
 
     def open_documents(self, cursor: str) -> Page:
         """Walk all that is open now."""
-        return self._ask(lambda books: books.open_documents(cursor))
+        return self._walk(lambda books: books.open_documents(cursor))
 
     def read(self, refs: Sequence[Ref]) -> list[Found]:
         """Read documents again."""

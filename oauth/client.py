@@ -19,3 +19,11 @@ class Client:
     live: bool | None = None
     # Where somebody comes back to who only signs in; "" offers no sign-in with this vendor.
     sign_in_uri: str = ""
+    # Which of the vendor's worlds the app and its key belong to (Stripe: live, test or sandbox).
+    environment: str = ""
+    # The channel in the address of an app that is tested by others before it is published (Stripe).
+    channel: str = ""
+    # Where the app is installed that our one key opens, and what signs the way back from there;
+    # "" asks for consent and tokens instead (Stripe).
+    install_url: str = ""
+    install_secrets: tuple[str, ...] = field(default=(), repr=False)

@@ -16,7 +16,7 @@ from connector.consent import Consent
 from connector.protocol import Access, Opening, Provider, Role, Tenant
 from ledger.documents import Organisation
 from ledger.errors import OutsideError
-from oauth import directory
+from oauth import directory, install
 from oauth.binding import Asker, Proven, bind, role_for
 from oauth.claims import claim
 from oauth.client import Client
@@ -75,6 +75,8 @@ def begin(opener: Opener, name: str, session: str, organisation_id: int | None) 
             verifier=verifier,
             now=opener.clock(),
         )
+    if client.install_url:
+        return install.address(client, state)
     return authorize_url(client, consent, opener.wire(name), state=state, verifier=verifier)
 
 
@@ -87,6 +89,9 @@ def finish(
     """
     provider, client, consent = _vendor(opener, name)
     row = use_state(opener, name, session, came_back.get("state", ""))
+    if client.install_url:
+        asked = Asker(asker.member_id, asker.email, row.organisation_id)
+        return _by_key(opener, provider, asked, install.access(opener, provider, client, came_back))
     code = code_of(came_back)
     granted = _exchange(opener, TokenEndpoint(client, consent, opener.wire(name)), code, row)
     hint = granted.tenant_id
@@ -126,15 +131,20 @@ def paste_key(opener: Opener, name: str, asker: Asker, key: str) -> ConnectionRo
     if not key.startswith(prefixes) or not key.isascii() or not key.isprintable():
         starts = " or ".join(prefixes)
         raise ConsentError("bad_key", f"A restricted key starts with {starts}. Nothing was kept.")
-    strategy = "restricted_key"
-    tenants = _tenants(opener, provider, Access("", key, strategy))
-    if len(tenants) != 1:
+    return _by_key(opener, provider, asker, Access("", key, "restricted_key"))
+
+
+def _by_key(opener: Opener, provider: Provider, asker: Asker, access: Access) -> ConnectionRow:
+    """Connect the one account that a key opens, once it was opened; our own key is not kept."""
+    tenants = _tenants(opener, provider, access)
+    if len(tenants) != 1 or access.tenant_id not in {"", tenants[0].id}:
         raise ConsentError("no_tenant", "The key does not name one account. Nothing was kept.")
-    _check_live(opener, provider, tenants[0])
-    role, business = _prove(
-        opener, provider, asker, Access(tenants[0].id, key, strategy), tenants[0]
-    )
-    return bind(opener, provider, asker, Proven(tenants[0], business, Tokens(key), strategy, role))
+    tenant = tenants[0]
+    _check_live(opener, provider, tenant)
+    opened = replace(access, tenant_id=tenant.id)
+    role, business = _prove(opener, provider, asker, opened, tenant)
+    kept = None if access.strategy == "platform" else Tokens(access.token)
+    return bind(opener, provider, asker, Proven(tenant, business, kept, access.strategy, role))
 
 
 def _vendor(opener: Opener, name: str) -> tuple[Provider, Client, Consent]:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from connector.consent import Consent, OpenId
 from ledger.errors import OutsideError
+from oauth.client import Client
 from oauth.opener import Opener
 from oauth.reading import read_json
 from store import discovery
@@ -54,7 +55,7 @@ def consent_of(opener: Opener, name: str) -> Consent:
     provider, wire = opener.providers[name], opener.wire(name)
     consent, openid = provider.consent(wire), provider.openid(wire)
     if openid is None:
-        return consent
+        return _of_app(consent, opener.clients.get(name))
     told = _told(opener, name, openid, consent)
     return replace(
         consent,
@@ -62,6 +63,16 @@ def consent_of(opener: Opener, name: str) -> Consent:
         token_url=told.get("token_endpoint", consent.token_url),
         revoke_url=told.get("revocation_endpoint", consent.revoke_url),
     )
+
+
+def _of_app(consent: Consent, client: Client | None) -> Consent:
+    """Send people where this app of ours is installed from."""
+    if client is not None and client.install_url:
+        return replace(consent, authorize_url=client.install_url)
+    if client is not None and client.channel and consent.channel_url:
+        address = consent.channel_url.format(channel=client.channel)
+        return replace(consent, authorize_url=address)
+    return consent
 
 
 def openid_of(opener: Opener, name: str) -> OpenId | None:

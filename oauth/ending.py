@@ -10,6 +10,7 @@ from store.connections import ConnectionRow
 
 KIND = "needs_reconnect"
 ENDS = "consent_ends"
+PERMISSION = "needs_permission"
 # Vendors advise to tell so early that a consent ends by itself.
 WARNING = timedelta(days=30)
 FIX = "Press Reconnect. History, rules and matches are kept, and what waits is done afterwards."
@@ -56,5 +57,25 @@ def consent_ends(opener: Opener, connection: ConnectionRow, ends: datetime) -> N
             title=f"{connection.title}: the consent ends on {ends.date().isoformat()}",
             detail="The vendor lets a consent live for a limited time, however often it is used.",
             fix="Press Reconnect before that day; history and rules are kept.",
+            now=opener.clock(),
+        )
+
+
+def lacks_permission(opener: Opener, connection: ConnectionRow, said: str) -> None:
+    """Tell a person that the vendor wants a permission nobody has given us."""
+    fix = (
+        "Give the key this permission at the vendor, or connect with another key."
+        if connection.strategy == "restricted_key"
+        else "Press Review permissions beside Dunnock in the vendor's list of installed apps."
+    )
+    with opener.sessions.begin() as s:
+        exceptions.open_exception(
+            s,
+            connection.organisation_id,
+            kind=PERMISSION,
+            subject=subject(connection),
+            title=f"{connection.title}: a permission is missing",
+            detail=said,
+            fix=f"{fix} What waits for it is tried again within the hour; then close this row.",
             now=opener.clock(),
         )

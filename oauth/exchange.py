@@ -32,6 +32,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PATIENCE_SECONDS = 30.0
 # Used when a token answer does not say how long the access token lives.
 LIFE_SECONDS_DEFAULT = 1800
+# What Stripe says of a code or token that was given to another app or environment of ours.
+FOREIGN = "does not belong"
 # A consent just renewed has a hundred days before it; one with less than so many is at its end.
 ROLLING_SECONDS_MIN = 30 * 86400
 
@@ -216,6 +218,9 @@ def _checked(response: requests.Response) -> requests.Response:
 
 def _meaning(error: OAuth2Error) -> Exception:
     code = str(error.error or "")
+    if code == "invalid_grant" and FOREIGN in str(error.description):
+        msg = f"{error.description} (client id and key are not of the same app or environment)"
+        return RefusedError(msg, "foreign_grant")
     if code == "invalid_grant":
         return GrantEndedError(str(error.description or "the vendor no longer honours this grant"))
     if code in {"temporarily_unavailable", "server_error", "slow_down", "missing_token"}:

@@ -76,6 +76,10 @@ def _platform_key(opener: Opener, connection: ConnectionRow) -> Key:
         state = connections.get(s, connection.id).state
     if state != connections.CONNECTED:
         raise DisconnectedError(f"{connection.title} has to be connected again")
+    try:
+        _check_environment(opener, connection)
+    except RefusedError as error:
+        raise _as_patience(opener, connection, error) from None
     return Key(_access(connection, opener.clients[connection.provider].secret))
 
 
@@ -121,6 +125,7 @@ def _refreshed(opener: Opener, connection: ConnectionRow, held: TokenSet) -> Key
 def _ask(opener: Opener, connection: ConnectionRow, held: TokenSet) -> Granted:
     """Try the refresh token and, where the vendor still honours it, the one before."""
     wire = opener.wire(connection.provider)
+    _check_environment(opener, connection)
     consent = directory.consent_of(opener, connection.provider)
     endpoint = TokenEndpoint(opener.clients[connection.provider], consent, wire)
     try:
@@ -129,6 +134,17 @@ def _ask(opener: Opener, connection: ConnectionRow, held: TokenSet) -> Granted:
         if not (consent.previous_works and held.previous_refresh):
             raise
         return endpoint.refresh(held.previous_refresh, opener.clock())
+
+
+def _check_environment(opener: Opener, connection: ConnectionRow) -> None:
+    """Refuse before the vendor does: keys of another environment are no end of the consent."""
+    ours = opener.clients[connection.provider].environment
+    if connection.environment not in {"", ours}:
+        msg = (
+            f"it was connected in the environment {connection.environment}, and the keys in the "
+            f"configuration are those of {ours or 'another'}"
+        )
+        raise RefusedError(msg, "environment")
 
 
 def _stored(opener: Opener, connection: ConnectionRow, held: TokenSet, granted: Granted) -> Key:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.consent import Consent, OpenId
-from connector.protocol import Ability, Limits, Role, Tenant
+from connector.protocol import Ability, BadSignatureError, Limits, Role, Tenant
 from connector.quickbooks import webhook
 from connector.quickbooks.books import QuickBooksBooks
 from connector.quickbooks.calls import Calls
@@ -78,6 +78,12 @@ class QuickBooksProvider:
             userinfo_url=f"{accounts}/v1/openid_connect/userinfo",
             repeats_nonce=False,
         )
+
+    def installed(self, came_back: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+        """Refuse: QuickBooks always gives tokens."""
+        del came_back, secrets, now
+        msg = "there are no installs without tokens"
+        raise BadSignatureError(msg)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import stripe
 
+from connector.protocol import FORBIDDEN
 from connector.raw import documents, parse
 from ledger.errors import (
     DisconnectedError,
@@ -32,8 +33,6 @@ API = "https://api.stripe.com"
 RATE_WAIT_SECONDS = 5.0
 LOCK_WAIT_SECONDS = 2.0
 FAULT_WAIT_SECONDS = 30.0
-# The code of a refusal for want of a permission, whatever words the kind of key brings.
-FORBIDDEN = "forbidden"
 
 stripe.enable_telemetry = False
 

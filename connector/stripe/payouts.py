@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from connector.protocol import Found
+from connector.protocol import FORBIDDEN, Found
 from connector.raw import documents, kept, stand_in_id, text, told
-from connector.stripe.calls import FORBIDDEN
 from connector.stripe.fields import (
     NO_CURRENCY,
     Doc,

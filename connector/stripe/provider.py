@@ -50,11 +50,10 @@ class StripeProvider:
 
     def consent(self, wire: Wire) -> Consent:
         """Say where a Stripe App asks for consent; a merchant may paste a key instead."""
+        login = wire.address("login", MARKETPLACE)
         return Consent(
-            # An app under test has an address of its own, with a channel in the path.
-            authorize_url=wire.address(
-                "authorize", wire.address("login", MARKETPLACE) + "/oauth/v2/authorize"
-            ),
+            authorize_url=f"{login}/oauth/v2/authorize",
+            channel_url=f"{login}/oauth/v2/{{channel}}/authorize",
             token_url=wire.address("api", API) + "/v1/oauth/token",
             revoke_url=None,
             scopes=(),
@@ -67,6 +66,10 @@ class StripeProvider:
     def openid(self, wire: Wire) -> None:
         """Say that nobody signs in with Stripe."""
         del wire
+
+    def installed(self, came_back: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+        """Name the account that installed us with the platform's key."""
+        return webhook.installed(came_back, secrets, now)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime

@@ -129,6 +129,9 @@ LEDGER_EVENTS = (
 )
 
 
+_ENDS = frozenset({"account.application.deauthorized", "apps.install.deleted"})
+
+
 def verify(header: str, body: bytes, secrets: Sequence[str], now: datetime) -> None:
     """Check a delivery against any of the secrets, and its age both ways.
 
@@ -152,6 +155,18 @@ def verify(header: str, body: bytes, secrets: Sequence[str], now: datetime) -> N
     if abs(now.timestamp() - int(stamps[0])) > TOLERANCE_SECONDS:
         msg = f"signed more than {TOLERANCE_SECONDS} seconds away from now"
         raise BadSignatureError(msg)
+
+
+def installed(came_back: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+    """Give the account that installed the app, from what its browser brings back, signed by Stripe.
+
+    Without the signature anybody could name another merchant's account: our own key opens them all.
+    The form is from memory; one that differs is refused. Raises BadSignatureError.
+    """
+    names = ("state", "user_id", "account_id")
+    signed = json.dumps({name: came_back.get(name, "") for name in names}, separators=(",", ":"))
+    verify(came_back.get("install_signature", ""), signed.encode(), secrets, now)
+    return came_back.get("account_id", "")
 
 
 def _parts(header: str) -> tuple[list[str], list[str]]:
@@ -205,12 +220,13 @@ def _thin(event: Mapping[str, Any], raw: str) -> Notice:
 
 
 def _notice(common: Mapping[str, Any], verb: str, thing: object) -> Notice:
-    if verb.startswith("account.application."):
+    if verb.startswith(("account.application.", "apps.install.")):
         return Notice(
             kind=Kind.ORGANISATION,
             object_id=common["tenant_id"],
             verb=verb,
-            ends_connection=verb == "account.application.deauthorized",
+            # Only a reason to look: the account itself says whether we may still come in.
+            ends_connection=verb in _ENDS,
             **common,
         )
     found = about(thing)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.consent import Consent, OpenId
-from connector.protocol import Ability, Limits, Role, Tenant
+from connector.protocol import Ability, BadSignatureError, Limits, Role, Tenant
 from connector.xero import webhook
 from connector.xero.books import XeroBooks
 from connector.xero.calls import Calls
@@ -97,6 +97,12 @@ class XeroProvider:
             keys_url=f"{discovery}/jwks",
             domain="xero.com",
         )
+
+    def installed(self, came_back: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+        """Refuse: Xero always gives tokens."""
+        del came_back, secrets, now
+        msg = "there are no installs without tokens"
+        raise BadSignatureError(msg)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime

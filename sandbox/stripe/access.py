@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -68,6 +71,12 @@ class Access:
         self.books = books
         self.client_id = client_id
         self.developer_key = developer_key
+        # The same developer's keys of other environments: known, and no use for what is ours.
+        self.other_keys: set[str] = set()
+        # Before the app is published, only this channel leads to its consent.
+        self.channel = ""
+        # Signs the way back from an install with the platform's key.
+        self.install_secret = "absec_standin"  # noqa: S105 - a stand-in's
 
     def identify(self, token: str, account: str) -> Caller:
         """Say whose account a key opens, with the Stripe-Account header given (or "").
@@ -123,6 +132,17 @@ class Access:
         before = self.books.shelf.get("install", account) or {}
         self.books.shelf.put("install", account, {**before, "id": account, "connected": True})
         self.books.emit(account, "account.application.authorized", self.application())
+
+    def install(self, account: str, state: str) -> Doc:
+        """Install for the platform's key: no tokens, and a signed way back."""
+        self._install(account)
+        told = {"state": state, "user_id": f"usr_{account[-8:]}", "account_id": account}
+        signed = json.dumps(told, separators=(",", ":")).encode()
+        stamp = str(int(self.books.now().timestamp()))
+        mark = hmac.new(
+            self.install_secret.encode(), stamp.encode() + b"." + signed, hashlib.sha256
+        )
+        return {**told, "install_signature": f"t={stamp},v1={mark.hexdigest()}"}
 
     def application(self) -> Doc:
         """Describe the app as Stripe's events do."""

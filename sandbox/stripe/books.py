@@ -24,6 +24,7 @@ APP = "app"
 ENABLED = (
     "account.application.",
     "apps.install.",
+    "apps.install.",
     "charge.dispute.",
     "charge.refunded",
     "charge.updated",

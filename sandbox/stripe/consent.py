@@ -33,18 +33,14 @@ def consent_pages(access: Access, redirect_uris: tuple[str, ...]) -> Blueprint:
     @pages.route("/oauth/v2/authorize", methods=["GET", "POST"])
     @pages.route("/oauth/v2/<channel>/authorize", methods=["GET", "POST"])
     def authorize(channel: str = "") -> AnyResponse:
-        del channel
-        address = request.args.get("redirect_uri", "")
-        known = not redirect_uris or address in redirect_uris
-        if request.args.get("client_id") != access.client_id or not address or not known:
-            return make_response(
-                {"error": "invalid_request", "error_description": "Invalid redirect URI or app"},
-                400,
-            )
-        if request.method == "GET":
-            accounts = access.books.shelf.all("merchant")
-            return make_response(render_template_string(_PAGE, accounts=accounts))
-        return _decide(access, address)
+        # The bare address fails until the app is published, however right the rest is.
+        is_open = access.channel in {"", channel}
+        app = request.args.get("client_id", "") if is_open else ""
+        return _page(access, app, redirect_uris) or _decide(access)
+
+    @pages.route("/apps/install/link/<link>", methods=["GET", "POST"])
+    def install(link: str) -> AnyResponse:
+        return _page(access, link, redirect_uris) or _installed(access)
 
     @pages.post("/v1/oauth/token")
     def token() -> Response:
@@ -53,7 +49,20 @@ def consent_pages(access: Access, redirect_uris: tuple[str, ...]) -> Blueprint:
     return pages
 
 
-def _decide(access: Access, address: str) -> AnyResponse:
+def _page(access: Access, app: str, redirect_uris: tuple[str, ...]) -> AnyResponse | None:
+    """Show who may install, or why nobody may; None when somebody has decided."""
+    address = request.args.get("redirect_uri", "")
+    known = not redirect_uris or address in redirect_uris
+    if app != access.client_id or not address or not known:
+        return make_response(_error("invalid_request", "Invalid redirect URI or app"), 400)
+    if request.method == "POST":
+        return None
+    accounts = access.books.shelf.all("merchant")
+    return make_response(render_template_string(_PAGE, accounts=accounts))
+
+
+def _decide(access: Access) -> AnyResponse:
+    address = request.args["redirect_uri"]
     state = request.args.get("state", "")
     chosen = request.form.get("account", "")
     if "cancel" in request.form or access.books.shelf.get("merchant", chosen) is None:
@@ -67,6 +76,17 @@ def _decide(access: Access, address: str) -> AnyResponse:
             answer = {"code": access.code(chosen), "state": state}
     joint = "&" if "?" in address else "?"
     return redirect(address + joint + urlencode(answer), 302)
+
+
+def _installed(access: Access) -> AnyResponse:
+    address = request.args["redirect_uri"]
+    state, chosen = request.args.get("state", ""), request.form.get("account", "")
+    if "cancel" in request.form or access.books.shelf.get("merchant", chosen) is None:
+        answer = {"error": "access_denied", "state": state}
+    else:
+        with access.books.shelf.change():
+            answer = access.install(chosen, state)
+    return redirect(f"{address}?{urlencode(answer)}", 302)
 
 
 def _token(access: Access) -> Response:
@@ -89,7 +109,7 @@ def _token(access: Access) -> Response:
 
 
 def _exchange(access: Access, key: str, grant: str) -> tuple[int, dict[str, object]]:
-    if key != access.developer_key:
+    if key not in {access.developer_key, *access.other_keys}:
         return 401, _error("invalid_client", "No such API key")
     kinds = {"authorization_code": ("code", "code"), "refresh_token": ("refresh", "refresh_token")}
     if grant not in kinds:
@@ -98,9 +118,12 @@ def _exchange(access: Access, key: str, grant: str) -> tuple[int, dict[str, obje
     secret = request.form.get(field, "")
     if not secret:
         return 400, _error("invalid_request", f"No {field} was given")
-    pair = access.redeem(kind, secret)
+    mine = key == access.developer_key
+    pair = access.redeem(kind, secret) if mine else None
     if pair is None:
-        return 400, _error("invalid_grant", f"The {field} does not exist, is expired or was used")
+        text = f"The {field} does not exist, is expired or was used"
+        foreign = f"This {field} does not belong to you"
+        return 400, _error("invalid_grant", text if mine else foreign)
     return 200, pair
 
 

@@ -266,6 +266,14 @@ class StripeStandIn:
             self.access.revoke(account)
             self._install(account, connected=False)
 
+    def uninstall(self, account: str) -> None:
+        """Let the merchant uninstall the app, told of as an install that was deleted."""
+        with self._story():
+            install = {"id": f"appinst_{account[-8:]}", "object": "apps.install"}
+            self.books.emit(account, "apps.install.deleted", {**install, "status": "uninstalling"})
+            self.access.revoke(account)
+            self._install(account, connected=False)
+
     def roll_webhook_secret(self, secret: str) -> None:
         """Give the app's endpoint a new secret; for 24 hours deliveries carry both signatures."""
         self.books.roll_secret(secret)

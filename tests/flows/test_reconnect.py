@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from store import inbox
 from tests.flows.scene import Scene
 
@@ -57,9 +59,10 @@ def test_a_consent_that_ends_at_a_write_leaves_it_planned(either: Scene) -> None
     assert either.payments(invoice) == [10_000]
 
 
-def test_stripe_that_was_uninstalled_is_found_out_by_its_webhook(scene: Scene) -> None:
+@pytest.mark.parametrize("end", ["deauthorize", "uninstall"])
+def test_stripe_that_was_uninstalled_is_found_out_by_its_webhook(scene: Scene, end: str) -> None:
     scene.connect(stripe=True)
-    scene.town.stripe.deauthorize(scene.account)
+    getattr(scene.town.stripe, end)(scene.account)
     scene.live(minutes=1)
     assert scene.stripe.state == "needs_reconnect"
     assert [one.kind for one in scene.exceptions()] == ["needs_reconnect"]

@@ -249,3 +249,32 @@ def test_writes_to_what_is_not_there_are_refused(world):
     cleared = client.v1.customers.update(customer.id, {"metadata": ""})
     assert cleared.to_dict()["metadata"] == {}
     assert client.v1.customers.list({"email": "nobody@example.com"}).data == []
+
+
+def test_a_key_of_another_environment_is_known_and_of_no_use(world):
+    world.stand_in.access.other_keys.add("sk_test_sandbox")
+    code = world.stand_in.access.code(world.shop)
+    form = {"grant_type": "authorization_code", "code": code}
+    browser = world.stand_in.app.test_client()
+    wrong = browser.post("/v1/oauth/token", data=form, auth=("sk_test_sandbox", ""))
+    assert (wrong.status_code, wrong.get_json()["error"]) == (400, "invalid_grant")
+    assert "does not belong to you" in wrong.get_json()["error_description"]
+    # The code is still good for the key it belongs to.
+    assert world.exchange(**form)["stripe_user_id"] == world.shop
+
+
+def test_before_it_is_published_an_app_is_reached_by_its_channel_alone(world):
+    world.stand_in.access.channel = "chnlink_1"
+    browser = world.stand_in.app.test_client()
+    query = "client_id=ca_1&state=s&redirect_uri=https://dunnock.test/cb"
+    paths = {"/oauth/v2/authorize": 400, "/oauth/v2/chnlink_2/authorize": 400}
+    for path, status in (paths | {"/oauth/v2/chnlink_1/authorize": 200}).items():
+        assert browser.get(f"{path}?{query}").status_code == status
+
+
+def test_an_install_link_leads_to_no_other_app_and_shows_the_accounts(world):
+    browser = world.stand_in.app.test_client()
+    query = "?state=s&redirect_uri=https://dunnock.test/cb"
+    assert browser.get(f"/apps/install/link/ca_2{query}").status_code == 400
+    page = browser.get(f"/apps/install/link/ca_1{query}")
+    assert world.shop in page.text

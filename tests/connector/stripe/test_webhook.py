@@ -140,6 +140,13 @@ def test_the_end_of_the_connection_is_said():
     assert ended.object_id == ended.tenant_id == "acct_1"
     (begun,) = PROVIDER.notices(snapshot("account.application.authorized", about))
     assert not begun.ends_connection
+    install = {"object": "apps.install", "id": "appinst_1", "status": "uninstalling"}
+    told = {
+        verb: PROVIDER.notices(snapshot(f"apps.install.{verb}", install))[0]
+        for verb in ("created", "updated", "deleted")
+    }
+    assert [verb for verb, one in told.items() if one.ends_connection] == ["deleted"]
+    assert {one.kind for one in told.values()} == {Kind.ORGANISATION}
 
 
 @pytest.mark.parametrize(
