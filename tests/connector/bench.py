@@ -20,7 +20,8 @@ from worlds.town import STRIPE as STRIPE_APP
 from worlds.town import XERO as XERO_APP
 
 APPS = {"xero": XERO_APP, "quickbooks": QUICKBOOKS_APP, "stripe": STRIPE_APP}
-LEDGERS = [name for name, one in PROVIDERS.items() if Role.BOOKS in one.roles]
+# Stripe keeps books too, and with less in them: tests of its own hold it to the same promises.
+LEDGERS = [name for name, one in PROVIDERS.items() if Role.PAYMENTS not in one.roles]
 PAYMENTS = [name for name, one in PROVIDERS.items() if Role.PAYMENTS in one.roles]
 
 
