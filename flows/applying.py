@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Share
-from flows import bodies, notes
+from flows import bodies, notes, taken_back
 from flows.keeping import keep, look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
@@ -150,6 +150,7 @@ def _after(
         # What the ledger holds on account is the ledger's from now on, all of it.
         taken = held.amount if held else _applied_amount(action)
         mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
+        taken_back.check(s, organisation_id, [action.receipt_id], desk.now)
     _learn(s, action, row, payers.confirm)
     _read_again(s, desk, action, row, held)
 
@@ -247,6 +248,7 @@ def _after_undo(
     if action.source is not Source.LEDGER and held is None:
         freed = -_applied_amount(action)
         mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
+        taken_back.check(s, desk.organisation.id, [action.receipt_id], desk.now)
     _learn(s, action, row, payers.unconfirm)
     for one in _paid(action, body["applied"]):
         notes.plan(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connector.protocol import Applied, AppliedPart, Held
 from ledger.documents import Kind, Ref, Source
 from ledger.money import Money
+from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry, Stage
 from rules.actions import Apply, Candidate, Escalate, Portion, ReminderLine, SendReminder, Why
 
 if TYPE_CHECKING:
@@ -214,3 +215,62 @@ def _read_held(body: Sequence[Any] | None) -> Held | None:
         return None
     key, part, amount = body
     return Held(Ref(Kind.RECEIPT, key, part), Money(*amount))
+
+
+def payout(found: Payout) -> Body:
+    """Write a payout down with everything it is made of."""
+    return {
+        "payout_id": found.ref.id,
+        "arrives": found.arrives.isoformat(),
+        "net": _money(found.net),
+        "fees": _money(found.fees),
+        "stage": found.stage.value,
+        "traced": found.traced,
+        "reference": found.reference,
+        "entries": [
+            {
+                "id": one.id,
+                "movement": one.movement.value,
+                "gross": _money(one.gross),
+                "fee": _money(one.fee),
+                "tax": _money(one.tax),
+                "receipt_id": one.receipt_id,
+                "said": one.said,
+            }
+            for one in found.entries
+        ],
+    }
+
+
+def read_payout(body: Mapping[str, Any]) -> Payout:
+    """Read a payout back."""
+    return Payout(
+        ref=Ref(Kind.PAYOUT, body["payout_id"]),
+        arrives=date.fromisoformat(body["arrives"]),
+        net=Money(*body["net"]),
+        entries=tuple(
+            PayoutEntry(
+                id=one["id"],
+                movement=Movement(one["movement"]),
+                gross=Money(*one["gross"]),
+                fee=Money(*one["fee"]),
+                tax=Money(*one["tax"]),
+                receipt_id=one["receipt_id"],
+                said=one["said"],
+            )
+            for one in body["entries"]
+        ),
+        stage=Stage(body["stage"]),
+        traced=body["traced"],
+        reference=body["reference"],
+    )
+
+
+def booked(parts: Sequence[BookedPart]) -> list[Body]:
+    """Write down what a booked payout left in the ledger."""
+    return [{"id": one.id, "part": one.part, "amount": _money(one.amount)} for one in parts]
+
+
+def read_booked(body: Sequence[Mapping[str, Any]]) -> tuple[BookedPart, ...]:
+    """Read back what a booked payout left in the ledger."""
+    return tuple(BookedPart(one["id"], one["part"], Money(*one["amount"])) for one in body)

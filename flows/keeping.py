@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows import reading
-from ledger.documents import Customer
+from flows import reading, taken_back
+from ledger.documents import Customer, Kind
 from store import connections, holds, mirror, payers, steps
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def keep(s: Session, connection: ConnectionRow, found: Sequence[Found], now: dat
     if changes:
         look_again(s, connection.organisation_id, now)
         reading.tell(s, connection, [one.document for one in found], changes, now)
+        moved = [one.id for one in changes.refs if one.kind is Kind.RECEIPT]
+        taken_back.check(s, connection.organisation_id, moved, now)
     for one in found:
         _follow(s, connection.organisation_id, one.document)
 

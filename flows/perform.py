@@ -286,6 +286,8 @@ REFUSED = {
     "apply": "Applying a payment",
     "unapply": "Taking a payment apart",
     "note": "A note",
+    "payout": "Booking a payout",
+    "unbook": "Taking the booking of a payout back",
     "promise": "Writing a promise to pay",
     "remind": "A reminder",
 }

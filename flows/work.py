@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector.protocol import Role
-from flows import cash, dunning, lease, sync
+from flows import cash, dunning, lease, payouts, sync
 from flows.applying import APPLY, UNAPPLY
 from flows.lease import PauseError
 from flows.notes import NOTE
+from flows.payouts import PAYOUT, UNBOOK
 from flows.perform import Desk, perform
 from flows.promising import PROMISE
 from flows.reminding import REMIND
@@ -42,12 +43,14 @@ HANDS: dict[str, Hand] = {
     "apply": APPLY,
     "unapply": UNAPPLY,
     "note": NOTE,
+    "payout": PAYOUT,
     "promise": PROMISE,
     "remind": REMIND,
+    "unbook": UNBOOK,
 }
 
 # What is booked in the ledger, whose refusal tells something about its settings.
-BOOKED = frozenset({"apply", "unapply"})
+BOOKED = frozenset({"apply", "payout", "unapply", "unbook"})
 
 WORK_FAILED = "work_failed"
 
@@ -176,7 +179,7 @@ def _decide(desk: Desk) -> int:
     planned, connection = 0, desk.connection
     if connection.next_match_at is not None and connection.next_match_at <= desk.now:
         with desk.tools.sessions.begin() as s:
-            planned = cash.match(s, desk)
+            planned = cash.match(s, desk) + payouts.plan(s, desk)
             connections.matched(s, connection.id)
     if connection.next_tick_at is None or connection.next_tick_at <= desk.now:
         next_look = dunning.plan(desk)

@@ -44,6 +44,12 @@ def since(s: Session, organisation_id: int, day: date) -> list[PayoutRow]:
     return [PayoutRow(row.connection_id, to_payout(row)) for row in rows]
 
 
+def has_any(s: Session, organisation_id: int) -> bool:
+    """Say whether any payout is known at all."""
+    which = {"organisation_id": organisation_id}
+    return s.execute(_ALL.limit(1), which).first() is not None
+
+
 def get(s: Session, organisation_id: int, payout_id: str) -> PayoutRow | None:
     """Give a payout by the vendor's id."""
     which = {"organisation_id": organisation_id, "payout_id": payout_id}

@@ -25,9 +25,11 @@ NOUNS = {
     "apply": "Match",
     "escalate": "Task",
     "note": "Note for the ledger",
+    "payout": "Booking of a payout",
     "promise": "Promise",
     "remind": "Reminder",
     "unapply": "Undoing of a match",
+    "unbook": "Undoing of a payout's booking",
 }
 ATTEMPTED = "attempted"
 
@@ -145,6 +147,14 @@ def _promise_kept(body: Mapping[str, Any]) -> str:
     return f"Promise {_promise(body)} told to the ledger"
 
 
+def _payout(body: Mapping[str, Any]) -> str:
+    return f"payout of {money(Money(*body['net']))}, fees {money(Money(*body['fees']))}"
+
+
+def _booked(body: Mapping[str, Any]) -> str:
+    return f"{'Booked by hand' if body.get('by_hand') else 'Booked'}: {_payout(body)}"
+
+
 Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
 
 # What each kind of decision says; the evidence of a decision is the body of its action.
@@ -152,16 +162,20 @@ DECIDED: Saying = {
     "apply": lambda body: f"Match: {_shares(body)}",
     "escalate": lambda body: f"Task for {words(body['assign_to']).lower()}: {_numbers(body)}",
     "note": lambda _: NOUNS["note"],
+    "payout": lambda body: _booked(body) if body.get("by_hand") else f"To book: {_payout(body)}",
     "promise": _promise_due,
     "remind": lambda body: f"Reminder to {_letter(body)}",
     "unapply": lambda body: f"To be taken apart: {_shares(body['application'])}",
+    "unbook": lambda body: f"Booking to be taken back: {_payout(body['booked'])}",
 }
 # What came of it; the action's body is what was done in the end.
 DONE: Saying = {
     "apply": lambda body: f"Applied {_shares(body)}",
     "escalate": DECIDED["escalate"],
     "note": lambda _: "Note written into the ledger",
+    "payout": _booked,
     "promise": _promise_kept,
     "remind": lambda body: f"Reminder sent to {_letter(body)}",
     "unapply": lambda body: f"Taken apart: {_shares(body['application'])}",
+    "unbook": lambda body: f"Booking taken back: {_payout(body['booked'])}",
 }
