@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GONE = "money_went_back"
 DOUBT = "money_in_doubt"
+WAITS = "money_waits"
 
 
 def check(s: Session, organisation_id: int, receipt_ids: Sequence[str], now: datetime) -> None:
@@ -27,6 +28,8 @@ def check(s: Session, organisation_id: int, receipt_ids: Sequence[str], now: dat
     for row in applied.of(s, organisation_id, receipt_ids):
         _went_back(s, organisation_id, row, now)
         _in_doubt(s, organisation_id, row, now)
+        if row.held:
+            _waits(s, organisation_id, row, now)
 
 
 def _went_back(s: Session, organisation_id: int, row: AppliedRow, now: datetime) -> None:
@@ -68,6 +71,25 @@ def _in_doubt(s: Session, organisation_id: int, row: AppliedRow, now: datetime) 
             f" against {_invoices(s, organisation_id, row)} in the ledger, and stays so for now."
         ),
         fix="Answer the dispute at Stripe in time. This closes itself, or says what was lost.",
+        now=now,
+    )
+
+
+def _waits(s: Session, organisation_id: int, row: AppliedRow, now: datetime) -> None:
+    if not row.there:
+        _close(s, organisation_id, row, WAITS, now)
+        return
+    exceptions.open_exception(
+        s,
+        organisation_id,
+        kind=WAITS,
+        subject=row.subject,
+        title=f"{row.there} waits at {row.source} for somebody to say what it pays",
+        detail=(
+            f"A bank transfer lies in the cash balance of customer {row.receipt_id} there."
+            " It pays no invoice yet, and reminders to whoever seems to have sent it wait."
+        ),
+        fix="Set it against a payment, or send it back, on the customer's page at Stripe.",
         now=now,
     )
 

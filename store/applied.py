@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from ledger.documents import Source
+from ledger.documents import HELD, Source
 from ledger.money import Money
 from store.session import chunks
 from store.tables import receipt as receipts
@@ -17,13 +17,15 @@ from store.tables.columns import fixed
 
 @dataclass(frozen=True, slots=True)
 class AppliedRow:
-    """One receipt of which something was applied here; `there` is what its source still has."""
+    """One receipt from outside the books; `there` is what its source still has of it."""
 
     source: Source
     receipt_id: str
     applied: Money
     there: Money
     in_doubt: bool
+    # It lies with the processor, set against no payment there (HELD).
+    held: bool = False
 
     @property
     def subject(self) -> str:
@@ -47,6 +49,7 @@ def of(s: Session, organisation_id: int, receipt_ids: Sequence[str]) -> list[App
             applied=Money(row.applied_here, row.currency),
             there=Money(0 if row.gone else row.unapplied, row.currency),
             in_doubt=row.processing and not row.gone,
+            held=row.part == HELD,
         )
         for part in chunks(receipt_ids)
         for row in s.execute(_OF, {"organisation_id": organisation_id, "ids": part})

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from oauth.routes import make_blueprint
 from web import (
+    accounts,
     activity,
     choose,
     connections,
@@ -21,6 +22,7 @@ from web import (
     health,
     matches,
     overview,
+    payouts,
     places,
     present,
     roles,
@@ -44,7 +46,10 @@ SIGNED_IN_HOURS = 12
 BODY_BYTES_MAX = 1_000_000
 OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "health", "bootstrap", "oauth"})
 OPEN_PAGES = frozenset({"static", "choose.theme"})
-PAGES = (overview, today, matches, exceptions, activity, subjects, connections, settings, choose)
+PAGES = (
+    *(overview, today, matches, exceptions, activity, subjects),
+    *(connections, accounts, payouts, settings, choose),
+)
 
 TITLES = {
     400: ("That did not arrive whole", "Go back, reload the page and send the form again."),

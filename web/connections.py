@@ -10,17 +10,16 @@ from flask_login import current_user
 
 from connector.protocol import Role
 from ledger.documents import Purpose
-from ledger.errors import OutsideError
 from oauth.binding import Asker
 from oauth.routes import Places
-from store import connections, exceptions, journal, meter, organisations
+from store import connections, exceptions, meter, organisations
 from web import sign_in_with
-from web.visit import looking, now, organisation, site, today, who
+from web.visit import looking, now, organisation, site, today
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from connector.protocol import Account, Provider
+    from connector.protocol import Provider
     from store.connections import ConnectionRow
 
 pages = Blueprint("connections", __name__, url_prefix="/o/<public_id>")
@@ -75,57 +74,6 @@ def show() -> str:
         account=ours.accounts.get(Purpose.STRIPE, ""),
         Role=Role,
     )
-
-
-def _accounts() -> tuple[list[Account], str]:
-    """Ask the ledger for its accounts; what stands in the way comes back as words."""
-    with looking() as s:
-        books = connections.books_of(s, organisation().id)
-    if books is None:
-        return [], "No accounting system is connected."
-    try:
-        found = site().tools.open_books(books).accounts()
-    except OutsideError as error:
-        return [], f"{books.title} does not answer just now: {error}."
-    # A ledger that does not tell accounts apart leaves the choice open.
-    return [one for one in found if not one.purposes or Purpose.STRIPE in one.purposes], ""
-
-
-@pages.get("/connections/accounts")
-def accounts() -> str:
-    """Let a person choose the ledger account that money from Stripe is booked into."""
-    found, problem = _accounts()
-    return render_template(
-        "accounts.html",
-        accounts=found,
-        problem=problem,
-        chosen=organisation().accounts.get(Purpose.STRIPE, ""),
-    )
-
-
-@pages.post("/connections/accounts")
-def choose_account() -> Response:
-    """Keep the chosen account, if the ledger has it."""
-    wanted = request.form.get("account", "")
-    found, problem = _accounts()
-    account = next((one for one in found if one.id == wanted), None)
-    if account is None:
-        flash(problem or "Choose one of the accounts listed.", "error")
-        return redirect(url_for("connections.accounts"))
-    with site().tools.sessions.begin() as s:
-        kept = {**organisation().accounts, Purpose.STRIPE: account.id}
-        organisations.set_accounts(s, organisation().id, kept)
-        journal.write(
-            s,
-            organisation().id,
-            "changed",
-            who=who(),
-            text=f"Money from Stripe is booked into {account.name}",
-            now=now(),
-            evidence={"account": account.id},
-        )
-    flash(f"Money from Stripe is booked into {account.name}.")
-    return redirect(url_for("connections.show"))
 
 
 @pages.post("/connections/<int:connection_id>/read")

@@ -82,7 +82,7 @@ class Accountant:
             if found is None:
                 msg = f"there is no account {into}: {self.said()}"
                 raise PageError(msg)
-            self.browser.submit("/connections/accounts", account=found[1])
+            self.browser.submit("/connections/accounts", stripe=found[1])
 
     def disconnect(self, organisation_id: int, provider: str) -> None:
         """Disconnect the books of an organisation."""

@@ -22,6 +22,7 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
+from ledger.payouts import Movement, Payout, PayoutEntry, Stage
 from rules.actions import Apply, Portion, Why
 from rules.facts import Hold
 from store import (
@@ -99,6 +100,14 @@ def invoice(key: str, customer_id: str, due: int, amount: str, **more: Any) -> I
     return replace(made, balance=made.total, **more)
 
 
+def payout(key: str, amount: str, **more: Any) -> Payout:
+    zero = money("0.00")
+    gross = money(amount) + money("2.50")
+    fee = PayoutEntry(f"txn {key}", Movement.PAYMENT, gross, money("2.50"), zero)
+    ref = Ref(Kind.PAYOUT, key)
+    return Payout(ref, day(-2), money(amount), (fee,), reference=f"TRACE {key}", **more)
+
+
 def receipt(key: str, amount: str, **more: Any) -> Receipt:
     return Receipt(
         ref=Ref(Kind.RECEIPT, key),
@@ -132,6 +141,11 @@ DOCUMENTS = (
     receipt("r1", "420.00", customer_id="c2", reference="INV-1004"),
     receipt("r3", "31.07", text=f"BACS {EVIL}", payer_name=EVIL),
 )
+PAYOUTS = (
+    payout("po_1", "97.50"),
+    payout("po_2", "48.00", traced=False),
+    payout("po_3", "12.00", stage=Stage.UNDER_WAY),
+)
 PAYMENTS = (receipt("pi_2", "512.40", source=Source.STRIPE, payer_email="hello@goldcrest.example"),)
 
 
@@ -155,7 +169,7 @@ def fill(sessions: Sessions, ids: dict[str, int]) -> None:
             s, ours, Organisation("Wren & Co", "GBP", "Europe/London", "GB", ("GBP", "EUR"))
         )
         mirror.save(s, ours, ids["quickbooks"], kept(DOCUMENTS), NOW - timedelta(days=40))
-        mirror.save(s, ours, ids["stripe"], kept(PAYMENTS), NOW)
+        mirror.save(s, ours, ids["stripe"], kept((*PAYMENTS, *PAYOUTS)), NOW)
         rulesets.save(s, ours, {"dunning": {"mode": "approve", "min_gap_days": 1}}, ADA, NOW)
         organisations.set_live(s, ours, day(-90))
     with sessions.begin() as s:

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from connector import PROVIDERS
 from connector.protocol import Account, Wire
 from flows.tools import Tools
+from ledger.documents import Purpose
 from ledger.errors import DisconnectedError
 from oauth import Client, Opener
 from store import (
@@ -48,7 +49,11 @@ class LedgerAccounts:
     def accounts(self) -> list[Account]:
         if self._row.state != connections.CONNECTED:
             raise DisconnectedError("the consent has ended")
-        return [Account("610", "Stripe clearing", "GBP"), Account("090", "Current account")]
+        return [
+            Account("610", "Stripe clearing", "GBP", frozenset({Purpose.STRIPE})),
+            Account("090", "Current account", None, frozenset({Purpose.STRIPE, Purpose.PAYOUTS})),
+            Account("404", "Bank fees", None, frozenset({Purpose.FEES})),
+        ]
 
 
 class NoPost:

@@ -14,6 +14,7 @@ from tests.web.furniture import ADA, HOME
 PAGES = (
     *("", "invoices", "today", "today/held?reason=superseded", "today/mode", "matches"),
     *("matches/ledger/r3", "exceptions", "activity", "connections", "connections/accounts"),
+    "payouts",
     *("settings", "settings/versions/1", "customers/c2", "invoices/1004"),
 )
 ASKS = {"input", "select", "textarea"}

@@ -279,13 +279,13 @@ def test_a_broken_chain_is_said(fresh, browser):
 
 def test_the_account_for_stripe_money_is_chosen_from_the_ledgers_own(fresh, browser):
     assert "Stripe clearing (GBP)" in browser.get(f"{AT}/connections/accounts").text
-    fresh.post(browser, f"{AT}/connections/accounts", {"account": "610"})
+    fresh.post(browser, f"{AT}/connections/accounts", {"stripe": "610"})
     assert "<strong>610</strong>" in browser.get(f"{AT}/connections").text
     assert newest(fresh).text == "Money from Stripe is booked into Stripe clearing"
     answer = fresh.post(
-        browser, f"{AT}/connections/accounts", {"account": "999"}, follow_redirects=True
+        browser, f"{AT}/connections/accounts", {"stripe": "999"}, follow_redirects=True
     )
-    assert "Choose one of the accounts listed" in answer.text
+    assert "choose one of the accounts listed" in answer.text
 
 
 def test_a_lost_consent_is_shown_with_the_way_back(fresh, browser):
