@@ -74,3 +74,12 @@ def test_since_when_payouts_are_booked_is_kept(sessions, ours):
         assert organisations.get(s, ours).payouts_since is None
         organisations.set_payouts(s, ours, DAY)
         assert organisations.get(s, ours).payouts_since == DAY
+
+
+def test_whether_there_is_any_is_told(sessions, ours, theirs, kept):
+    with sessions() as s:
+        assert not payouts.has_any(s, ours)
+    kept(PAYOUT)
+    with sessions() as s:
+        assert payouts.has_any(s, ours)
+        assert not payouts.has_any(s, theirs)
