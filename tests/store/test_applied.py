@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ledger.documents import HELD, Gone, Kind, Ref, Source
 from store import applied, mirror
 from tests.store.papers import RECEIPT, gbp
@@ -11,7 +13,8 @@ from tests.store.papers import RECEIPT, gbp
 CARD = replace(RECEIPT, ref=Ref(Kind.RECEIPT, "pi_1"), source=Source.STRIPE, customer_id=None)
 
 
-def test_what_is_applied_and_what_is_there_are_told_apart(s, ours, theirs, stripe, save):
+@pytest.mark.usefixtures("books")
+def test_what_is_applied_and_what_is_there_are_told_apart(ours, theirs, s, stripe, save):
     save(CARD, connection_id=stripe)
     mirror.record_applied(s, ours, Source.STRIPE, "pi_1", gbp(5000))
     save(replace(CARD, unapplied=gbp(1000), processing=True), connection_id=stripe)
@@ -24,11 +27,12 @@ def test_what_is_applied_and_what_is_there_are_told_apart(s, ours, theirs, strip
     assert (row.there, row.in_doubt) == (gbp(0), False)
 
 
-def test_money_of_the_books_themselves_is_not_meant(s, ours, save):
+def test_money_of_the_books_themselves_is_not_meant(ours, s, save):
     save(RECEIPT)
     assert applied.of(s, ours, [RECEIPT.ref.id]) == []
 
 
-def test_what_lies_with_the_processor_is_named(s, ours, stripe, save):
+@pytest.mark.usefixtures("books")
+def test_what_lies_with_the_processor_is_named(ours, s, stripe, save):
     save(replace(CARD, ref=Ref(Kind.RECEIPT, "cus_1", HELD)), connection_id=stripe)
     assert applied.of(s, ours, ["cus_1"])[0].held
