@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
@@ -9,13 +10,13 @@ from xero_python.accounting import models
 from connector.marks import mark
 from connector.protocol import Account, Applied, Found, Opening, Page, Share
 from connector.unable import Unable
-from connector.xero import chart, walk
+from connector.xero import chart, company, walk
 from connector.xero.calls import Calls
 from connector.xero.cash import Cash
-from connector.xero.company import organisation
 from connector.xero.delivery import Delivery
 from connector.xero.fields import is_id, text
 from connector.xero.payouts import Payouts
+from connector.xero.preflight import Preflight
 from connector.xero.reading import Reading, lot_of
 from connector.xero.walk import Walk
 from ledger.documents import (
@@ -28,7 +29,7 @@ from ledger.documents import (
     Receipt,
     Ref,
 )
-from ledger.errors import RefusedError, RetryLaterError, StaleError
+from ledger.errors import RefusedError, StaleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,21 +64,20 @@ class XeroBooks(Unable):
         self._clock = opening.clock
         self._walk = Walk(self._calls, opening.clock)
         self._reading = Reading(self._calls, self._walk)
-        self._cash = Cash(self._calls, opening)
-        self._payouts = Payouts(self._calls, opening.accounts)
+        self._accounts = opening.accounts
+        preflight = Preflight(self._calls, opening.known)
+        self._cash = Cash(self._calls, opening, preflight)
+        self._payouts = Payouts(self._calls, opening.accounts, preflight)
         self._delivery = Delivery(self._calls)
 
     def organisation(self) -> Organisation:
         """Read the organisation and its settings; also the proof that the key opens it."""
-        found = self._calls.listed("organisations", "Organisations")
-        if not found:
-            raise RetryLaterError(60.0, "Xero's answer holds no organisation")
-        return organisation(
-            found[0],
-            self._calls.listed("currencies", "Currencies"),
-            self._calls.listed("organisation_actions", "Actions"),
-            self._calls.listed("invoice_reminders", "InvoiceReminders"),
-        )
+        found = company.read(self._calls)
+        if not self._accounts:
+            return found
+        listed = self._calls.listed("accounts", "Accounts")
+        unfit = chart.warnings(listed, self._accounts)
+        return replace(found, warnings=found.warnings + unfit)
 
     def accounts(self) -> list[Account]:
         """Read the accounts that may be chosen: banks, those opened for payments, and costs."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector.marks import mark
-from connector.protocol import Applied, Share
+from connector.protocol import Ability, Applied, Share
 from connector.xero import allocating, on_account, paying
 from connector.xero.allocating import Allocations
 from connector.xero.fields import is_id
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from connector.protocol import Opening
     from connector.xero.calls import Calls
+    from connector.xero.preflight import Preflight
     from ledger.money import Money
 
 _HELD = (OVERPAYMENT, PREPAYMENT)
@@ -36,8 +37,9 @@ _HELD = (OVERPAYMENT, PREPAYMENT)
 class Cash:
     """The cash application of one organisation."""
 
-    def __init__(self, calls: Calls, opening: Opening) -> None:
+    def __init__(self, calls: Calls, opening: Opening, preflight: Preflight) -> None:
         """Make no call yet."""
+        self._preflight = preflight
         self._accounts = opening.accounts
         self._allocations = Allocations(calls)
         self._payments = Payments(calls, opening.known)
@@ -49,12 +51,14 @@ class Cash:
         if receipt.source is Source.LEDGER:
             if receipt.ref.part not in _HELD:
                 raise RefusedError("a payment in Xero is applied already")
+            self._preflight.check(Ability.CREDIT, paid.currency, day)
             name = allocating.key_of(key)
             return self._allocations.set(receipt.ref.part, receipt.ref.id, shares, name, day)
         account = self._accounts.get(Purpose(receipt.source))
         if not account:
             msg = f"no ledger account is chosen for money from {receipt.source}; choose one"
             raise RefusedError(f"{msg} in the settings")
+        self._preflight.check(Ability.APPLY, paid.currency, day)
         if on_account.is_for(receipt, shares, paid):
             try:
                 held = self._on_account.book(receipt, key, day, account)
@@ -90,7 +94,8 @@ class Cash:
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
     ) -> Applied:
         """Allocate a credit note. Raises StaleError when the documents are not open for it."""
-        _checked(credit.total, shares, "credit note")
+        paid = _checked(credit.total, shares, "credit note")
+        self._preflight.check(Ability.CREDIT, paid.currency, day)
         name = allocating.key_of(key)
         return self._allocations.set(allocating.CREDIT_NOTE, credit.ref.id, shares, name, day)
 

@@ -56,6 +56,16 @@ def choices(docs: Iterable[Doc]) -> list[Account]:
     ]
 
 
+def warnings(docs: Iterable[Doc], chosen: Mapping[Purpose, str]) -> tuple[str, ...]:
+    """Name the choices that do not hold any more: the account is gone, archived or changed."""
+    known = {text(one, "AccountID"): one for one in docs}
+    return tuple(
+        f"The account chosen for {NAMES[purpose]} is gone, archived or unfit; choose another."
+        for purpose, key in chosen.items()
+        if purpose not in purposes(known.get(key, {}))
+    )
+
+
 class Chart:
     """The chart of accounts as it is now, with what the organisation chose in it."""
 

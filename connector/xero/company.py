@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from babel.core import get_global
 
+from connector.protocol import Ability
 from connector.xero.fields import day, text
 from ledger.documents import Organisation
+from ledger.errors import RetryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from connector.xero.calls import Calls
 
     Doc = Mapping[str, object]
 
@@ -20,6 +24,12 @@ _NEEDED = {
     "CreateInvoicePayment": "enter payments",
     "CreateARCreditAllocation": "allocate overpayments",
     "ViewContacts": "see contacts",
+}
+
+# Without which of them we cannot do what.
+_DEEDS = {
+    "CreateInvoicePayment": Ability.APPLY,
+    "CreateARCreditAllocation": Ability.CREDIT,
 }
 
 
@@ -69,4 +79,18 @@ def organisation(
         locked_until=max((lock for lock in locks if lock), default=None),
         warnings=tuple(warnings),
         legal_name=text(company, "LegalName"),
+        denied=tuple(ability.value for name, ability in _DEEDS.items() if name in denied),
+    )
+
+
+def read(calls: Calls) -> Organisation:
+    """Read the organisation and its settings: four calls."""
+    found = calls.listed("organisations", "Organisations")
+    if not found:
+        raise RetryLaterError(60.0, "Xero's answer holds no organisation")
+    return organisation(
+        found[0],
+        calls.listed("currencies", "Currencies"),
+        calls.listed("organisation_actions", "Actions"),
+        calls.listed("invoice_reminders", "InvoiceReminders"),
     )

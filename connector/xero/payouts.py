@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xero_python.accounting import models
 
 from connector.marks import mark
+from connector.protocol import Ability
 from connector.raw import documents
 from connector.xero.chart import Chart
 from connector.xero.fields import money, text
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from connector.xero.calls import Calls, Doc
+    from connector.xero.preflight import Preflight
 
 FEES, TRANSFER = "bank_transaction", "bank_transfer"
 PAYEE = "Stripe"
@@ -42,16 +44,18 @@ _BY_HAND = {
 class Payouts:
     """The payouts booked in one organisation."""
 
-    def __init__(self, calls: Calls, accounts: Mapping[Purpose, str]) -> None:
+    def __init__(self, calls: Calls, accounts: Mapping[Purpose, str], preflight: Preflight) -> None:
         """Make no call yet."""
+        self._preflight = preflight
         self._calls = calls
         self._accounts = accounts
 
     def book(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
         """Book what is not booked yet. Raises RefusedError, and then nothing of it is booked."""
         _check(payout)
-        chart = Chart(self._calls, self._accounts)
         currency = payout.net.currency
+        self._preflight.check(Ability.PAYOUT, currency, day)
+        chart = Chart(self._calls, self._accounts)
         processor = chart.bank(Purpose.STRIPE, currency)
         bank = chart.bank(Purpose.PAYOUTS, currency) if payout.net else None
         lines = self._lines(payout, chart)
