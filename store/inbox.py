@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -29,6 +29,9 @@ DEAD = "dead"
 # A failed row waits this long, then twice as long, and never longer than the most.
 RETRY_FIRST = timedelta(seconds=30)
 RETRY_MOST = timedelta(hours=6)
+
+# So long what we wrote ourselves waits to be read again, for the vendor's own word of it.
+ECHO = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,10 @@ class _Home:
 
 _ALL = select(inbox).order_by(inbox.c.id)
 _ONE = _ALL.where(inbox.c.id == bindparam("id"))
-_NEW_OF = _ALL.where(
-    inbox.c.connection_id == bindparam("connection_id"),
-    inbox.c.state == fixed(NEW),
-    inbox.c.next_at <= bindparam("now"),
-).limit(bindparam("at_most"))
+_NEW = (inbox.c.connection_id == bindparam("connection_id"), inbox.c.state == fixed(NEW))
+_DUE = inbox.c.next_at <= bindparam("now")
+_DUE_OF = select(inbox.c.id).where(*_NEW, _DUE).limit(1)
+_NEW_OF = _ALL.where(*_NEW, or_(_DUE, inbox.c.attempts == fixed(0))).limit(bindparam("at_most"))
 _DEAD_OF = _ALL.where(
     inbox.c.organisation_id == bindparam("organisation_id"), inbox.c.state == DEAD
 )
@@ -137,20 +139,31 @@ def keep(
 def read_again(
     s: Session, connection: ConnectionRow, refs: Sequence[Ref], *, why: str, now: datetime
 ) -> int:
-    """Have documents read again, as a notice would; `why` makes it happen once."""
+    """Have documents read again, as a notice would; `why` makes it happen once.
+
+    A vendor tells of our own writes as of any: its notices mostly come within `ECHO`, and are then
+    worked off together with this.
+    """
     keys = keys_of(s)
     home = _Home(connection.organisation_id, connection.id, NEW, "")
     rows = []
     for ref in refs:
         event_id = f"own:{connection.id}:{why}:{ref.kind}:{ref.id}:{ref.part}"
         arrival = Wish(event_id, connection.tenant_id, ref.kind, ref.id, ref.part)
-        rows.append(_values(keys, connection.provider, arrival, home, now))
+        values = _values(keys, connection.provider, arrival, home, now)
+        rows.append(values | {"next_at": now + ECHO})
     return len(_insert(s, rows))
 
 
 def take_new(s: Session, connection_id: int, now: datetime, limit: int) -> list[InboxRow]:
-    """Give the new rows of a connection that are due, the oldest first."""
-    return _rows(s, _NEW_OF, connection_id=connection_id, now=now, at_most=limit)
+    """Give the new rows of a connection that are due, and with them those that never failed.
+
+    The oldest come first; where none is due there are none.
+    """
+    which = {"connection_id": connection_id, "now": now}
+    if s.execute(_DUE_OF, which).first() is None:
+        return []
+    return _rows(s, _NEW_OF, **which, at_most=limit)
 
 
 def done(s: Session, ids: Sequence[int], now: datetime, reason: str = "") -> None:

@@ -131,7 +131,9 @@ def test_a_wish_to_sync_is_due_and_never_later(s, books, now):
 def test_news_and_work_are_due_until_done(s, ours, books, now):
     _quiet(s, books, now)
     row = connections.get(s, books)
-    inbox.read_again(s, row, [Ref(Kind.INVOICE, "i-1")], why="test", now=now)
+    told = now - inbox.ECHO
+    inbox.read_again(s, row, [Ref(Kind.INVOICE, "i-1")], why="test", now=told)
+    assert due.now_due(s, told) == []
     assert due.now_due(s, now) == [books]
     inbox.done(s, [one.id for one in inbox.take_new(s, books, now, 9)], now)
     assert due.now_due(s, now) == []
@@ -171,7 +173,7 @@ def test_the_next_moment_of_work_is_known(s, books, now):
     assert due.next_due(s) == now + 3 * hour
     row = connections.get(s, books)
     inbox.read_again(s, row, [Ref(Kind.INVOICE, "i-1")], why="test", now=now + hour)
-    assert due.next_due(s) == now + hour
+    assert due.next_due(s) == now + hour + inbox.ECHO
     connections.rest(s, books, now + 2 * hour)
     assert due.next_due(s) == now + 2 * hour
     connections.set_state(s, books, connections.DISCONNECTED, "")

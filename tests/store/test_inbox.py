@@ -184,7 +184,23 @@ def test_a_wish_to_read_again_is_kept_once(s, books, now):
     assert inbox.read_again(s, row, refs, why="apply:1", now=now) == 2
     assert inbox.read_again(s, row, refs, why="apply:1", now=now) == 0
     assert inbox.read_again(s, row, refs[:1], why="apply:2", now=now) == 1
-    assert [one.ref for one in inbox.take_new(s, books, now, 9)] == [*refs, refs[0]]
+    assert inbox.take_new(s, books, now, 9) == []
+    assert [one.ref for one in inbox.take_new(s, books, now + inbox.ECHO, 9)] == [*refs, refs[0]]
+
+
+def test_the_vendors_word_of_our_own_write_saves_a_read(s, books, now):
+    inbox.read_again(s, connections.get(s, books), [Ref(Kind.INVOICE, "i-1")], why="a", now=now)
+    assert inbox.take_new(s, books, now, 9) == []
+    inbox.keep(s, "xero", [_notice()], now)
+    assert len(inbox.take_new(s, books, now, 9)) == 2
+
+
+def test_what_failed_waits_also_when_others_are_due(s, books, now):
+    inbox.keep(s, "xero", [_notice("e-1")], now)
+    [poison] = inbox.take_new(s, books, now, 9)
+    inbox.failed(s, poison.id, now, "KeyError", 6)
+    inbox.keep(s, "xero", [_notice("e-2")], now)
+    assert [row.event_id for row in inbox.take_new(s, books, now, 9)] == ["e-2"]
 
 
 @pytest.mark.usefixtures("books")
