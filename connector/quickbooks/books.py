@@ -66,7 +66,7 @@ class QuickBooksBooks(Unable):
         """Make no call yet."""
         self._calls = Calls(opening.access, opening.gate, opening.wire)
         self._clock = opening.clock
-        self._company = Company(self._calls)
+        self._company = Company(self._calls, opening.known)
         self._walk = Walk(self._calls, opening.clock, self._company.home)
         payers = Payers(self._calls)
         self._cash = Cash(self._calls, opening.accounts, self._company, payers)
@@ -85,9 +85,8 @@ class QuickBooksBooks(Unable):
         if not has_currencies(preferences) or isinstance(currencies, OutsideError):
             # A company in one currency may not even know the list.
             currencies = []
-        found = organisation(company, preferences, currencies)
-        self._company.know(found.currency, read(company.get("Country")))
-        return found
+        self._company.know(company, preferences)
+        return organisation(company, preferences, currencies)
 
     def accounts(self) -> list[Account]:
         """Read the accounts that money can be booked into, moved to, or kept in as fees."""

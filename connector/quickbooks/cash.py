@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector.marks import mark, receipt_mark
-from connector.protocol import Applied, Share
+from connector.protocol import Applied, Held, Share
 from connector.quickbooks import translate
 from connector.quickbooks.calls import among, quoted, statement
 from connector.quickbooks.lines import (
@@ -35,7 +35,7 @@ from connector.quickbooks.lines import (
     without,
 )
 from connector.quickbooks.text import clip, read
-from ledger.documents import Purpose, Source
+from ledger.documents import Kind, Purpose, Ref, Source
 from ledger.errors import OutsideError, RefusedError, StaleError
 from ledger.money import Money, total
 
@@ -48,9 +48,10 @@ if TYPE_CHECKING:
     from connector.quickbooks.payers import Payers
     from ledger.documents import CreditNote, Receipt
 
-# What we did with a payment, and so how it is undone: made by us for money or for a credit memo, or
-# only linked.
+# What we did with a payment, and so how it is undone: made by us for exactly this, for more than
+# this, or for a credit memo; or only linked.
 MADE = "made"
+ON_ACCOUNT = "on account"
 MADE_FOR_CREDIT = "made for credit"
 LINKED = "linked"
 # A mark in brackets and the space before it.
@@ -82,17 +83,26 @@ class Cash:
         wanted = summed(shares)
         if receipt.source is Source.LEDGER:
             return self._link(receipt, shares, key)
+        if _sum(wanted).currency != receipt.amount.currency:
+            raise RefusedError(f"the receipt is in {receipt.amount.currency}, the invoice is not")
         number = receipt_mark(receipt.source, receipt.ref.id)
+        more = receipt.customer_id is not None and receipt.unapplied > _sum(wanted)
         booked, invoices = self._read(
-            ("Payment", f"PaymentRefNum = {quoted(number)}"), ("Invoice", _ids(wanted))
+            ("Payment", f"PaymentRefNum = {quoted(number)}"),
+            ("Invoice", _ids(wanted)),
+            automation=more,
         )
         done = _done(booked, key)
         if done is not None:
-            return applied(read(done.get("Id")), shares, MADE)
-        _require_left(receipt, booked, wanted)
+            return _as_made(done, shares)
         invoices = _open(invoices, wanted)
+        # Left to itself, QuickBooks would set the rest against whatever is oldest.
+        whole = more and self._company.leaves_money_alone
+        money = receipt.unapplied if whole else _sum(wanted)
+        _require_left(receipt, booked, money)
         told = f"{receipt.source.value} {receipt.ref.id} {receipt.reference}".strip()
         body = self._payment(wanted, invoices, day) | {
+            "TotalAmt": money.decimal,
             "PaymentRefNum": number,
             "PrivateNote": self._memo(told, key),
             "Line": [line(INVOICE, one, paid) for one, paid in wanted.items()],
@@ -100,7 +110,7 @@ class Cash:
         if account := self._accounts.get(Purpose(receipt.source)):
             body["DepositToAccountRef"] = {"value": account}
         made = self._calls.create("Payment", body, mark(key))
-        return applied(read(made["Id"]), shares, MADE)
+        return _as_made(body | made, shares)
 
     def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up whether `apply` with this key was carried out."""
@@ -111,7 +121,7 @@ class Cash:
             return applied(receipt.ref.id, shares, LINKED)
         number = receipt_mark(receipt.source, receipt.ref.id)
         done = _done(self._calls.every("Payment", f"PaymentRefNum = {quoted(number)}"), key)
-        return applied(read(done.get("Id")), shares, MADE) if done else None
+        return _as_made(done, shares) if done else None
 
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
@@ -121,7 +131,7 @@ class Cash:
         Raises StaleError when credit memo or invoice are not open for it any more.
         """
         wanted = summed(shares)
-        paid = total(wanted.values(), shares[0].amount.currency)
+        paid = _sum(wanted)
         booked, invoices, memos = self._read(
             ("Payment", f"PaymentRefNum = {quoted(mark(key))}"),
             ("Invoice", _ids(wanted)),
@@ -163,7 +173,7 @@ class Cash:
             return
         left = changed(payment, taken)
         how = {part.part for part in done.parts}
-        if LINKED in how:
+        if how & {LINKED, ON_ACCOUNT}:
             body = sparse(payment) | carried(payment, left)
             self._calls.update("Payment", body, attempt(key, payment))
             return
@@ -183,7 +193,7 @@ class Cash:
             return applied(receipt.ref.id, shares, LINKED)
         currency = currency_of(payment) or receipt.amount.currency
         free = translate.amount(payment.get("UnappliedAmt"), currency)
-        paid = total(wanted.values(), shares[0].amount.currency)
+        paid = _sum(wanted)
         if free is None or paid.currency != currency or free < paid:
             raise StaleError(f"the payment has {free} left to apply")
         owners = {customer_of(doc) for doc in _open(invoices, wanted)}
@@ -198,9 +208,10 @@ class Cash:
         docs = self._calls.every("Payment", f"Id = {quoted(key)}")
         return docs[0] if docs else None
 
-    def _read(self, *asked: tuple[str, str]) -> list[list[Doc]]:
-        """Ask several things in one call, and the company's currency with them if not yet known."""
-        found = self._calls.batch([*(statement(*one) for one in asked), *self._company.unknown()])
+    def _read(self, *asked: tuple[str, str], automation: bool = False) -> list[list[Doc]]:
+        """Ask several things in one call, and what is not yet known of the company with them."""
+        unknown = self._company.unknown(automation=automation)
+        found = self._calls.batch([*(statement(*one) for one in asked), *unknown])
         answers: list[list[Doc]] = []
         for one in found:
             if isinstance(one, OutsideError):
@@ -213,12 +224,12 @@ class Cash:
         return marked(clip(self._company.fits(told), MEMO_MAX - MARK_ROOM), key)
 
     def _payment(self, wanted: Mapping[str, Money], docs: Sequence[Doc], day: date) -> Doc:
-        """Book exactly what is applied; what is left stays with the receipt, for later."""
-        amounts = list(wanted.values())
-        currency = amounts[0].currency
+        """Begin a payment of exactly what is applied, by who may pay for all of it."""
+        paid = _sum(wanted)
+        currency = paid.currency
         body: Doc = {
             "CustomerRef": {"value": self._payers.of_all(customer_of(doc) for doc in docs)},
-            "TotalAmt": total(amounts, currency).decimal,
+            "TotalAmt": paid.decimal,
             "CurrencyRef": {"value": currency},
             "TxnDate": day.isoformat(),
         }
@@ -239,15 +250,36 @@ def _done(payments: Sequence[Doc], key: str) -> Doc | None:
     return next((one for one in payments if is_marked(one, key) and not is_void(one)), None)
 
 
-def _require_left(receipt: Receipt, booked: Sequence[Doc], wanted: Mapping[str, Money]) -> None:
+def _as_made(payment: Doc, shares: Sequence[Share]) -> Applied:
+    """Say what a payment of ours really pays; what it holds beyond that is on account."""
+    currency = shares[0].amount.currency
+    lines = translate.shares(payment, currency)
+    wanted = summed(shares)
+    taken = {key for key, part in wanted.items() if _pays(lines, key, part)}
+    kept = [share for share in shares if share.invoice_id in taken]
+    whole = translate.amount(payment.get("TotalAmt"), currency)
+    key = read(payment.get("Id"))
+    if whole is None or whole <= total((share.amount for share in kept), currency):
+        return applied(key, kept, MADE)
+    return applied(key, kept, ON_ACCOUNT, Held(Ref(Kind.RECEIPT, key), whole))
+
+
+def _pays(lines: Mapping[tuple[str, str], Money], invoice_id: str, part: Money) -> bool:
+    there = lines.get((INVOICE, invoice_id))
+    return there is not None and there >= part
+
+
+def _sum(wanted: Mapping[str, Money]) -> Money:
+    amounts = list(wanted.values())
+    return total(amounts, amounts[0].currency)
+
+
+def _require_left(receipt: Receipt, booked: Sequence[Doc], money: Money) -> None:
     """Require that what is in the books of a receipt leaves room: no money is booked twice."""
     currency = receipt.amount.currency
     known = [translate.amount(one.get("TotalAmt"), currency) for one in booked]
-    paid = total(wanted.values(), next(iter(wanted.values())).currency)
-    if paid.currency != currency:
-        raise RefusedError(f"the receipt is in {currency}, not in {paid.currency}")
     there = total((one for one in known if one is not None), currency)
-    if there + paid > receipt.amount:
+    if there + money > receipt.amount:
         raise StaleError(f"{there} of this receipt is booked in QuickBooks already")
 
 

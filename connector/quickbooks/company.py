@@ -34,31 +34,43 @@ COMPANY = "SELECT * FROM CompanyInfo"
 
 
 class Company:
-    """What a company is asked once: its currency, and which signs its texts may have."""
+    """What a company is asked once: its currency, its automation, and the signs it can hold."""
 
-    def __init__(self, calls: Calls) -> None:
-        """Make no call yet."""
+    def __init__(self, calls: Calls, known: Organisation | None = None) -> None:
+        """Make no call yet; `known` is what was read of it at another time."""
         self._calls = calls
-        self._currency = ""
-        self._country: str | None = None
+        self._currency = known.currency if known else ""
+        self._country = (known.country or "") if known else None
+        self._applies_itself: bool | None = None
 
-    def unknown(self) -> list[str]:
-        """Give the statement to ask beside others while the currency is not known."""
-        return [] if self._currency else [PREFERENCES]
+    def unknown(self, *, automation: bool = False) -> list[str]:
+        """Give the statement to ask beside others, while currency or automation is not known."""
+        wanted = not self._currency or (automation and self._applies_itself is None)
+        return [PREFERENCES] if wanted else []
 
     def learn(self, answers: Sequence[Sequence[Mapping[str, Any]]]) -> None:
         """Take in what `unknown` was answered."""
         for docs in answers:
-            self._currency = home_of(docs[0] if docs else {})
+            self._take(docs[0] if docs else {})
 
-    def know(self, currency: str, country: str) -> None:
-        """Take in what is known from elsewhere."""
-        self._currency, self._country = currency, country
+    def know(self, company: Mapping[str, Any], preferences: Mapping[str, Any]) -> None:
+        """Take in what was read besides."""
+        self._country = read(company.get("Country"))
+        self._take(preferences)
+
+    def _take(self, preferences: Mapping[str, Any]) -> None:
+        self._currency = home_of(preferences)
+        self._applies_itself = applies_payments(preferences)
+
+    @property
+    def leaves_money_alone(self) -> bool:
+        """Whether QuickBooks is known not to apply unapplied money by itself."""
+        return self._applies_itself is False
 
     def home(self) -> str:
         """Give the currency of the books."""
         if not self._currency:
-            self._currency = home_of(self._calls.preferences())
+            self._take(self._calls.preferences())
         return self._currency
 
     def fits(self, text: str) -> str:
@@ -73,6 +85,11 @@ class Company:
 def home_of(preferences: Mapping[str, Any]) -> str:
     """Give the currency of the books from Preferences; a company in one currency may not say it."""
     return read(_part(_part(preferences, "CurrencyPrefs"), "HomeCurrency").get("value")) or "USD"
+
+
+def applies_payments(preferences: Mapping[str, Any]) -> bool:
+    """Say whether QuickBooks applies payments to the oldest invoices by itself."""
+    return _part(preferences, "SalesFormsPrefs").get("AutoApplyPayments") is True
 
 
 def has_currencies(preferences: Mapping[str, Any]) -> bool:
@@ -90,13 +107,7 @@ def organisation(
     zone, warnings = _zone(company, country)
     home = home_of(preferences)
     codes = [read(one.get("Code")) for one in currencies if one.get("Active") is not False]
-    sales = _part(preferences, "SalesFormsPrefs")
-    if sales.get("AutoApplyPayments") is True or sales.get("AutoApplyCredit") is True:
-        warnings.append(
-            "QuickBooks applies payments or credits to the oldest invoices by itself. Turn off"
-            " automation of payments and credits (Settings, Advanced, Automation), or matches may"
-            " be made before Dunnock proposes them."
-        )
+    warnings += _automation(preferences)
     if _is_ended(company):
         warnings.append(
             "The company's QuickBooks subscription has ended: its books can be read, not changed."
@@ -111,6 +122,19 @@ def organisation(
         warnings=tuple(warnings),
         legal_name=read(company.get("LegalName")),
     )
+
+
+def _automation(preferences: Mapping[str, Any]) -> list[str]:
+    sales = _part(preferences, "SalesFormsPrefs")
+    words = {"AutoApplyPayments": "payments", "AutoApplyCredit": "credits"}
+    what = " and ".join(word for name, word in words.items() if sales.get(name) is True)
+    if not what:
+        return []
+    warning = (
+        f"QuickBooks applies {what} to the oldest invoices by itself. Turn that off (Settings,"
+        " Advanced, Automation), or matches may be made before Dunnock proposes them."
+    )
+    return [warning]
 
 
 def _zone(company: Mapping[str, Any], country: str) -> tuple[str, list[str]]:

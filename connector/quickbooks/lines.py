@@ -13,7 +13,7 @@ from ledger.errors import RefusedError, StaleError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.protocol import Share
+    from connector.protocol import Held, Share
     from ledger.money import Money
 
 Doc = dict[str, Any]
@@ -140,7 +140,7 @@ def attempt(key: str, doc: Mapping[str, Any]) -> str:
     return mark(f"{key}:{read(doc.get('SyncToken'))}")
 
 
-def applied(holder: str, shares: Sequence[Share], part: str) -> Applied:
+def applied(holder: str, shares: Sequence[Share], part: str, held: Held | None = None) -> Applied:
     """Say what an application left in QuickBooks."""
     parts = (AppliedPart(holder, share.invoice_id, share.amount, part) for share in shares)
-    return Applied(tuple(parts), holder_id=holder)
+    return Applied(tuple(parts), holder, held)

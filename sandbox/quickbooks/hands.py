@@ -157,6 +157,10 @@ class Bookkeeper(Owner):
             "CurrencyRef": {"value": currency},
         }
 
+    def edit_payment(self, realm: str, payment_id: str, **fields: object) -> None:
+        """Change fields of a payment by their QuickBooks names, such as `PrivateNote`."""
+        self._save(realm, "Payment", self._sparse(realm, "Payment", payment_id) | fields)
+
     def apply_receipt(self, realm: str, payment_id: str, shares: dict[str, int]) -> None:
         """Apply a payment to invoices by hand: invoice id to minor units, replacing all lines."""
         body = self._sparse(realm, "Payment", payment_id)

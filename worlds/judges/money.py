@@ -36,16 +36,27 @@ def applied_too_much(seen: Evidence) -> Iterator[str]:
             if not known:
                 yield f"{company.key}: {minor} on {invoice_id} by {named}, decided by nobody"
                 continue
-            receipt_id = next((one for one in known if decided[one, invoice_id]), known[0])
-            written[receipt_id, invoice_id] += minor
-            paid[receipt_id] += minor
+            pairs = [(one, invoice_id) for one in known]
+            written.update(_laid(pairs, minor, decided, written))
         for pair, minor in written.items():
+            paid[pair[0]] += minor
             if minor > decided[pair]:
                 yield f"{company.key}: {minor} of {pair} is applied, {decided[pair]} was decided"
     for key in seen.world.users.cards:
         amount = seen.world.town.stripe.books.get("payment_intent", key)["amount_received"]
         if paid[key] > amount:
             yield f"{key} over {amount} pays {paid[key]} in the books"
+
+
+def _laid(
+    pairs: list[Pair], minor: int, decided: Counter[Pair], written: Counter[Pair]
+) -> Counter[Pair]:
+    """Lay one line to the decisions about its money: at its source, then as the ledger's own."""
+    found: Counter[Pair] = Counter()
+    for pair in pairs:
+        found[pair] = min(minor - found.total(), max(decided[pair] - written[pair], 0))
+    found[pairs[0]] += minor - found.total()
+    return found
 
 
 def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str]]:
@@ -102,7 +113,10 @@ def _xero_written(
 def _quickbooks_written(
     seen: Evidence, realm: str, sources: set[str]
 ) -> Iterator[tuple[tuple[str, ...], str, int]]:
-    """Give the lines of payments we made, and of receipts that we alone placed."""
+    """Give the lines of payments we made, and of receipts that we alone placed.
+
+    What was left of a payment we made was decided of again as the ledger's own.
+    """
     by_user = {
         receipt_id
         for (company, receipt_id), event in seen.world.users.receipts.items()
@@ -115,7 +129,8 @@ def _quickbooks_written(
             continue
         for kind, invoice_id, minor in _lines(doc):
             if kind == "Invoice":
-                yield (doc["PaymentRefNum"] if ours else doc["Id"],), invoice_id, minor
+                named = (doc["PaymentRefNum"], doc["Id"]) if ours else (doc["Id"],)
+                yield named, invoice_id, minor
 
 
 def _lines(doc: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:

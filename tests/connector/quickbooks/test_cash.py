@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from connector.marks import mark, receipt_mark
-from connector.protocol import Share
-from ledger.documents import Kind, Purpose, Receipt, Source, Status
+from connector.protocol import Held, Share
+from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.errors import (
     DisconnectedError,
     RefusedError,
@@ -106,6 +107,70 @@ def test_an_overpayment_stays_on_the_payment_until_it_is_placed(office):
     assert (receipt.amount, receipt.unapplied) == (dollars(13_000), dollars(3_000))
     office.books.apply(receipt, [pays(second, 3_000)], "k1", DAY)
     assert (balance(office, first), balance(office, second)) == (0, 70)
+
+
+@pytest.fixture
+def owned(office):
+    """Give money from a known customer."""
+    return replace(from_stripe(15_000), customer_id=office.desk.customer)
+
+
+def test_what_is_left_of_a_known_customers_money_is_on_account(office, owned):
+    first, second = office.desk.invoice("1", 10_000), office.desk.invoice("2", 10_000)
+    shares = [pays(first, 10_000), pays(second, 2_000)]
+    applied = office.books.apply(owned, shares, "k1", DAY)
+    [payment] = payments(office)
+    assert (payment["TotalAmt"], payment["UnappliedAmt"]) == (150, 30)
+    assert applied.held == Held(Ref(Kind.RECEIPT, payment["Id"]), dollars(15_000))
+    assert office.books.find_applied(owned, shares, "k1") == applied
+    assert office.open().apply(owned, shares, "k1", DAY) == applied
+    # From now on it is a receipt of the ledger's own.
+    rest = office.read(Kind.RECEIPT, payment["Id"])
+    assert isinstance(rest, Receipt)
+    assert rest.unapplied == dollars(3_000)
+    office.books.apply(rest, [pays(second, 3_000)], "k2", DAY)
+    assert balance(office, second) == 50
+    office.books.unapply(applied, "u1")
+    left = office.read(Kind.RECEIPT, payment["Id"])
+    assert isinstance(left, Receipt)
+    assert (left.amount, left.unapplied) == (dollars(15_000), dollars(12_000))
+    assert (balance(office, first), balance(office, second)) == (100, 70)
+
+
+def test_on_account_says_what_it_really_pays(office, owned):
+    """Somebody took the line off before the lost answer was looked up."""
+    key = office.desk.invoice(minor=10_000)
+    office.storm = [None, "unanswered"]
+    with pytest.raises(UnknownOutcomeError):
+        office.books.apply(owned, [pays(key, 10_000)], "k1", DAY)
+    [payment] = payments(office)
+    office.desk.books.apply_receipt(office.desk.realm, payment["Id"], {})
+    found = office.books.find_applied(owned, [pays(key, 10_000)], "k1")
+    assert found is not None
+    assert found.parts == ()
+    assert found.held == Held(Ref(Kind.RECEIPT, payment["Id"]), dollars(15_000))
+
+
+def test_nothing_is_left_on_account_where_quickbooks_would_apply_it(office, owned):
+    first, oldest = office.desk.invoice("1", 10_000), office.desk.invoice("0", 10_000)
+    office.desk.books.set_auto_apply(office.desk.realm, on=True)
+    applied = office.books.apply(owned, [pays(first, 9_000)], "k1", DAY)
+    assert applied.held is None
+    [payment] = payments(office)
+    assert (payment["TotalAmt"], payment["UnappliedAmt"]) == (90, 0)
+    assert balance(office, oldest) == 100
+
+
+def test_money_that_quickbooks_applied_first_is_not_applied_again(office):
+    """The receipt was read, then QuickBooks set it against the oldest invoice by itself."""
+    oldest, named = office.desk.invoice("1", 10_000), office.desk.invoice("2", 10_000)
+    office.desk.books.set_auto_apply(office.desk.realm, on=True)
+    receipt = office.receipt(10_000)
+    assert receipt.unapplied == dollars(0)
+    stale = replace(receipt, unapplied=receipt.amount)
+    with pytest.raises(StaleError, match=r"has 0\.00 USD left"):
+        office.books.apply(stale, [pays(named, 10_000)], "k1", DAY)
+    assert (balance(office, oldest), balance(office, named)) == (0, 100)
 
 
 def test_a_memo_without_room_for_the_mark_is_left_whole(office):
@@ -318,7 +383,7 @@ def test_foreign_money_carries_its_rate():
     share = Share(key, Money(10_001, "EUR"))
     with pytest.raises(StaleError, match="is not open"):
         office.books.apply(from_stripe(20_000), [pays(key, 10)], "k0", DAY)
-    with pytest.raises(RefusedError, match="the receipt is in USD"):
+    with pytest.raises(RefusedError, match="the receipt is in USD, the invoice is not"):
         office.books.apply(from_stripe(20_000), [share], "k0", DAY)
     office.books.apply(from_stripe(20_000, "EUR"), [share], "k1", DAY)
     [payment] = payments(office)
