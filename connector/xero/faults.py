@@ -46,6 +46,18 @@ _STALE = (
     "greater than the remaining credit",
     "not of valid status for modification",
 )
+# What Xero refuses for good, by words of it, and what a person can do about it.
+_ADVICE = {
+    "lock date": "move the lock date in Xero, then retry",
+    "reconciled": "take the reconciliation back in Xero first",
+    "not subscribed to currency": "add the currency in Xero, then retry",
+    "account that allows payments": "choose another account in the settings",
+    "bank account": "choose another account in the settings",
+    "account code": "choose another account in the settings",
+    "account currency": "choose an account of that currency in the settings",
+    "taxtype": "choose another tax rate for the account in Xero",
+    "contact is archived": "restore the contact in Xero, then retry",
+}
 # A consent that does not cover the call: connecting again with all permissions is the cure.
 _SCOPE = ("authorizationunsuccessful", "insufficient_scope")
 
@@ -63,6 +75,9 @@ def error_of(status: int, body: bytes, headers: Mapping[str, str], *, writes: bo
         return RetryLaterError(patience(headers), f"Xero's limit per {_limit(headers)} is reached")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return failure(_plain(text) or f"Xero answered {status}", writes=writes)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        # Said of connections below TLS 1.2: nothing else can be done from here either.
+        return RetryLaterError(DAY_SECONDS, _plain(text) or "Xero wants TLS 1.2 or newer")
     return _refused(status, text)
 
 
@@ -110,9 +125,11 @@ def _refused(status: int, text: str) -> OutsideError:
     if "idempotency" in low:
         # The key was used with another body; once Xero forgot it, the call may be made again.
         return RetryLaterError(KEY_SECONDS, said)
-    if any(word in low for word in _STALE):
+    if status == HTTPStatus.NOT_FOUND or any(word in low for word in _STALE):
         return StaleError(said)
-    return RefusedError(said, str(fields.get("ErrorNumber") or ""))
+    advice = next((advice for word, advice in _ADVICE.items() if word in low), "")
+    number = str(fields.get("ErrorNumber") or "")
+    return RefusedError(f"{said}; {advice}" if advice else said, number)
 
 
 def messages(fields: Mapping[str, Any]) -> list[str]:

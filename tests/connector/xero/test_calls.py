@@ -171,7 +171,7 @@ def test_not_found_is_an_answer_to_reads_and_deletions_only():
     assert read(Canned(404, "gone")) is None
     assert calls(Canned(404, "gone")).listed("organisations", "Organisations") == []
     assert calls(Canned(404)).delete("delete_overpayment_allocations", "a", "b") is False
-    with pytest.raises(RefusedError, match="gone"):
+    with pytest.raises(StaleError, match="gone"):
         write(Canned(404, "gone"))
 
 
