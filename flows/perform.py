@@ -285,12 +285,17 @@ def _postpone(
 REFUSED = {
     "apply": "Applying a payment",
     "unapply": "Taking a payment apart",
+    "deliver": "Sending an invoice",
     "note": "A note",
     "payout": "Booking a payout",
     "unbook": "Taking the booking of a payout back",
     "promise": "Writing a promise to pay",
     "remind": "A reminder",
 }
+
+
+# What may have been sent, and nobody can tell.
+UNCONFIRMED = {"deliver": "an invoice", "remind": "a reminder"}
 
 
 def _refuse(desk: Desk, hand: Hand, row: ActionRow, reason: str) -> None:
@@ -334,7 +339,7 @@ def _unconfirmed(desk: Desk, row: ActionRow, reason: str) -> None:
             row.organisation_id,
             kind="unconfirmed_send",
             subject=f"action:{row.id}",
-            title="Not known whether a reminder was sent",
+            title=f"Not known whether {UNCONFIRMED.get(row.kind, 'it')} was sent",
             detail=reason,
             fix="Look into the mail server's log or the sent folder, then say which it was.",
             now=desk.now,

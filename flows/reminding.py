@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import bodies, notes, online
 from flows.dunning import SWITCHED_OFF, fresh_facts
-from flows.perform import Desk, Dropped, Hand, NotNowError, UnconfirmedError
+from flows.perform import UNCONFIRMED, Desk, Dropped, Hand, NotNowError, UnconfirmedError
 from ledger.documents import Kind, Ref
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
 from rules import dunning
@@ -124,13 +124,13 @@ REMIND = Hand(look=_look, prepare=_prepare, act=_act, begun=_begun, failed=_fail
 
 
 def resolve(s: Session, row: ActionRow, who: str, now: datetime, *, was_sent: bool) -> None:
-    """Take a person's word on what became of an unconfirmed send.
+    """Take a person's word on what became of an unconfirmed send of a reminder or an invoice.
 
-    Sent: it is closed as done and the ledger gets its notes. Not sent: it is planned again and
-    passes every check before it goes. Raises ValueError when the action is not in doubt.
+    Sent: it is closed as done, and of a reminder the ledger gets its notes. Not sent: it is planned
+    again and passes every check before it goes. Raises ValueError when the action is not in doubt.
     """
-    if row.kind != "remind" or row.state != "unknown":
-        msg = "this reminder is not in doubt"
+    if row.kind not in UNCONFIRMED or row.state != "unknown":
+        msg = "this message is not in doubt"
         raise ValueError(msg)
     if was_sent:
         actions.close(
@@ -143,7 +143,8 @@ def resolve(s: Session, row: ActionRow, who: str, now: datetime, *, was_sent: bo
             text=f"{who}: it was sent",
             who=who,
         )
-        _tell(s, row, bodies.read_reminder(row.body), now)
+        if row.kind == "remind":
+            _tell(s, row, bodies.read_reminder(row.body), now)
     else:
         steps.forget(s, row.organisation_id, row.id)
         actions.postpone(

@@ -13,6 +13,7 @@ import structlog
 from connector.protocol import Role
 from flows import cash, dunning, lease, payouts, sync
 from flows.applying import APPLY, UNAPPLY
+from flows.delivering import DELIVER
 from flows.lease import PauseError
 from flows.notes import NOTE
 from flows.payouts import PAYOUT, UNBOOK
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 
 HANDS: dict[str, Hand] = {
     "apply": APPLY,
+    "deliver": DELIVER,
     "unapply": UNAPPLY,
     "note": NOTE,
     "payout": PAYOUT,

@@ -22,6 +22,7 @@ from web import (
     health,
     matches,
     overview,
+    papers,
     payouts,
     places,
     present,
@@ -48,7 +49,7 @@ OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "health", "bootstrap", "oaut
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
     *(overview, today, matches, exceptions, activity, subjects),
-    *(connections, accounts, payouts, settings, choose),
+    *(papers, connections, accounts, payouts, settings, choose),
 )
 
 TITLES = {

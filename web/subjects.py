@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from connector.protocol import Ability
 from flows import promising
 from ledger.documents import Kind
 from rules.facts import Hold
-from store import holds, journal, mirror, steps
-from web import telling
+from store import connections, holds, journal, mirror, online, steps
+from web import papers, telling
 from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
@@ -80,9 +81,20 @@ def invoice(invoice_id: str) -> str:
     with looking() as s:
         owner = mirror.customer(s, organisation().id, found.customer_id)
         shown = _shown(s, found.customer_id, f"{Kind.INVOICE}:{invoice_id}")
+        books = connections.books_of(s, organisation().id)
+        known = online.known(s, organisation().id, books.id, [invoice_id]) if books else {}
     shown["steps"] = [one for one in shown["steps"] if one.invoice_id == invoice_id]
     shown["holds"] = [one for one in shown["holds"] if one.hold.invoice_id in {None, invoice_id}]
-    return render_template("invoice.html", invoice=found, customer=owner, **shown)
+    return render_template(
+        "invoice.html",
+        invoice=found,
+        customer=owner,
+        ledger=books,
+        can=papers.abilities(books),
+        url=known.get(invoice_id, ""),
+        Ability=Ability,
+        **shown,
+    )
 
 
 @pages.post("/holds/customer/<path:customer_id>")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NOUNS = {
     "apply": "Match",
+    "deliver": "Invoice by the ledger",
     "escalate": "Task",
     "note": "Note for the ledger",
     "payout": "Booking of a payout",
@@ -160,6 +161,7 @@ Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
 # What each kind of decision says; the evidence of a decision is the body of its action.
 DECIDED: Saying = {
     "apply": lambda body: f"Match: {_shares(body)}",
+    "deliver": lambda body: f"The ledger is to send invoice {body['number']}",
     "escalate": lambda body: f"Task for {words(body['assign_to']).lower()}: {_numbers(body)}",
     "note": lambda _: NOUNS["note"],
     "payout": lambda body: _booked(body) if body.get("by_hand") else f"To book: {_payout(body)}",
@@ -171,6 +173,7 @@ DECIDED: Saying = {
 # What came of it; the action's body is what was done in the end.
 DONE: Saying = {
     "apply": lambda body: f"Applied {_shares(body)}",
+    "deliver": lambda body: f"The ledger sent invoice {body['number']}",
     "escalate": DECIDED["escalate"],
     "note": lambda _: "Note written into the ledger",
     "payout": _booked,

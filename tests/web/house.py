@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 from connector import PROVIDERS
 from connector.protocol import Account, Wire
 from flows.tools import Tools
-from ledger.documents import Purpose
-from ledger.errors import DisconnectedError
+from ledger.documents import Purpose, Ref
+from ledger.errors import DisconnectedError, RetryLaterError
 from oauth import Client, Opener
 from store import (
     connections,
@@ -41,7 +41,7 @@ SECRET = "a-secret-key-for-tests-only"
 
 
 class LedgerAccounts:
-    """The ledger's answer to one question: which accounts money can be booked into."""
+    """The ledger's answers to what pages ask: its accounts, and an invoice as it prints it."""
 
     def __init__(self, row: ConnectionRow) -> None:
         self._row = row
@@ -54,6 +54,11 @@ class LedgerAccounts:
             Account("090", "Current account", None, frozenset({Purpose.STRIPE, Purpose.PAYOUTS})),
             Account("404", "Bank fees", None, frozenset({Purpose.FEES})),
         ]
+
+    def pdf(self, invoice: Ref) -> bytes:
+        if invoice.id == "1002":
+            raise RetryLaterError(60, "too many calls")
+        return b"%PDF-1.4 of " + invoice.id.encode()
 
 
 class NoPost:
@@ -128,7 +133,7 @@ def open_house(
         tools=Tools(
             sessions=sessions,
             clock=now,
-            open_books=LedgerAccounts,  # type: ignore[arg-type]  # pages ask for accounts alone
+            open_books=LedgerAccounts,  # type: ignore[arg-type]  # pages ask for little
             channel=NoPost(),
             closed=lambda _day, _country: False,
             owner="test",
