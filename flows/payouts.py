@@ -209,6 +209,7 @@ def book(
     trouble = _trouble(payout)
     if trouble:
         raise ValueError(trouble)
+    _clear_the_way(s, organisation.id, payout_id, who, now)
     key = f"{subject(payout_id)}:by:{now.isoformat()}"
     row = _plan(s, organisation.id, payout, key=key, who=who, now=now)
     if row is None:
@@ -223,6 +224,7 @@ def leave(
     """Note that a person booked a payout in the ledger. Raises ValueError when it is booked."""
     payout = _known(s, organisation_id, payout_id)
     about = subject(payout_id)
+    _clear_the_way(s, organisation_id, payout_id, who, now)
     row = actions.plan(
         s,
         organisation_id,
@@ -272,6 +274,19 @@ def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: dat
         msg = "this booking is undone already or was never made"
         raise ValueError(msg)
     return planned
+
+
+def _clear_the_way(
+    s: Session, organisation_id: int, payout_id: str, who: str, now: datetime
+) -> None:
+    """Drop a booking that the ledger refused: a person decides how it is booked instead."""
+    for row in actions.of_subject(s, organisation_id, subject(payout_id)):
+        if row.kind != KIND or row.state != actions.REFUSED:
+            continue
+        actions.cancel(s, organisation_id, row.id, who=who, now=now, reason="decided otherwise")
+        exceptions.close_subject(
+            s, organisation_id, f"action:{row.id}", who=who, now=now, resolution="decided otherwise"
+        )
 
 
 def _known(s: Session, organisation_id: int, payout_id: str) -> Payout:

@@ -47,7 +47,8 @@ class Line:
     @property
     def can_book(self) -> bool:
         """Whether a person may still say how it is to be booked."""
-        return self.action is None and self.payout.stage in (Stage.PAID, Stage.UNKNOWN)
+        is_open = self.action is None or self.action.state == actions.REFUSED
+        return is_open and self.payout.stage in (Stage.PAID, Stage.UNKNOWN)
 
 
 @pages.get("/payouts")
@@ -70,7 +71,10 @@ def _line(s: Session, organisation_id: int, payout: Payout, troubles: dict[str, 
         for row in actions.of_subject(s, organisation_id, about)
         if row.kind == flow.KIND and row.state != actions.CANCELLED and row.undone_at is None
     ]
-    return Line(payout, mine[-1] if mine else None, troubles.get(about, ""))
+    action = mine[-1] if mine else None
+    refused = action.reason if action and action.state == actions.REFUSED else ""
+    told = troubles.get(f"action:{action.id}", refused) if action else ""
+    return Line(payout, action, troubles.get(about, told))
 
 
 @pages.post("/payouts/<path:payout_id>/book")
