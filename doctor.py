@@ -19,8 +19,9 @@ from sqlalchemy.exc import ArgumentError
 
 import house
 from channels.smtp import over_smtp
+from connector import PROVIDERS
 from ledger.days import zone_of
-from store import connections, due, exceptions, inbox, journal, organisations
+from store import connections, due, exceptions, inbox, journal, meter, organisations
 from store.schema import head
 from store.seal import SealError
 
@@ -37,6 +38,8 @@ SQLITE_SAFE = (3, 51, 3)
 SMTP_SECONDS = 5.0
 MEGABYTE = 1_000_000
 DISK_FREE_MB = 200
+# Of the metered reads of a month; above it somebody has to act before the vendor does.
+METERED_WARN_SHARE = 0.8
 # Work that has been due for so long is not being done.
 WORK_LATE = timedelta(minutes=15)
 
@@ -194,6 +197,7 @@ def _store(built: house.House) -> list[Finding]:
         said = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
         found.append(Finding("Inbox", dead == 0, said or "empty", fix))
         found += [_worker(s, built.outside.clock()), *_connections(s), *_strangers(s)]
+        found += _metered(s, built.outside.clock())
         for organisation_id in organisations.all_ids(s):
             found += _organisation(s, organisation_id)
     return found
@@ -217,6 +221,21 @@ def _connections(s: Session) -> list[Finding]:
         ok = one.state == connections.CONNECTED
         fix = "" if ok else "Reconnect it on the connections page."
         found.append(Finding(f"{one.provider}: {one.title}", ok, one.state, fix))
+    return found
+
+
+def _metered(s: Session, now: datetime) -> list[Finding]:
+    """Tell how much of a month's metered reads all organisations together have used."""
+    month, found = now.date().replace(day=1), []
+    for name, provider in PROVIDERS.items():
+        limit = provider.limits.metered_per_month
+        if limit is None:
+            continue
+        used = meter.metered(s, name, month)
+        ok = used < limit * METERED_WARN_SHARE
+        fix = "" if ok else "Move the app to a larger tier of the vendor, which blocks it else."
+        said = f"{used} of {limit} this month"
+        found.append(Finding(f"{provider.title}: metered reads", ok, said, fix))
     return found
 
 

@@ -32,9 +32,10 @@ from oauth.opener import Opener
 from oauth.patience import PatientGate
 from oauth.upkeep import look_after
 from store.meter import SqlGate
+from store.reseal import names_of_keys
 from store.schema import migrate
-from store.seal import KeyFileError, Keys, load_keys
-from store.session import open_engine, open_sessions
+from store.seal import SETTING, KeyFileError, Keys, load_keys
+from store.session import open_engine, open_sessions, reading
 from web import make_pages
 from web.site import Site
 
@@ -127,7 +128,7 @@ def build(config: Config, outside: Outside) -> House:
     with _blamed("store.url"):
         engine = _engine(config.store.url)
     with _blamed("store.key_file"):
-        keys, key_file_is_new = load_keys(Path(config.store.key_file), os.environ)
+        keys, key_file_is_new = _keys(config, engine)
     with _blamed("mail"):
         channel, letters = _channel(config, outside)
     sessions = open_sessions(engine, keys)
@@ -193,6 +194,32 @@ def _engine(address: str) -> Engine:
     engine = open_engine(address)
     migrate(engine)
     return engine
+
+
+def _keys(config: Config, engine: Engine) -> tuple[Keys, bool]:
+    """Give the keys, and whether their file was made now: only while nothing is sealed yet.
+
+    Raises KeyFileError when what is sealed was sealed under others: a new file would lose every
+    connection, and hide that the old one is gone.
+    """
+    path = Path(config.store.key_file)
+    with reading(open_sessions(engine, Keys((b"\0" * 32,)))) as s:
+        wanted = names_of_keys(s)
+    if wanted and not path.exists() and not os.environ.get(SETTING):
+        msg = (
+            f"{path} is not there, and what the database holds was sealed with it; put it back "
+            "from its backup, or begin with a new database"
+        )
+        raise KeyFileError(msg)
+    keys, is_new = load_keys(path, os.environ)
+    lacking = sorted(wanted - {keys.key_id(one).decode() for one in keys.masters})
+    if lacking:
+        msg = (
+            f"what the database holds was sealed under other keys ({', '.join(lacking)}); put "
+            "them back below the newest one"
+        )
+        raise KeyFileError(msg)
+    return keys, is_new
 
 
 def _gate(sessions: Sessions, outside: Outside) -> Callable[[ConnectionRow], Gate]:

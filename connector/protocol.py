@@ -71,6 +71,8 @@ class Limits:
     per_minute: int
     burst: int
     per_day: int | None = None
+    # Metered reads that all tenants of one app share in a calendar month; then the app is blocked.
+    metered_per_month: int | None = None
     # So many documents are asked for and kept at a time. Ledgers answer for many in one call.
     read_at_once: int = 200
 

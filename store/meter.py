@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Date, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Date, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -173,6 +173,22 @@ def usage(s: Session, organisation_id: int) -> list[Usage]:
         .order_by(count.c.month.desc(), count.c.provider)
     )
     return [Usage(row.provider, row.month, row.calls, row.metered) for row in rows]
+
+
+def metered(s: Session, provider: str, month: date) -> int:
+    """Count the metered calls of all organisations together in a month (its first day)."""
+    mine = (count.c.provider == provider, count.c.month == month)
+    return int(s.scalar(select(func.sum(count.c.metered)).where(*mine)) or 0)
+
+
+def used_today(s: Session, organisation_id: int, day: date) -> dict[int, int]:
+    """Count the calls of each connection on a day (UTC); those that made none are left out."""
+    rows = s.execute(
+        select(bucket.c.connection_id, bucket.c.day_used).where(
+            bucket.c.organisation_id == organisation_id, bucket.c.day == day
+        )
+    )
+    return {row.connection_id: row.day_used for row in rows}
 
 
 def _micros(moment: datetime) -> int:

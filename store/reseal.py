@@ -1,11 +1,14 @@
-"""Brings what is sealed under an old key under the newest, a few rows in each transaction."""
+"""Brings what is sealed under an old key under the newest, a few rows in each transaction.
+
+And says which keys it takes to open what there is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Row, Table, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Row, Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import connections, inbox, tokens
@@ -16,6 +19,8 @@ from store.tables import inbox as inbox_table
 
 # Rows in each transaction: the door must not wait for long.
 AT_ONCE = 200
+# "v1|", the eight digits that name a key, and a bar.
+MARK_BYTES = 12
 
 
 def _token_place(row: Row[Any], column: str) -> Place:
@@ -53,6 +58,18 @@ def reseal(sessions: Sessions) -> int:
             if met < AT_ONCE:
                 break
     return total
+
+
+def names_of_keys(s: Session) -> set[str]:
+    """Name the keys that tokens and connections are sealed under, whether they are here or not."""
+    found = set()
+    for table in (token_set, connection):
+        for column in (one for one in table.c if isinstance(one.type, LargeBinary)):
+            # The version and the name of the key, with the bars behind them, come first.
+            mark = func.substr(column, 1, MARK_BYTES).label("mark")
+            rows = s.scalars(select(mark).where(column.is_not(None)).distinct())
+            found |= {bytes(one).strip(b"|").rpartition(b"|")[2].decode() for one in rows}
+    return found
 
 
 def _some(s: Session, table: Table, place: Callable[[Row[Any], str], Place]) -> int:

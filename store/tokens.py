@@ -200,6 +200,18 @@ def ending(s: Session, before: datetime) -> list[Ending]:
     return [Ending(row.id, row.organisation_id, row.provider, row.hard_expires_at) for row in rows]
 
 
+def ends(s: Session, organisation_id: int) -> dict[int, datetime]:
+    """Say when an organisation's consents end by themselves, by token set, as far as known."""
+    rows = s.execute(
+        select(sets.c.id, sets.c.hard_expires_at).where(
+            sets.c.organisation_id == organisation_id,
+            sets.c.hard_expires_at.is_not(None),
+            sets.c.needs_reconnect.is_(False),
+        )
+    )
+    return {row.id: row.hard_expires_at for row in rows}
+
+
 def wipe(s: Session, organisation_id: int, token_set_id: int) -> None:
     """Forget the tokens, after a disconnect."""
     _update(

@@ -225,9 +225,32 @@ def test_a_connection_whose_consent_ended(config, furnished):
 @pytest.mark.usefixtures("furnished")
 def test_a_lost_key_file(config, tmp_path):
     (tmp_path / "keys").unlink()
-    found = only(config(), "Keys")
-    assert "not in the keys" in found.found
-    assert "old key file" in found.fix
+    found = only(config(), "Store")
+    assert "put it back" in found.found
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_value_that_does_not_open(config, furnished):
+    with furnished.engine.begin() as connection:
+        sealed = connection.exec_driver_sql("SELECT tenant FROM connection").scalar_one()
+        connection.exec_driver_sql("UPDATE connection SET tenant = ?", (sealed + b"x",))
+    assert "does not open" in only(config(), "Keys").found
+
+
+def test_metered_reads_that_near_their_limit(config, furnished):
+    name = "QuickBooks Online: metered reads"
+    with furnished.engine.begin() as connection:
+        for month, metered in (("2026-03-01", 399_999), ("2026-02-01", 500_000)):
+            connection.exec_driver_sql(
+                "INSERT INTO call_count (organisation_id, provider, month, calls, metered) "
+                "VALUES (1, 'quickbooks', ?, 500000, ?)",
+                (month, metered),
+            )
+    (found,) = [one for one in doctor.examine(config(), outside()) if one.name == name]
+    assert (found.ok, found.found) == (True, "399999 of 500000 this month")
+    with furnished.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE call_count SET metered = 400000 WHERE month > '2026-02'")
+    assert "larger tier" in only(config(), name).fix
 
 
 @pytest.mark.usefixtures("furnished")

@@ -11,6 +11,9 @@ import house
 from config import Config
 from ledger.documents import Customer, Kind, Organisation, Ref
 from ledger.errors import RefusedError
+from store import connections, organisations, tokens
+from store.connections import Consented
+from store.seal import new_key
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 
@@ -46,6 +49,58 @@ def test_another_key_signs_other_cookies(tmp_path):
     first = house.build(settings(tmp_path), outside())
     (tmp_path / "keys").unlink()
     assert house.build(settings(tmp_path), outside()).secret_key != first.secret_key
+
+
+def connected(folder):
+    """Build a house that keeps something sealed."""
+    built = house.build(settings(folder), outside())
+    with built.sessions.begin() as s:
+        home = organisations.create(s, "Wren", "public", NOW)
+        made = tokens.create(s, home, "xero", tokens.Tokens("access", "refresh"), NOW)
+        consented = Consented("xero", "books", "tenant", "Wren", token_set_id=made)
+        connections.connect(s, home, consented, NOW)
+    return built
+
+
+def test_a_lost_key_file_is_missed_and_not_replaced(tmp_path):
+    connected(tmp_path)
+    kept = (tmp_path / "keys").read_text()
+    (tmp_path / "keys").unlink()
+    with pytest.raises(house.SetUpError, match=r"^store\.key_file: .*put it back from its backup"):
+        house.build(settings(tmp_path), outside())
+    assert not (tmp_path / "keys").exists()
+    (tmp_path / "keys").write_text(kept)
+    (tmp_path / "keys").chmod(0o600)
+    assert not house.build(settings(tmp_path), outside()).key_file_is_new
+
+
+def test_keys_that_open_nothing_of_what_is_kept_are_refused(tmp_path):
+    connected(tmp_path)
+    kept = (tmp_path / "keys").read_text()
+    (tmp_path / "keys").write_text(new_key() + "\n")
+    with pytest.raises(house.SetUpError, match=r"^store\.key_file: .*sealed under other keys"):
+        house.build(settings(tmp_path), outside())
+    # Both, the newest first, is how keys are changed.
+    (tmp_path / "keys").write_text(new_key() + "\n" + kept)
+    built = house.build(settings(tmp_path), outside())
+    built.tools.upkeep()
+    newest = (tmp_path / "keys").read_text().splitlines()[0]
+    (tmp_path / "keys").write_text(newest + "\n")
+    again = house.build(settings(tmp_path), outside())
+    with again.sessions() as s:
+        (row,) = connections.all_live(s)
+        assert row.tenant_id == "tenant"
+        assert row.token_set_id is not None
+        assert tokens.get(s, row.organisation_id, row.token_set_id).refresh == "refresh"
+
+
+def test_the_environment_may_hold_the_keys_instead_of_a_file(tmp_path, monkeypatch):
+    connected(tmp_path)
+    monkeypatch.setenv("DUNNOCK_MASTER_KEYS", (tmp_path / "keys").read_text().strip())
+    (tmp_path / "keys").unlink()
+    built = house.build(settings(tmp_path), outside())
+    with built.sessions() as s:
+        assert len(connections.all_live(s)) == 1
 
 
 @pytest.mark.parametrize(

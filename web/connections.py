@@ -12,15 +12,22 @@ from connector.protocol import Role
 from ledger.documents import Purpose
 from oauth.binding import Asker
 from oauth.routes import Places
-from store import connections, exceptions, meter, organisations
+from store import connections, exceptions, meter, organisations, tokens
 from web import sign_in_with
-from web.visit import looking, now, organisation, site, today
+from web.visit import looking, now, organisation, site
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from connector.protocol import Provider
     from store.connections import ConnectionRow
+
+# What stands beside a connection here as well as among the exceptions.
+SHOWN = frozenset(
+    {"consent_ends", "needs_permission", "client_refused", "disconnect_unconfirmed", "work_failed"}
+)
+# For these a new consent is the way out, though the connection still works.
+RENEWABLE = frozenset({"consent_ends", "needs_permission"})
 
 pages = Blueprint("connections", __name__, url_prefix="/o/<public_id>")
 
@@ -36,6 +43,9 @@ class Offer:
     can_connect: bool
     key_prefixes: tuple[str, ...]
     is_set_up: bool
+    # Calls a day for each connection, and metered reads a month for everybody; None is no limit.
+    per_day: int | None
+    metered_per_month: int | None
 
 
 def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
@@ -50,6 +60,8 @@ def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
         can_connect=has_books if Role.PAYMENTS in provider.roles else not has_books,
         key_prefixes=provider.consent(site().opener.wire(name)).key_prefixes,
         is_set_up=client is not None and bool(client.id),
+        per_day=provider.limits.per_day,
+        metered_per_month=provider.limits.metered_per_month,
     )
 
 
@@ -61,7 +73,9 @@ def show() -> str:
         found = connections.of_organisation(s, ours.id)
         usage = meter.usage(s, ours.id)
         troubles = exceptions.list_open(s, ours.id)
-    month = today().replace(day=1)
+        used = meter.used_today(s, ours.id, now().date())
+        ends = tokens.ends(s, ours.id)
+    month = now().date().replace(day=1)
     return render_template(
         "connections.html",
         offers=[_offer(name, one, found) for name, one in site().opener.providers.items()],
@@ -70,9 +84,12 @@ def show() -> str:
         ),
         takes_money=any(one.role == Role.PAYMENTS for one in found),
         usage={one.provider: one for one in usage if one.month == month},
-        troubles={one.subject: one for one in troubles},
+        troubles={one.subject: one for one in troubles if one.kind in SHOWN},
+        used=used,
+        ends=ends,
         account=ours.accounts.get(Purpose.STRIPE, ""),
         Role=Role,
+        RENEWABLE=RENEWABLE,
     )
 
 

@@ -36,7 +36,12 @@ def organisation(account: Mapping[str, Any]) -> Organisation:
     """Describe the merchant whose account this is."""
     dashboard = inside(inside(account, "settings"), "dashboard")
     profile = inside(account, "business_profile")
-    name = _text(dashboard, "display_name") or _text(profile, "name") or _text(account, "id")
+    names = (
+        *(_text(dashboard, "display_name"), _text(profile, "name"), _text(profile, "url")),
+        *(_text(inside(account, "company"), "name"), _text(account, "email")),
+    )
+    # An id says nothing to a person; its end tells two accounts without a name apart.
+    name = next(filter(None, names), f"Stripe account …{_text(account, 'id')[-4:]}")
     currency = (_text(account, "default_currency") or "USD").upper()
     return Organisation(
         name=name,

@@ -168,3 +168,16 @@ def test_a_call_that_was_not_allowed_is_not_counted(gate, sessions, ours):
     _entered(gate, 50)
     with sessions.begin() as s:
         assert meter.usage(s, ours)[0].calls == 5
+
+
+def test_calls_are_told_by_connection_and_day_and_metered_ones_for_all(sessions, ours, books, wall):
+    gate = SqlGate(sessions, books, ours, "xero", Limits(per_minute=6000, burst=100), wall)
+    for metered in (True, True, False):
+        gate.enter(metered=metered)
+    day = wall().date()
+    with sessions() as s:
+        assert meter.used_today(s, ours, day) == {books: 3}
+        assert meter.used_today(s, ours, day + timedelta(days=1)) == {}
+        assert meter.used_today(s, ours + 1, day) == {}
+        assert meter.metered(s, "xero", day.replace(day=1)) == 2
+        assert meter.metered(s, "quickbooks", day.replace(day=1)) == 0

@@ -189,3 +189,10 @@ def test_consents_that_end_soon_are_listed_until_they_have_ended(s, ours, token_
     assert (one.id, one.organisation_id, one.provider, one.at) == (token_set, ours, "xero", end)
     tokens.mark_needs_reconnect(s, ours, token_set)
     assert tokens.ending(s, end + timedelta(seconds=1)) == []
+
+
+def test_the_ends_of_ones_own_consents_are_told_while_they_live(s, ours, theirs, token_set, now):
+    assert tokens.ends(s, ours) == {token_set: now + timedelta(days=100)}
+    assert tokens.ends(s, theirs) == {}
+    tokens.mark_needs_reconnect(s, ours, token_set)
+    assert tokens.ends(s, ours) == {}

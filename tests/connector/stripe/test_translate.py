@@ -153,4 +153,6 @@ def test_an_account_is_described_with_what_it_tells():
         "DE",
     )
     bare = translate.organisation({"id": "acct_1", "settings": {"dashboard": {"timezone": "Mars"}}})
-    assert (bare.name, bare.currency, bare.zone) == ("acct_1", "USD", "Etc/UTC")
+    assert (bare.name, bare.currency, bare.zone) == ("Stripe account …ct_1", "USD", "Etc/UTC")
+    company = translate.organisation({"id": "acct_1", "company": {"name": "Wren GmbH"}})
+    assert company.name == "Wren GmbH"
