@@ -73,7 +73,7 @@ class XeroBooks(Unable):
     def organisation(self) -> Organisation:
         """Read the organisation and its settings; also the proof that the key opens it."""
         found = company.read(self._calls)
-        if not self._accounts:
+        if not any(self._accounts.values()):
             return found
         listed = self._calls.listed("accounts", "Accounts")
         unfit = chart.warnings(listed, self._accounts)
@@ -143,8 +143,9 @@ class XeroBooks(Unable):
         return self._payouts.book(payout, key, day)
 
     def find_payout(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
-        """Look up whether all of a payout was booked with this key."""
-        return self._payouts.find(payout, key)
+        """Look up whether all of a payout is booked, by whichever action."""
+        del key
+        return self._payouts.find(payout)
 
     def unbook_payout(self, parts: Sequence[BookedPart], key: str) -> None:
         """Delete the transfer and the fees; what is deleted already stays so."""

@@ -62,7 +62,8 @@ def warnings(docs: Iterable[Doc], chosen: Mapping[Purpose, str]) -> tuple[str, .
     return tuple(
         f"The account chosen for {NAMES[purpose]} is gone, archived or unfit; choose another."
         for purpose, key in chosen.items()
-        if purpose not in purposes(known.get(key, {}))
+        # Nothing chosen is a choice too: then a person books it.
+        if key and purpose not in purposes(known.get(key, {}))
     )
 
 

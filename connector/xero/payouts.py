@@ -2,8 +2,9 @@
 
 Payments were booked gross into the bank-type account of the processor. From there the fees are
 spent and what arrived is transferred, so that each line of the bank statement has one line to match
-and the processor's account holds what it still owes. Each step carries the mark and is looked up
-before it is made, so that whatever interrupts them is continued by doing it all again.
+and the processor's account holds what it still owes. Each step carries a mark made from the payout
+and is looked up before it is made: whatever interrupts them is continued by doing it all again, and
+no second action books the same payout.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Payouts:
         processor = chart.bank(Purpose.STRIPE, currency)
         bank = chart.bank(Purpose.PAYOUTS, currency) if payout.net else None
         lines = self._lines(payout, chart)
-        fees, transfer = self._made(payout, key)
+        fees, transfer = self._made(payout)
         spent = fees is None and bool(lines)
         if spent:
             fees = self._spend(payout, key, day, processor, lines)
@@ -68,13 +69,13 @@ class Payouts:
                 transfer = self._move(payout, key, day, processor, bank)
             except (RefusedError, StaleError):
                 if spent and fees is not None:
-                    self._unspend(fees.id, f"{mark(key)}-unspend")
+                    self._unspend(fees.id, f"{mark(key)}-{fees.id}")
                 raise
         return tuple(one for one in (fees, transfer) if one)
 
-    def find(self, payout: Payout, key: str) -> tuple[BookedPart, ...] | None:
+    def find(self, payout: Payout) -> tuple[BookedPart, ...] | None:
         """Look up both steps; None unless all that the payout needs is there."""
-        fees, transfer = self._made(payout, key)
+        fees, transfer = self._made(payout)
         if (payout.fees and fees is None) or (payout.net and transfer is None):
             return None
         return tuple(one for one in (fees, transfer) if one)
@@ -83,9 +84,9 @@ class Payouts:
         """Delete the transfer, then the fees; what is deleted already stays so."""
         for part in sorted(parts, key=lambda one: one.part != TRANSFER):
             if part.part == TRANSFER:
-                self._unmove(part.id, f"{mark(key)}-unmove")
+                self._unmove(part.id, f"{mark(key)}-{part.id}")
             else:
-                self._unspend(part.id, f"{mark(key)}-unspend")
+                self._unspend(part.id, f"{mark(key)}-{part.id}")
 
     def _lines(self, payout: Payout, chart: Chart) -> list[models.LineItem]:
         """Write the fees as cost, their tax on a line of its own, at the account's own tax rate."""
@@ -122,7 +123,7 @@ class Payouts:
             line_amount_types=models.LineAmountTypes.INCLUSIVE,
             line_items=lines,
             date=day,
-            reference=_reference(payout, key),
+            reference=_reference(payout),
         )
         whole = models.BankTransactions(bank_transactions=[entry])
         answer = self._calls.write("create_bank_transactions", whole, key=f"{mark(key)}-fees")
@@ -138,32 +139,32 @@ class Payouts:
             to_bank_account=target,
             amount=abs(payout.net.decimal),
             date=day,
-            reference=_reference(payout, key),
+            reference=_reference(payout),
         )
         whole = models.BankTransfers(bank_transfers=[transfer])
         answer = self._calls.write("create_bank_transfer", whole, key=f"{mark(key)}-move")
         made = documents(answer.get("BankTransfers"))
         return _named(made, "BankTransferID", TRANSFER, payout.net)
 
-    def _made(self, payout: Payout, key: str) -> tuple[BookedPart | None, BookedPart | None]:
-        fees = self._fees(payout, key) if payout.fees else None
-        return fees, self._transfer(payout, key) if payout.net else None
+    def _made(self, payout: Payout) -> tuple[BookedPart | None, BookedPart | None]:
+        fees = self._fees(payout) if payout.fees else None
+        return fees, self._transfer(payout) if payout.net else None
 
-    def _fees(self, payout: Payout, key: str) -> BookedPart | None:
+    def _fees(self, payout: Payout) -> BookedPart | None:
         where = f'Type=="SPEND" AND {_since(payout)}'
         number = 1
         while True:
             page = self._calls.listed(
                 "bank_transactions", "BankTransactions", where=where, page=number, page_size=PAGE
             )
-            found = _marked(page, key, "BankTransactionID", FEES, payout.fees, "Total")
+            found = _marked(page, _tag(payout), "BankTransactionID", FEES, payout.fees, "Total")
             if found is not None or len(page) < PAGE:
                 return found
             number += 1
 
-    def _transfer(self, payout: Payout, key: str) -> BookedPart | None:
+    def _transfer(self, payout: Payout) -> BookedPart | None:
         listed = self._calls.listed("bank_transfers", "BankTransfers", where=_since(payout))
-        return _marked(listed, key, "BankTransferID", TRANSFER, payout.net, "Amount")
+        return _marked(listed, _tag(payout), "BankTransferID", TRANSFER, payout.net, "Amount")
 
     def _unmove(self, key: str, name: str) -> None:
         gone = models.BankTransferDeleteByUrlParam(status="DELETED")
@@ -213,8 +214,12 @@ def _check(payout: Payout) -> None:
         raise RefusedError(f"{msg}; book this payout in Xero by hand")
 
 
-def _reference(payout: Payout, key: str) -> str:
-    return f"{payout.ref.id[:REFERENCE_MAX]} {mark(key)}"
+def _tag(payout: Payout) -> str:
+    return mark(f"payout:{payout.ref.id}")
+
+
+def _reference(payout: Payout) -> str:
+    return f"{payout.ref.id[:REFERENCE_MAX]} {_tag(payout)}"
 
 
 def _since(payout: Payout) -> str:
@@ -229,14 +234,14 @@ def _named(made: list[Doc], field: str, part: str, amount: Money) -> BookedPart:
 
 
 def _marked(
-    listed: list[Doc], key: str, field: str, part: str, wanted: Money, amount: str
+    listed: list[Doc], tag: str, field: str, part: str, wanted: Money, amount: str
 ) -> BookedPart | None:
     """Find what carries the mark and is not deleted.
 
     Raises RefusedError when a person changed its amount since: booking it again would be wrong.
     """
     for one in listed:
-        if mark(key) not in text(one, "Reference") or text(one, "Status") == "DELETED":
+        if tag not in text(one, "Reference") or text(one, "Status") == "DELETED":
             continue
         if money(one, amount, wanted.currency) != abs(wanted):
             msg = f"the {part.replace('_', ' ')} of {wanted} was changed in Xero since"
