@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.documents import Kind, Ref
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from flows.perform import Desk
     from rules.actions import SendReminder
 
+# What may stand in a message: one line, and nothing that ends an address.
+FIT = re.compile(r"https://[!#-;=?-~]{1,2000}")
+# An invoice without an address is asked about again after so long: it may have been opened online.
+ASKED_AGAIN = timedelta(days=7)
 # A reminder about more invoices asks for these; the rest follow with the next one.
 ASKED_AT_ONCE = 10
 
@@ -40,16 +46,17 @@ def ask(desk: Desk, reminder: SendReminder) -> SendReminder:
     ours, connection_id = desk.organisation.id, desk.connection.id
     with desk.tools.sessions.begin() as s:
         before = linked(s, ours, connection_id, reminder)
-    wanted = [line.invoice_id for line in before.lines if not line.pay_url]
-    for invoice_id in wanted[:ASKED_AT_ONCE]:
+        wanted = [line.invoice_id for line in before.lines if not line.pay_url]
+        none = online.without(s, ours, connection_id, wanted, desk.now - ASKED_AGAIN)
+    for invoice_id in [one for one in wanted if one not in none][:ASKED_AT_ONCE]:
         try:
             url = desk.books.online(Ref(Kind.INVOICE, invoice_id))
         except (RefusedError, StaleError):
-            continue
+            url = ""
         except RetryLaterError:
             break
-        if url:
-            with desk.tools.sessions.begin() as s:
-                online.keep(s, ours, connection_id, invoice_id, url, desk.now)
+        with desk.tools.sessions.begin() as s:
+            fit = url if FIT.fullmatch(url) else ""
+            online.keep(s, ours, connection_id, invoice_id, fit, desk.now)
     with desk.tools.sessions.begin() as s:
         return linked(s, ours, connection_id, before)

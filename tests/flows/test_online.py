@@ -50,3 +50,5 @@ def test_an_address_the_ledger_will_not_give_is_left_out(scene: Scene) -> None:
     [letter] = scene.mail
     assert invoice not in letter.text
     assert invoice not in letter.html
+    # Asked again only after a week.
+    assert asked(scene) == 1

@@ -330,6 +330,7 @@ SILENT = {
     "mirror.open_totals",
     "mirror.zones_and_countries",
     "mirror_saving.record_applied",
+    "online.without",
     "organisations.role_of",
     "payouts.has_any",
     "steps.contacted",
