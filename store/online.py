@@ -63,7 +63,7 @@ def without(
 
 def _rows(
     s: Session, organisation_id: int, connection_id: int, invoice_ids: Sequence[str]
-) -> list[Row[Any]]:
+) -> list[Row[Any, Any, Any]]:
     which = {"organisation_id": organisation_id, "connection_id": connection_id}
     return [
         row
