@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
     from channels.smtp import Connect
     from config import Config
-    from connector.protocol import Books, Gate
+    from connector.pace import Gate
+    from connector.protocol import Books
     from flows.tools import Channel
     from flows.upkeep import Letters
     from ledger.days import Clock, Ids

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from connector.consent import Consent, OpenId
+    from connector.pace import Gate, Limits
     from ledger.days import Clock
     from ledger.documents import (
         CreditNote,
@@ -62,19 +63,6 @@ class Role(StrEnum):
 
     BOOKS = "books"
     PAYMENTS = "payments"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the vendor allows one connection: calls per minute on average, at once, and per day."""
-
-    per_minute: int
-    burst: int
-    per_day: int | None = None
-    # Metered reads that all tenants of one app share in a calendar month; then the app is blocked.
-    metered_per_month: int | None = None
-    # So many documents are asked for and kept at a time. Ledgers answer for many in one call.
-    read_at_once: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,22 +209,6 @@ class Wire:
     def address(self, name: str, vendor: str) -> str:
         """Give the address by name (`api`, `identity`, `login`, …), else the vendor's own."""
         return self.addresses.get(name, vendor).rstrip("/")
-
-
-class Gate(Protocol):
-    """Counts and spaces the calls of one connection, for every process together."""
-
-    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
-        """Take one call from the budget; raises RetryLaterError when there is none now.
-
-        `metered` is how many reads the vendor may bill for it, `weight` how many calls' room it
-        takes.
-        """
-
-    def told(
-        self, *, retry_after_seconds: float | None = None, remaining: int | None = None
-    ) -> None:
-        """Hear the vendor: stay away for so long, or so many calls are left in this minute."""
 
 
 class Memory:

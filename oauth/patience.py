@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connector.protocol import Gate
+from connector.pace import Gate
 from ledger.errors import RetryLaterError
 
 # Longer waits free the connection for others and become a due time.

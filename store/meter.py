@@ -23,7 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Limits(Protocol):
-    """What a vendor allows one connection; `connector.protocol.Limits` is one."""
+    """What a vendor allows one connection; `connector.pace.Limits` is one."""
 
     @property
     def per_minute(self) -> int:

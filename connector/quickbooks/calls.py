@@ -27,7 +27,8 @@ from ledger.errors import OutsideError, RefusedError, RetryLaterError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from connector.protocol import Access, Gate, Wire
+    from connector.pace import Gate
+    from connector.protocol import Access, Wire
 
 Doc = dict[str, Any]
 

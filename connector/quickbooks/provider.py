@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.consent import Consent, OpenId
-from connector.protocol import Ability, BadSignatureError, Limits, Role, Tenant
+from connector.pace import Limits
+from connector.protocol import Ability, BadSignatureError, Role, Tenant
 from connector.quickbooks import webhook
 from connector.quickbooks.books import QuickBooksBooks
 from connector.quickbooks.calls import Calls

@@ -29,7 +29,8 @@ from connector.quickbooks.faults import (
 from ledger.errors import RetryLaterError
 
 if TYPE_CHECKING:
-    from connector.protocol import Access, Gate, Wire
+    from connector.pace import Gate
+    from connector.protocol import Access, Wire
 
 PDF = "application/pdf"
 # Questions that are asked by POST.

@@ -25,7 +25,8 @@ from ledger.errors import (
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-    from connector.protocol import Access, Gate, Wire
+    from connector.pace import Gate
+    from connector.protocol import Access, Wire
 
 API_VERSION = "2026-10-28.endive"
 API = "https://api.stripe.com"

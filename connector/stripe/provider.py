@@ -7,10 +7,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from connector.consent import Consent
+from connector.pace import Limits
 from connector.protocol import (
     Ability,
     Access,
-    Limits,
     Notice,
     Opening,
     Role,

@@ -28,7 +28,8 @@ from connector.xero.faults import error_of, failure, patience, unreachable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connector.protocol import Access, Gate, Wire
+    from connector.pace import Gate
+    from connector.protocol import Access, Wire
 
 Doc = dict[str, Any]
 

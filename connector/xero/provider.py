@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from connector.consent import Consent, OpenId
-from connector.protocol import Ability, BadSignatureError, Limits, Role, Tenant
+from connector.pace import Limits
+from connector.protocol import Ability, BadSignatureError, Role, Tenant
 from connector.xero import webhook
 from connector.xero.books import XeroBooks
 from connector.xero.calls import Calls

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from connector.protocol import Gate, Limits
+from connector.pace import Gate, Limits
 from ledger.errors import RetryLaterError
 from store import connections, meter
 from store.meter import SqlGate

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.protocol import Limits
+from connector.pace import Limits
 from store import connections, exceptions, organisations, tokens
 from store.meter import SqlGate
 from tests.conftest import NOW
