@@ -204,6 +204,54 @@ def test_money_of_the_parent_counts_for_its_customer(office):
     assert [one.ref.id for one in position.receipts] == [free]
 
 
+def test_money_of_every_level_above_counts_as_far_as_it_is_billed(office):
+    desk = office.desk
+    books, realm = desk.books, desk.realm
+    shop = books.add_customer(realm, "Shop", parent=desk.customer, billed_with_parent=False)
+    stall = books.add_customer(realm, "Stall", parent=shop)
+    desks = books.add_customer(realm, "Desk", parent=stall)
+    books.raise_invoice(realm, desks, "1", DAY, DUE, 1_000)
+    money = {
+        name: books.record_receipt(realm, key, 1_000, DAY, name)
+        for name, key in (("top", desk.customer), ("shop", shop), ("stall", stall), ("desk", desks))
+    }
+    position = office.books.position(desks)
+    found = {one.ref.id for one in position.receipts}
+    assert found == {money["shop"], money["stall"], money["desk"]}
+    # Two that name each other as parents do not send us round in circles.
+    books.edit_customer(realm, shop, ParentRef={"value": desks}, BillWithParent=True)
+    assert len(office.books.position(desks).receipts) == 3
+
+
+def test_a_merged_customer_is_gone_and_its_documents_have_moved(office):
+    desk = office.desk
+    books, realm = desk.books, desk.realm
+    twin = books.add_customer(realm, "Ada Mills Ltd")
+    key = books.raise_invoice(realm, twin, "2", DAY, DUE, 5_000)
+    _, last = walked(office)
+    desk.clock.moment += timedelta(minutes=10)
+    books.merge_customers(realm, twin, desk.customer)
+    found, _ = walked(office, last.cursor)
+    by_id = {one.ref.id: one for one in found}
+    assert isinstance(by_id[twin], Gone)
+    assert by_id[key].customer_id == desk.customer
+    assert isinstance(office.read(Kind.CUSTOMER, twin), Gone)
+    # Nothing is sent to who is gone: the question itself says so.
+    with pytest.raises(StaleError, match="no longer in QuickBooks"):
+        office.books.position(twin)
+    assert [one.ref.id for one in office.books.position(desk.customer).invoices] == [key]
+    posts = []
+
+    def carry(post):
+        posts.append(post)
+        return 200
+
+    books.deliver(carry, format="legacy")
+    told = {one.object_id: one for one in PROVIDER.notices(posts[-1].body) if one.verb == "merged"}
+    assert set(told) == {twin, desk.customer}
+    assert {one.kind for one in told.values()} == {Kind.CUSTOMER}
+
+
 def test_money_of_a_parent_that_is_not_billed_is_its_own(office):
     desk = office.desk
     books, realm = desk.books, desk.realm
@@ -279,7 +327,8 @@ def test_the_company_describes_itself():
     assert (found.name, found.currency, found.country) == ("Finch", "GBP", "GB")
     assert (found.zone, found.locked_until) == ("Europe/London", DAY)
     assert found.currencies == ("GBP", "EUR", "USD")
-    assert len(found.warnings) == 2
+    assert "payments and credits to the oldest invoices" in found.warnings[0]
+    assert "subscription has ended" in found.warnings[1]
     assert {one.name: one.purposes for one in office.open().accounts()} == {
         "Checking": {Purpose.STRIPE, Purpose.BANK, Purpose.PAYOUTS},
         "Undeposited Funds": {Purpose.STRIPE, Purpose.BANK},
