@@ -105,6 +105,8 @@ class Calls:
             if self._gate is not None and isinstance(meaning, RetryLaterError):
                 self._gate.told(retry_after_seconds=meaning.seconds)
             raise meaning from problem
+        except UnicodeDecodeError:
+            raise _silence("Stripe's answer is no text", writing=method == "post") from None
         return _answer(answer.body, writing=method == "post")
 
     def _meaning(self, problem: stripe.StripeError, *, writing: bool) -> Exception:
@@ -143,7 +145,7 @@ def _answer(body: str | bytes, *, writing: bool) -> Doc:
         raise _silence("Stripe's answer is no JSON", writing=writing) from None
     if not isinstance(read, dict):
         raise _silence("Stripe's answer is no JSON object", writing=writing)
-    if read.get("object") == "list":
+    if "data" in read:
         if not isinstance(read.get("data"), list):
             raise _silence("Stripe's answer holds no data", writing=writing)
         read["data"] = documents(read["data"])

@@ -183,7 +183,7 @@ def notices(body: bytes) -> list[Notice]:
     except (ValueError, RecursionError) as problem:
         msg = f"the body is no JSON: {problem}"
         raise ValueError(msg) from None
-    kind = event.get("object") if isinstance(event, dict) else None
+    kind = _text(event, "object")
     if kind not in {"event", "v2.core.event"} or not _text(event, "id"):
         msg = "the body is no Stripe event: `object` must be event or v2.core.event, with an `id`"
         raise ValueError(msg)

@@ -138,7 +138,9 @@ def test_a_note_whose_answer_was_lost_is_found(bench: Bench) -> None:
 
 
 @every
-@pytest.mark.parametrize("word", ["429", "500", "503", "lost", "unanswered", "reset"])
+@pytest.mark.parametrize(
+    "word", ["429", "500", "503", "lost", "unanswered", "reset", "html", "empty"]
+)
 def test_a_question_in_bad_weather_asks_for_patience(bench: Bench, word: str) -> None:
     books = bench.books()
     bench.scene.sky.stay(word, bench.name)
