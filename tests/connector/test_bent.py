@@ -64,8 +64,8 @@ class Open:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def enter(self, *, metered: bool = False) -> None:
-        del metered
+    def enter(self, *, metered: int = 0, weight: int = 1) -> None:
+        del metered, weight
         self._scene.town.clock.wait(2)
 
     def told(
