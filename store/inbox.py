@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger.documents import Kind, Ref
-from store import exceptions
+from store import exceptions, strangers
 from store.arrivals import Arrival, Wish
 from store.connections import DISCONNECTED, ConnectionRow, mac_purpose
 from store.seal import Keys, Place
@@ -132,7 +132,7 @@ def keep(
         if one.event_id in new and homes[one.tenant_id].connection_id is None
     }
     for tenant_id in sorted(strangers):
-        _tell_of_stranger(s, provider, named or provider, tenant_id, now)
+        strangers.tell(s, provider, named or provider, tenant_id, now)
     return len(new)
 
 
@@ -336,32 +336,6 @@ def _insert(s: Session, rows: list[dict[str, object]]) -> set[str]:
     if not rows:
         return set()
     return set(s.scalars(_add_new(s), rows))
-
-
-def _tell_of_stranger(s: Session, provider: str, named: str, tenant_id: str, now: datetime) -> None:
-    if not tenant_id:
-        exceptions.open_exception(
-            s,
-            None,
-            kind="no_tenant",
-            subject=provider,
-            title=f"{named} sent an event that names no organisation",
-            detail="Nobody can read it, or it comes from an account's own webhook. It is kept.",
-            fix="Connect that account by pasting its key; several accounts need the app's webhook.",
-            now=now,
-        )
-        return
-    mac = keys_of(s).mac(tenant_id, mac_purpose(provider))
-    exceptions.open_exception(
-        s,
-        None,
-        kind="unknown_tenant",
-        subject=f"{provider}:{mac[:16]}",
-        title=f"{named} told of an organisation that nobody here connected",
-        detail="The event is kept and ignored.",
-        fix="If the organisation was disconnected here, disconnect it at the provider too.",
-        now=now,
-    )
 
 
 def _tell_of_mix(s: Session, home: _Home, now: datetime) -> None:
