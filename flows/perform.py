@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from flows import read_only
 from flows.lease import PauseError
 from ledger.errors import (
+    READ_ONLY,
     DisconnectedError,
     RefusedError,
     RetryLaterError,
@@ -227,6 +229,10 @@ def _not_done(
     """Hand it to a person, unless the ledger only changed meanwhile: that is looked at again."""
     if isinstance(error, UnconfirmedError):
         _unconfirmed(desk, row, str(error))
+    elif isinstance(error, RefusedError) and error.code == READ_ONLY:
+        with desk.tools.sessions.begin() as s:
+            read_only.tell(s, desk, error.reason)
+        _again(desk, hand, row, read_only.SECONDS, error.reason)
     elif isinstance(error, RefusedError) or row.attempts >= STALE_MAX:
         _refuse(desk, hand, row, str(error))
     elif begun:
@@ -261,6 +267,8 @@ def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) ->
             now=desk.now,
             resolution="done after all",
         )
+        if row.kind != "remind":
+            read_only.over(s, desk)
         hand.after(s, desk, row, body, outcome)
     reach("K14")
 

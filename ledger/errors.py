@@ -5,6 +5,9 @@ Each docstring is the sentence a person reads.
 
 from __future__ import annotations
 
+# The code of a refusal that meets every write alike: the books can only be read for now.
+READ_ONLY = "read_only"
+
 
 class OutsideError(Exception):
     """Something outside Dunnock did not do what was asked."""

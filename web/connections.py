@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 # What stands beside a connection here as well as among the exceptions.
 SHOWN = frozenset(
-    {"consent_ends", "needs_permission", "client_refused", "disconnect_unconfirmed", "work_failed"}
+    {
+        "consent_ends",
+        "needs_permission",
+        "client_refused",
+        "disconnect_unconfirmed",
+        "work_failed",
+        "books_read_only",
+    }
 )
 # For these a new consent is the way out, though the connection still works.
 RENEWABLE = frozenset({"consent_ends", "needs_permission"})

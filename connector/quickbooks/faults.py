@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import (
+    READ_ONLY,
     DisconnectedError,
     OutsideError,
     RefusedError,
@@ -37,6 +38,7 @@ _STALE = "5010"
 _CLOSED = {"6210", "6200"}
 _CLOSED_WORDS = re.compile(r"period (has )?closed|books (are|have been) closed", re.IGNORECASE)
 _SYSTEM = "10000"
+_ENDED = "6190"
 
 # What a person can do about it, where QuickBooks' own words leave that open.
 _ADVICE = {
@@ -108,7 +110,7 @@ def error_of(status: int, said: Said, *, writes: bool, tid: str = "") -> Outside
         return StaleError(text)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code == _SYSTEM:
         return failure(text, writes=writes)
-    return RefusedError(text, code)
+    return RefusedError(text, READ_ONLY if code == _ENDED else code)
 
 
 def failure(text: str, *, writes: bool, tid: str = "") -> OutsideError:

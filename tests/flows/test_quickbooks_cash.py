@@ -86,6 +86,24 @@ def test_a_payment_in_a_deposit_is_shown_with_what_to_do(scene: Scene) -> None:
     assert "intuit_tid" in shown.detail
 
 
+def test_an_ended_subscription_holds_what_is_to_be_written_and_says_so_once(scene: Scene) -> None:
+    invoice, receipt = scene.invoice("EL-1001"), scene.receipt(10_000)
+    scene.live(hours=7)
+    books, tenant = scene.town.quickbooks, scene.keeper.tenant
+    books.set_read_only(tenant, on=True)
+    choose(scene, receipt, portion(scene, invoice, 10_000))
+    scene.live(hours=9)
+    assert scene.exceptions("refused") == []
+    [shown] = scene.exceptions("books_read_only")
+    assert "subscription has ended" in shown.detail
+    [row] = scene.actions("apply", "planned")
+    assert scene.told(row.id).count("attempted") in range(8, 11)
+    books.set_read_only(tenant, on=False)
+    scene.live(hours=2)
+    assert scene.payments(invoice) == [10_000]
+    assert scene.exceptions("books_read_only") == []
+
+
 def test_two_at_one_payment_are_told_apart_by_its_version(scene: Scene) -> None:
     """A bookkeeper changes the payment between our reading and our writing: decided anew."""
     invoice = scene.invoice("EL-1001")

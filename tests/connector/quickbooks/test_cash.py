@@ -11,6 +11,7 @@ from connector.marks import mark, receipt_mark
 from connector.protocol import Held, Share
 from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.errors import (
+    READ_ONLY,
     DisconnectedError,
     RefusedError,
     RetryLaterError,
@@ -309,7 +310,7 @@ def test_the_bookkeepers_rules_come_back_as_refusals(office):
     desk.books.set_read_only(desk.realm, on=True)
     with pytest.raises(RefusedError) as ended:
         office.books.apply(from_stripe(100), [pays(key, 1)], "k3", DAY)
-    assert ended.value.code == "6190"
+    assert ended.value.code == READ_ONLY
 
 
 def test_undoing_voids_what_we_made(office):
@@ -442,6 +443,7 @@ def test_foreign_money_carries_its_rate():
     money = desk.books.record_receipt(desk.realm, euro, 500, DAY, "R")
     desk.books.edit_payment(desk.realm, money, ExchangeRate=0.9)
     receipt = office.read(Kind.RECEIPT, money)
+    assert isinstance(receipt, Receipt)
     office.books.apply(receipt, [Share(other, Money(500, "EUR"))], "k2", DAY)
     body = json.loads(office.writes("/payment")[-1].body)
     assert (body["ExchangeRate"], body["CurrencyRef"]) == (0.9, {"value": "EUR"})

@@ -10,6 +10,7 @@ import pytest
 from connector.protocol import Access
 from connector.quickbooks.calls import Calls
 from ledger.errors import (
+    READ_ONLY,
     DisconnectedError,
     RefusedError,
     RetryLaterError,
@@ -183,7 +184,7 @@ def test_the_states_of_a_company(office):
     books.set_read_only(realm, on=True)
     with pytest.raises(RefusedError, match="can only be read") as ended:
         ours(office)
-    assert ended.value.code == "6190"
+    assert ended.value.code == READ_ONLY
     books.disconnect(realm)
     with pytest.raises(DisconnectedError):
         ours(office)
