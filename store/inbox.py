@@ -126,12 +126,12 @@ def keep(
     new = _insert(s, [_values(keys_of(s), provider, one, home, now) for one, home in placed])
     for home in {home for one, home in placed if home.reason == MIXED and one.event_id in new}:
         _tell_of_mix(s, home, now)
-    strangers = {
+    unknown = {
         one.tenant_id
         for one in arrivals
         if one.event_id in new and homes[one.tenant_id].connection_id is None
     }
-    for tenant_id in sorted(strangers):
+    for tenant_id in sorted(unknown):
         strangers.tell(s, provider, named or provider, tenant_id, now)
     return len(new)
 
