@@ -84,6 +84,7 @@ HOUSE = {
     "inbox.read_again": "takes a connection's row, which says whose it is",
     "inbox.replay": "the operator",
     "inbox.take_new": "the worker, on the connection it holds",
+    "strangers.tell": "what is shown belongs to nobody here",
     "meter.metered": "the operator's figures",
     "organisations.add_person": "signing in comes before any organisation",
     "organisations.all_ids": "the clock serves everybody",
