@@ -12,12 +12,13 @@ from rules.ruleset import GRACE_DAYS_MAX
 from store import holds, mirror, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
     from ledger.documents import Position, Receipt
+    from rules.facts import Hold
     from store.mirror import Unread
     from store.organisations import OrganisationRow
 
@@ -51,7 +52,10 @@ def gather(
     ids = [one.customer.ref.id for one in positions]
     invoice_ids = [invoice.ref.id for one in positions for invoice in one.invoices]
     # A promise holds for the days of grace after its own: the rules know how many.
-    held = holds.of_customers(s, ours, ids, today - timedelta(days=GRACE_DAYS_MAX))
+    since = today - timedelta(days=GRACE_DAYS_MAX)
+    held = holds.of_customers(s, ours, ids, since)
+    # An invoice that the ledger moved to another customer keeps what holds it.
+    moved = holds.on_invoices(s, ours, invoice_ids, since)
     contacts = steps.contacts(s, ours, ids)
     skips = steps.skips(s, ours, ids)
     riddles = mirror.unread(s, ours)
@@ -61,7 +65,7 @@ def gather(
         DunningFacts(
             organisation=organisation.ledger,
             position=one,
-            holds=held.get(one.customer.ref.id, ()),
+            holds=_holds(one, held, moved),
             contacted=contacts.get(one.customer.ref.id, ()),
             possible_payments=tuple(receipt for receipt in recent if _may_pay(receipt, one)),
             first_seen={
@@ -94,6 +98,14 @@ def _bears_on(riddle: Unread, position: Position, today: date) -> bool:
         return False
     is_dated = riddle.day.year > UNDATED_YEAR
     return not is_dated or days_between(riddle.day, today) <= POSSIBLE_PAYMENT_DAYS
+
+
+def _holds(
+    position: Position, held: Mapping[str, Sequence[Hold]], moved: Mapping[str, Sequence[Hold]]
+) -> tuple[Hold, ...]:
+    own = held.get(position.customer.ref.id, ())
+    others = (hold for one in position.invoices for hold in moved.get(one.ref.id, ()))
+    return (*own, *(hold for hold in others if hold.customer_id != position.customer.ref.id))
 
 
 def _may_pay(receipt: Receipt, position: Position) -> bool:

@@ -162,9 +162,9 @@ def _left(desk: Desk, invoice: Invoice, first: ActionRow) -> date | None:
         one.until
         for one in open_
         if one.kind == holds.PROMISE
-        and one.customer_id == invoice.customer_id
-        and one.invoice_id in {None, invoice.ref.id}
         and one.until is not None
+        and (one.invoice_id or invoice.ref.id) == invoice.ref.id
+        and (one.invoice_id is not None or one.customer_id == invoice.customer_id)
     ]
     was = first.outcome["was"]
     # What stood there before may be an older promise of ours that is over.

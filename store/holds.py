@@ -44,6 +44,7 @@ _ONE = select(holds).where(
     holds.c.id == bindparam("id"),
     holds.c.released_at.is_(None),
 )
+_ON_INVOICES = _IN_FORCE.where(holds.c.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
 _OF_CUSTOMERS = _IN_FORCE.where(holds.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
 
 
@@ -114,6 +115,18 @@ def of_customers(
         for row in s.execute(_OF_CUSTOMERS, which):
             found[row.customer_id].append(_hold(row))
     return {customer_id: tuple(held) for customer_id, held in found.items()}
+
+
+def on_invoices(
+    s: Session, organisation_id: int, invoice_ids: Sequence[str], day: date
+) -> dict[str, tuple[Hold, ...]]:
+    """Give, by invoice, the holds in force on these alone, whoever they belonged to by then."""
+    found: dict[str, list[Hold]] = defaultdict(list)
+    for part in chunks(invoice_ids):
+        which = {"organisation_id": organisation_id, "day": day, "invoice_ids": part}
+        for row in s.execute(_ON_INVOICES, which):
+            found[row.invoice_id].append(_hold(row))
+    return {invoice_id: tuple(held) for invoice_id, held in found.items()}
 
 
 def all_open(s: Session, organisation_id: int, day: date) -> list[HoldRow]:

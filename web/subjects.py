@@ -52,7 +52,7 @@ def customer(customer_id: str) -> str:
     subject, ours = f"{Kind.CUSTOMER}:{customer_id}", organisation().id
     with looking() as s:
         invoices = mirror.invoices_of(s, ours, customer_id)
-        shown = _shown(s, customer_id, subject)
+        shown = _shown(s, customer_id, None, subject)
     return render_template(
         "customer.html",
         customer=found,
@@ -61,13 +61,21 @@ def customer(customer_id: str) -> str:
     )
 
 
-def _shown(s: Session, customer_id: str, subject: str) -> dict[str, Any]:
-    """Read what both pages show: steps taken, holds, the journal of the subject."""
+def _shown(s: Session, customer_id: str, invoice_id: str | None, subject: str) -> dict[str, Any]:
+    """Read what both pages show: steps taken, holds, the journal of the subject.
+
+    A hold on the invoice shown counts whoever the invoice belonged to when it was placed.
+    """
     ours = organisation().id
     held = holds.all_open(s, ours, today())
     return {
         "steps": steps.contacted(s, ours, customer_id),
-        "holds": [one for one in held if one.hold.customer_id == customer_id],
+        "holds": [
+            one
+            for one in held
+            if one.hold.customer_id == customer_id
+            or (invoice_id is not None and one.hold.invoice_id == invoice_id)
+        ],
         "entries": telling.tell(s, journal.read(s, ours, limit=ENTRIES, subject=subject)),
         "today": today(),
         "placeable": PLACEABLE,
@@ -80,7 +88,7 @@ def invoice(invoice_id: str) -> str:
     found = _invoice(invoice_id)
     with looking() as s:
         owner = mirror.customer(s, organisation().id, found.customer_id)
-        shown = _shown(s, found.customer_id, f"{Kind.INVOICE}:{invoice_id}")
+        shown = _shown(s, found.customer_id, invoice_id, f"{Kind.INVOICE}:{invoice_id}")
         books = connections.books_of(s, organisation().id)
         known = online.known(s, organisation().id, books.id, [invoice_id]) if books else {}
     shown["steps"] = [one for one in shown["steps"] if one.invoice_id == invoice_id]

@@ -66,3 +66,20 @@ def test_merges_in_a_row_end_at_the_last(scene: Scene) -> None:
     with scene.tools.sessions() as s:
         [kept] = holds.of_customer(s, scene.organisation_id, scene.customers["Crag"], scene.today)
     assert kept.reason == "wrong price"
+
+
+def test_a_dispute_stays_on_an_invoice_given_to_another_customer(scene: Scene) -> None:
+    disputed = scene.invoice("AA-1001")
+    other = scene.customer("Bell", "pay@bell.example")
+    scene.connect()
+    hold = Hold(scene.customers["Acme"], "disputed", "wrong price", disputed)
+    with scene.tools.sessions.begin() as s:
+        holds.place(s, scene.organisation_id, hold, "ann", scene.now)
+    scene.town.xero.set_fields(scene.keeper.tenant, "Invoices", disputed, contact=other)
+    scene.rules(dunning=AUTO)
+    scene.live(days=4)
+    assert scene.mail == []
+    with scene.tools.sessions() as s:
+        found = mirror.invoice(s, scene.organisation_id, disputed)
+    assert found is not None
+    assert found.customer_id == other

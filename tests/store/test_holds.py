@@ -60,3 +60,12 @@ def test_holds_follow_a_customer_that_was_merged(s, ours, now, today):
     assert holds.of_customer(s, ours, "c-1", today) == ()
     [kept] = holds.of_customer(s, ours, "c-9", today)
     assert (kept.kind, kept.reason) == (HOLD.kind, HOLD.reason)
+
+
+def test_a_hold_on_an_invoice_is_found_by_it_alone(s, ours, now, today):
+    narrow = Hold("c-1", "disputed", "wrong price", "i-1", today)
+    holds.place(s, ours, narrow, "anna", now)
+    holds.place(s, ours, HOLD, "anna", now)
+    assert holds.on_invoices(s, ours, ["i-1", "i-2"], today) == {"i-1": (narrow,)}
+    assert holds.on_invoices(s, ours, ["i-1"], today + timedelta(days=1)) == {}
+    assert holds.on_invoices(s, ours, [], today) == {}

@@ -220,6 +220,7 @@ def asked(sessions, ours, now, today):
         held = Suppressed("c-1", "i-1", MARK, "second", "disputed", False, why)
         steps.note_suppressed(s, ours, held, today, now)
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
+        holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
         online.keep(s, ours, connection_id, "i-1", f"https://{MARK}", now)
         payers.remember_undone(s, ours, "p-1", MARK)

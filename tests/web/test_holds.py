@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rules.facts import Hold
 from store import holds
 from tests.web.furniture import ADA, HOME, day
 
@@ -68,3 +69,12 @@ def test_a_hold_that_cannot_be_meant_is_refused(fresh, browser, form, said):
     assert said in answer.text
     with fresh.sessions() as s:
         assert len(holds.all_open(s, fresh.ids[HOME], day(0))) == 1
+
+
+def test_a_hold_stays_on_the_page_of_an_invoice_that_moved_to_another_customer(fresh, browser):
+    hold = Hold("c9", "disputed", "Said by its former owner", "1001")
+    with fresh.sessions.begin() as s:
+        holds.place(s, fresh.ids[HOME], hold, ADA, fresh.clock[0])
+    assert "Said by its former owner" in browser.get(f"{AT}/invoices/1001").text
+    assert "Said by its former owner" not in browser.get(f"{AT}/invoices/1002").text
+    assert "Said by its former owner" not in browser.get(f"{AT}/customers/c1").text
