@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from connector.protocol import Share
+from connector import PROVIDERS
+from connector.protocol import Ability, Share
 from flows import bodies, notes, taken_back
+from flows.able import can
 from flows.keeping import keep, look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
@@ -15,7 +17,7 @@ from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import Money, MoneyError, total
 from rules.matching import payer_forms
-from store import actions, exceptions, inbox, mirror, payers
+from store import actions, connections, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +148,9 @@ def _after(
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
         )
-        notes.plan_on_receipt(s, connection, action, row, desk.now)
+        if action.source is Source.STRIPE:
+            # A bank statement takes no notes.
+            notes.plan_on_receipt(s, connection, action, row, desk.now)
         # What the ledger holds on account is the ledger's from now on, all of it.
         taken = held.amount if held else _applied_amount(action)
         mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
@@ -191,10 +195,18 @@ APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=_fail
 def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | None:
     """Plan taking an application apart; the pair is never applied by a rule again.
 
-    Gives None when it is undone already, or was never done.
+    Gives None when it is undone already, or was never done. Raises ValueError where the ledger
+    takes nothing back.
     """
     if row.kind != "apply" or row.state != "done":
         return None
+    books = connections.books_of(s, row.organisation_id)
+    if books is not None and not can(books, Ability.UNAPPLY):
+        msg = (
+            f"{PROVIDERS[books.provider].title} does not take a payment off an invoice again; "
+            "refund it there, or give a credit note"
+        )
+        raise ValueError(msg)
     action = bodies.read_application(row.body)
     held = bodies.read_applied(row.outcome).held
     # What stays on account in the ledger is a receipt of its own, and the same money.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connector.protocol import Ability
 from flows import applying, bodies, on_account
+from flows.able import can
 from ledger.days import local_day
 from ledger.money import Money
 from rules import matching
@@ -111,6 +113,8 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
 
 
 def _plan(s: Session, desk: Desk, action: Apply, who: str) -> ActionRow | None:
+    # What nobody can take back, no rule does alone.
+    alone = action.automatic and can(desk.connection, Ability.UNAPPLY)
     row = actions.plan(
         s,
         desk.organisation.id,
@@ -120,7 +124,7 @@ def _plan(s: Session, desk: Desk, action: Apply, who: str) -> ActionRow | None:
         subject=f"receipt:{action.source}:{action.receipt_id}",
         body=bodies.application(action),
         claims=action.claims,
-        state="planned" if action.automatic else "waiting",
+        state="planned" if alone else "waiting",
         next_at=desk.now,
         day=None,
         now=desk.now,

@@ -149,7 +149,10 @@ def read_again(
     rows = []
     for ref in refs:
         event_id = f"own:{connection.id}:{why}:{ref.kind}:{ref.id}:{ref.part}"
-        arrival = Wish(event_id, connection.tenant_id, ref.kind, ref.id, ref.part)
+        # Of a connection to test data, or it would be taken for a notice of the other kind.
+        arrival = Wish(
+            event_id, connection.tenant_id, ref.kind, ref.id, ref.part, live=connection.live
+        )
         values = _values(keys, connection.provider, arrival, home, now)
         rows.append(values | {"next_at": now + ECHO})
     return len(_insert(s, rows))

@@ -53,6 +53,8 @@ class Offer:
     # Calls a day for each connection, and metered reads a month for everybody; None is no limit.
     per_day: int | None
     metered_per_month: int | None
+    # It may keep the books or take payments, so that it is worth saying which.
+    both_roles: bool
 
 
 def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
@@ -69,6 +71,7 @@ def _offer(name: str, provider: Provider, found: list[ConnectionRow]) -> Offer:
         is_set_up=client is not None and bool(client.id),
         per_day=provider.limits.per_day,
         metered_per_month=provider.limits.metered_per_month,
+        both_roles=len(provider.roles) > 1,
     )
 
 

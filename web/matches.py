@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from connector.protocol import Ability
 from flows import bodies, cash, on_account
+from flows.able import can
 from flows.work import rules_of
 from ledger.documents import Source
 from ledger.money import Money, MoneyError
 from rules.actions import Apply, AskHuman, Portion, Why
-from store import actions, mirror
+from store import actions, connections, mirror
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response
 
@@ -79,6 +82,8 @@ class Found:
     left: list[tuple[Receipt, ActionRow]]
     applied: list[ActionRow]
     customers: Mapping[str, Customer]
+    # Whether the ledger takes an application back.
+    can_undo: bool
 
 
 def _find() -> Found:
@@ -98,6 +103,7 @@ def _find() -> Found:
         left = on_account.left(s, ours.id, receipts.values())
         done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
         customers = mirror.customers(s, ours.id)
+        can_undo = _can_undo(s)
     waiting = {row.subject for row in held}
     asked = [_of_action(row, receipts) for row in held]
     asked += [
@@ -115,7 +121,13 @@ def _find() -> Found:
         ],
         applied=done,
         customers=customers,
+        can_undo=can_undo,
     )
+
+
+def _can_undo(s: Session) -> bool:
+    books = connections.books_of(s, organisation().id)
+    return books is None or can(books, Ability.UNAPPLY)
 
 
 @pages.get("/matches")
@@ -195,9 +207,10 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
             cash.apply_choice(
                 s, organisation(), receipt.source, receipt_id, portions, who=who(), now=now()
             )
+            said = SAID["approve"] if _can_undo(s) else FOR_GOOD
     except ValueError as error:
         return _choosing(receipt, request.form.to_dict(), str(error)), 422
-    flash("It will be applied in the ledger within a minute, and can be undone here.")
+    flash(said)
     return redirect(url_for("matches.show"))
 
 
@@ -239,6 +252,7 @@ def undo(action_id: int) -> Response:
     return _act("undo", action_id)
 
 
+FOR_GOOD = "It will be applied in the ledger within a minute. The ledger does not take it back."
 SAID = {
     "approve": "It will be applied in the ledger within a minute, and can be undone here.",
     "undo": "It will be taken apart in the ledger within a minute; no rule makes it again.",
@@ -253,9 +267,10 @@ def _act(what: str, action_id: int) -> Response:
             if row is None or row.kind != KIND:
                 abort(404)
             flow(s, organisation().id, action_id, who=who(), now=now())
+            said = SAID[what] if _can_undo(s) else FOR_GOOD
     except ValueError as error:
         return _refused(error)
-    flash(SAID[what])
+    flash(said)
     return redirect(url_for("matches.show"))
 
 

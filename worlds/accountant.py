@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from store.exceptions import ExceptionRow
     from worlds.town import Town
 
-DECISIONS = {"xero": "allow", "quickbooks": "connect"}
+# What is chosen, and what is pressed, on each vendor's consent page.
+CHOICES = {"xero": "tenant", "quickbooks": "realm", "stripe": "account"}
+DECISIONS = {"xero": {"decision": "allow"}, "quickbooks": {"decision": "connect"}, "stripe": {}}
 
 # Says which invoices a receipt was meant for, by the vendor's receipt id; None when nobody knows.
 Truth = "Callable[[str, str], Mapping[str, int] | None]"
@@ -54,8 +56,8 @@ class Accountant:
         start = "/organisations" if known is None else f"{self._at(known)}/connections"
         self.browser.open(start)
         self.browser.submit(f"/connect/{company.provider}")
-        choice = "tenant" if company.provider == "xero" else "realm"
-        self.browser.submit("", **{choice: tenant, "decision": DECISIONS[company.provider]})
+        chosen = {CHOICES[company.provider]: tenant, **DECISIONS[company.provider]}
+        self.browser.submit("", **chosen)
         made = self.organisation_of(tenant, company.provider)
         if made is None:
             msg = f"{company.name} could not be connected: {self.said()}"

@@ -21,6 +21,8 @@ from typing import Any
 from flows import cash
 from flows.tools import Tools
 from flows.work import drain
+from ledger.money import Money
+from rules.actions import Portion
 from rules.parse import parse
 from sandbox.mail import Letter
 from sandbox.quickbooks.amounts import to_minor
@@ -32,6 +34,7 @@ from store.actions import ActionRow
 from store.connections import ConnectionRow
 from store.exceptions import ExceptionRow
 from tests.conftest import NOW
+from tests.flows.stripe_keeper import StripeBookkeeper
 from tests.oauth.blank import blank_database
 from worlds import town as towns
 from worlds.accountant import Accountant
@@ -39,6 +42,7 @@ from worlds.clock import WorldClock
 from worlds.crash import Crash, Doom
 
 XERO = Company("ash", "xero", "Ash & Alder Ltd", "Europe/London", "GB", ("GBP", "EUR"), "AA-", 14)
+STRIPE = Company("oak", "stripe", "Oak Ltd", "Europe/London", "GB", ("GBP",), "OK-", 14)
 QUICKBOOKS = Company("elm", "quickbooks", "Elm Inc", "Europe/London", "GB", ("GBP",), "EL-", 14)
 TODAY = NOW.date()
 
@@ -100,12 +104,14 @@ class Scene:
     organisation_id: int = 0
     account: str = ""
     customers: dict[str, str] = field(default_factory=dict)
-    keeper: XeroBookkeeper | QuickBooksBookkeeper = field(init=False)
+    keeper: XeroBookkeeper | QuickBooksBookkeeper | StripeBookkeeper = field(init=False)
     accountant: Accountant = field(init=False)
 
     def __post_init__(self) -> None:
         if self.company.provider == "xero":
             self.keeper = XeroBookkeeper(self.town.xero, self.company)
+        elif self.company.provider == "stripe":
+            self.keeper = StripeBookkeeper(self.town.stripe, self.company)
         else:
             self.keeper = QuickBooksBookkeeper(self.town.quickbooks, self.company)
         self.accountant = Accountant(self.town)
@@ -164,6 +170,16 @@ class Scene:
             self.account, minor, more.pop("currency", "gbp"), metadata=named, **more
         )
 
+    def card_of(self, customer: str, minor: int) -> str:
+        """Take a payment of a customer of the books, where Stripe keeps them; gives its id."""
+        return self.town.stripe.take_payment(
+            self.keeper.tenant, minor, "gbp", customer=self.customer(customer)
+        )
+
+    def portion(self, invoice_id: str, minor: int) -> Portion:
+        """Make a part of a receipt that pays an invoice."""
+        return Portion(invoice_id, self.number(invoice_id), Money(minor, "GBP"))
+
     # The ledger's own books, as the judge.
 
     def balance(self, invoice_id: str) -> int:
@@ -173,6 +189,8 @@ class Scene:
     def payments(self, invoice_id: str) -> list[int]:
         """List what was set against an invoice in the ledger and still is, in minor units."""
         tenant = self.keeper.tenant
+        if isinstance(self.keeper, StripeBookkeeper):
+            return self.keeper.payments(invoice_id)
         if isinstance(self.keeper, XeroBookkeeper):
             xero = self.town.xero
             return [
@@ -196,6 +214,8 @@ class Scene:
 
     def notes(self, document_id: str) -> list[str]:
         """List the notes on a document of the ledger."""
+        if isinstance(self.keeper, StripeBookkeeper):
+            return self.keeper.notes(document_id)
         standin = self.town.xero if self.company.provider == "xero" else self.town.quickbooks
         return [text for _, key, text, _ in standin.notes(self.keeper.tenant) if key == document_id]
 

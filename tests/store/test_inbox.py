@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -186,6 +187,12 @@ def test_a_wish_to_read_again_is_kept_once(s, books, now):
     assert inbox.read_again(s, row, refs[:1], why="apply:2", now=now) == 1
     assert inbox.take_new(s, books, now, 9) == []
     assert [one.ref for one in inbox.take_new(s, books, now + inbox.ECHO, 9)] == [*refs, refs[0]]
+
+
+def test_a_wish_about_test_data_is_one_of_test_data(s, books, now):
+    row = replace(connections.get(s, books), live=False)
+    inbox.read_again(s, row, [Ref(Kind.INVOICE, "i-1")], why="apply:1", now=now)
+    assert [one.live for one in inbox.take_new(s, books, now + inbox.ECHO, 9)] == [False]
 
 
 def test_the_vendors_word_of_our_own_write_saves_a_read(s, books, now):
