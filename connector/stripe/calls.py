@@ -34,6 +34,8 @@ API = "https://api.stripe.com"
 RATE_WAIT_SECONDS = 5.0
 LOCK_WAIT_SECONDS = 2.0
 FAULT_WAIT_SECONDS = 30.0
+# What Stripe itself says not to repeat may be asked for again only much later.
+DISCOURAGED_WAIT_SECONDS = 300.0
 
 stripe.enable_telemetry = False
 
@@ -115,10 +117,14 @@ class Calls:
             return _silence("Stripe did not answer", writing=writing)
         # The SDK leaves `code` empty on 401, 403, 429 and 5xx; the body has it.
         code, text = _told(problem)
+        advice = str((problem.headers or {}).get("Stripe-Should-Retry", ""))
         if status >= requests.codes.internal_server_error or not _is_stripes(problem):
-            return _silence(f"Stripe failed: {text}", writing=writing)
+            seconds = FAULT_WAIT_SECONDS if advice != "false" else DISCOURAGED_WAIT_SECONDS
+            return _silence(f"Stripe failed: {text}", writing=writing, seconds=seconds)
         if status == requests.codes.unauthorized:
             return self._unauthorized(code, text)
+        if advice == "true":
+            return RetryLaterError(RATE_WAIT_SECONDS, text)
         return _refusal(status, code, text)
 
     def _unauthorized(self, code: str, text: str) -> OutsideError:
@@ -169,8 +175,8 @@ def _told(problem: stripe.StripeError) -> tuple[str, str]:
     return str(told.get("code") or ""), text + trace
 
 
-def _silence(text: str, *, writing: bool) -> OutsideError:
-    return UnknownOutcomeError(text) if writing else RetryLaterError(FAULT_WAIT_SECONDS, text)
+def _silence(text: str, *, writing: bool, seconds: float = FAULT_WAIT_SECONDS) -> OutsideError:
+    return UnknownOutcomeError(text) if writing else RetryLaterError(seconds, text)
 
 
 def _refusal(status: int, code: str, text: str) -> Exception:

@@ -19,6 +19,7 @@ from sandbox.stripe.errors import (
     StripeRefusal,
     broken,
     invalid,
+    key_in_use,
     key_reused,
     locked,
     missing,
@@ -153,6 +154,8 @@ class Api:
             raise locked()
         if fault == "429" or not self.bucket.take(asked.caller.account, self.books.now()):
             raise too_many()
+        if fault == "key_in_use":
+            raise key_in_use()
         if fault == "503":
             raise broken(503)
         try:

@@ -94,6 +94,8 @@ def limit(params: Doc) -> int:
 def page(books: StripeBooks, account: str, resource: str, params: Doc) -> Doc:
     """Give one page of a list as Stripe writes it."""
     noun, _ = LISTS[resource]
+    if resource == "balance_transactions" and "payout" in params:
+        _check_payout(books, account, str(params["payout"]))
     rows = [row for row in readable(books, account, noun) if _fits(books, account, row, params)]
     size = limit(params)
     if "ending_before" in params:
@@ -109,6 +111,19 @@ def page(books: StripeBooks, account: str, resource: str, params: Doc) -> Doc:
         shown = rows[:size]
     more = len(rows) > size
     return {"object": "list", "data": shown, "has_more": more, "url": f"/v1/{resource}"}
+
+
+def _check_payout(books: StripeBooks, account: str, key: str) -> None:
+    """Refuse to take a payout apart before Stripe itself has done so, or one made by hand."""
+    found = books.find(account, "payout", key)
+    if found is None:
+        raise missing("payout", key, "payout")
+    if not found["automatic"]:
+        message = "Balance transaction history can only be filtered on automatic transfers."
+        raise invalid(message, "payout")
+    if found["reconciliation_status"] != "completed":
+        message = "This payout is not reconciled yet."
+        raise invalid(message, "payout", "payout_reconciliation_not_ready")
 
 
 def readable(books: StripeBooks, account: str, noun: str) -> list[Doc]:

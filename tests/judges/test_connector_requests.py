@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Share
-from ledger.documents import Kind, Organisation, Purpose, Receipt, Ref, Source, Status
+from ledger.documents import HELD, Kind, Organisation, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from ledger.payouts import Movement, Payout, PayoutEntry
 from tests.connector.quickbooks.office import Office, from_stripe, pays
@@ -202,7 +202,16 @@ def test_what_our_books_of_stripe_ask(stripe) -> None:
         shop.books.note(intent, "a note", "one")
         shop.books.find_note(intent, "one")
         shop.books.read([intent])
+        customer = world.stand_in.add_customer(world.shop, "Ada", None)
+        world.stand_in.send_transfer(world.shop, customer, 100, "gbp")
+        world.clock.forward(days=3)
+        payout = Ref(Kind.PAYOUT, world.stand_in.payout(world.shop) or "")
+        world.clock.forward(days=3)
+        shop.books.read([payout, Ref(Kind.RECEIPT, customer, HELD)])
         read_everything(shop.books, "")
         requests = world.stand_in.requests()
+    paths = {one.path for one in requests}
+    assert f"/v1/customers/{customer}/cash_balance_transactions" in paths
+    assert {"/v1/balance_transactions", "/v1/payouts"} <= paths
     assert writes(requests) == {"POST /v1/payment_intents/*"}
     assert {text for one in requests for text in stripe.findings(one)} == set()

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from sandbox.shelf import Shelf
-from tests.sandbox.stripe_world import SECRET, START, Clock, make, new_world, opened_door
+from tests.sandbox.stripe_world import SECRET, START, Clock, code_of, make, new_world, opened_door
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +126,15 @@ def test_a_payout_decomposes_into_what_it_pays(world):
     payout = world.stand_in.payout(world.shop)
     client = world.client(world.stand_in.add_restricted_key(world.shop))
     assert payout is not None
+    assert client.v1.payouts.retrieve(payout).status == "in_transit"
+    with pytest.raises(stripe.InvalidRequestError) as early:
+        client.v1.balance_transactions.list({"payout": payout})
+    assert code_of(early.value) == "payout_reconciliation_not_ready"
+    world.clock.forward(days=2)
     rows = client.v1.balance_transactions.list({"payout": payout, "expand": ["data.source"]}).data
     own = [row for row in rows if row.type == "payout"]
     rest = sum(row.net for row in rows if row.type != "payout")
     assert [row.amount for row in own] == [-rest]
-    assert client.v1.payouts.retrieve(payout).status == "in_transit"
-    world.clock.forward(days=2)
     read = client.v1.payouts.retrieve(payout)
     assert (read.status, read.reconciliation_status, read.amount) == ("paid", "completed", rest)
     assert world.stand_in.payout(world.shop) is None

@@ -291,7 +291,8 @@ def test_a_missing_permission_is_refused_and_named(world):
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"), [("429", 5), ("lock_timeout", 2), ("503", 30), ("500", 30)]
+    ("fault", "seconds"),
+    [("429", 5), ("lock_timeout", 2), ("key_in_use", 2), ("503", 30), ("500", 30)],
 )
 def test_patience_is_asked_for_and_the_gate_hears_of_it(door, world, shop, fault, seconds):
     answer = door.app
@@ -344,7 +345,8 @@ class Carried(requests.adapters.BaseAdapter):
         answer = requests.Response()
         answer.request = request
         if self.canned:
-            answer.status_code, answer._content = self.canned
+            answer.status_code, answer._content, *advice = self.canned
+            answer.headers["Stripe-Should-Retry"] = advice[0] if advice else ""
             return answer
         told = self.app.test_client().open(
             request.path_url, method=request.method, headers=dict(request.headers)
@@ -382,3 +384,13 @@ def test_an_adapter_carries_calls_within_the_process(world):
 def test_every_other_answer_has_a_meaning(world, canned, error, text):
     with pytest.raises(error, match=text):
         carried(world, canned).organisation()
+
+
+@pytest.mark.parametrize(
+    ("status", "advice", "seconds"), [(500, "false", 300), (500, "true", 30), (400, "true", 5)]
+)
+def test_stripes_own_advice_on_repeating_is_followed(world, status, advice, seconds):
+    canned = (status, b'{"error": {"message": "odd"}}', advice)
+    with pytest.raises(RetryLaterError) as caught:
+        carried(world, canned).organisation()
+    assert caught.value.seconds == seconds

@@ -108,6 +108,23 @@ def test_a_payout_on_its_way_is_not_taken_apart_yet(world, shop):
     assert "/v1/balance_transactions" not in asked
 
 
+def test_a_payout_that_stripe_is_still_putting_together_waits(world, shop, monkeypatch):
+    world.stand_in.take_payment(world.shop, 1_000, "gbp")
+    key = paid_out(world)
+    enter = shop.gate.enter
+
+    def entering(**more: bool) -> None:
+        # Between the two questions Stripe takes its word back.
+        if shop.gate.entered:
+            doc = world.stand_in.books.get("payout", key)
+            again = {**doc, "reconciliation_status": "in_progress"}
+            world.stand_in.books.keep(world.shop, again)
+        enter(**more)
+
+    monkeypatch.setattr(shop.gate, "enter", entering)
+    assert read(shop, key).stage is Stage.UNDER_WAY
+
+
 def test_one_paid_out_by_hand_can_never_be_taken_apart(world, shop):
     world.stand_in.take_payment(world.shop, 1_000, "gbp")
     client = world.client("sk_test_app", world.shop)
