@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from connector.marks import mark, receipt_mark
-from connector.protocol import Held, Share
-from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
+from ledger.documents import Kind, Purpose, Receipt, Source, Status
 from ledger.errors import (
     READ_ONLY,
     DisconnectedError,
@@ -18,10 +16,8 @@ from ledger.errors import (
     StaleError,
     UnknownOutcomeError,
 )
-from ledger.money import Money
 from tests.connector.quickbooks.office import Office, dollars, from_stripe, pays
 from tests.sandbox.quickbooks_desk import DAY, DUE
-from tests.sandbox.quickbooks_desk import pays as lines
 
 
 @pytest.fixture
@@ -70,118 +66,6 @@ def test_lines_that_were_there_stay(office):
     office.books.apply(fresh, [pays(first, 1_000), pays(second, 4_000)], "k1", DAY)
     assert (balance(office, first), balance(office, second)) == (70, 10)
     assert desk.doc("CreditMemo", memo)["RemainingCredit"] == 0
-
-
-def test_a_receipt_is_never_booked_for_more_than_came_in(office):
-    """The memo of the first payment was edited away: what is booked of the money still shows."""
-    desk = office.desk
-    first, second = desk.invoice("1", 10_000), desk.invoice("2", 10_000)
-    receipt = from_stripe(15_000)
-    applied = office.books.apply(receipt, [pays(first, 10_000)], "k1", DAY)
-    sparse = {"Id": applied.holder_id, "SyncToken": "0", "sparse": True, "PrivateNote": "mine"}
-    assert desk.post("payment", sparse).status_code == 200
-    assert office.books.find_applied(receipt, [pays(first, 10_000)], "k1") is None
-    with pytest.raises(StaleError, match=r"100\.00 USD of this receipt is booked"):
-        office.books.apply(receipt, [pays(second, 5_001)], "k2", DAY)
-    office.books.apply(receipt, [pays(second, 5_000)], "k3", DAY)
-    assert [one["TotalAmt"] for one in payments(office)] == [100, 50]
-
-
-def test_what_was_voided_since_counts_for_nothing(office):
-    key = office.desk.invoice(minor=10_000)
-    receipt, shares = from_stripe(10_000), [pays(key, 10_000)]
-    applied = office.books.apply(receipt, shares, "k1", DAY)
-    office.books.unapply(applied, "u1")
-    assert office.books.find_applied(receipt, shares, "k1") is None
-    office.books.apply(receipt, shares, "k2", DAY)
-    assert balance(office, key) == 0
-
-
-def test_an_overpayment_stays_on_the_payment_until_it_is_placed(office):
-    """A bookkeeper recorded more than the invoice: the rest is applied later, the lines stay."""
-    desk = office.desk
-    first, second = desk.invoice("1", 10_000), desk.invoice("2", 10_000)
-    body = {"CustomerRef": {"value": desk.customer}, "TotalAmt": 130, "Line": lines((first, 100))}
-    key = desk.post("payment", body).get_json()["Payment"]["Id"]
-    receipt = office.read(Kind.RECEIPT, key)
-    assert isinstance(receipt, Receipt)
-    assert (receipt.amount, receipt.unapplied) == (dollars(13_000), dollars(3_000))
-    office.books.apply(receipt, [pays(second, 3_000)], "k1", DAY)
-    assert (balance(office, first), balance(office, second)) == (0, 70)
-
-
-@pytest.fixture
-def owned(office):
-    """Give money from a known customer."""
-    return replace(from_stripe(15_000), customer_id=office.desk.customer)
-
-
-def test_what_is_left_of_a_known_customers_money_is_on_account(office, owned):
-    first, second = office.desk.invoice("1", 10_000), office.desk.invoice("2", 10_000)
-    shares = [pays(first, 10_000), pays(second, 2_000)]
-    applied = office.books.apply(owned, shares, "k1", DAY)
-    [payment] = payments(office)
-    assert (payment["TotalAmt"], payment["UnappliedAmt"]) == (150, 30)
-    assert applied.held == Held(Ref(Kind.RECEIPT, payment["Id"]), dollars(15_000))
-    assert office.books.find_applied(owned, shares, "k1") == applied
-    assert office.open().apply(owned, shares, "k1", DAY) == applied
-    # From now on it is a receipt of the ledger's own.
-    rest = office.read(Kind.RECEIPT, payment["Id"])
-    assert isinstance(rest, Receipt)
-    assert rest.unapplied == dollars(3_000)
-    office.books.apply(rest, [pays(second, 3_000)], "k2", DAY)
-    assert balance(office, second) == 50
-    office.books.unapply(applied, "u1")
-    left = office.read(Kind.RECEIPT, payment["Id"])
-    assert isinstance(left, Receipt)
-    assert (left.amount, left.unapplied) == (dollars(15_000), dollars(12_000))
-    assert (balance(office, first), balance(office, second)) == (100, 70)
-
-
-def test_on_account_says_what_it_really_pays(office, owned):
-    """Somebody took the line off before the lost answer was looked up."""
-    key = office.desk.invoice(minor=10_000)
-    office.storm = [None, "unanswered"]
-    with pytest.raises(UnknownOutcomeError):
-        office.books.apply(owned, [pays(key, 10_000)], "k1", DAY)
-    [payment] = payments(office)
-    office.desk.books.apply_receipt(office.desk.realm, payment["Id"], {})
-    found = office.books.find_applied(owned, [pays(key, 10_000)], "k1")
-    assert found is not None
-    assert found.parts == ()
-    assert found.held == Held(Ref(Kind.RECEIPT, payment["Id"]), dollars(15_000))
-
-
-def test_nothing_is_left_on_account_where_quickbooks_would_apply_it(office, owned):
-    first, oldest = office.desk.invoice("1", 10_000), office.desk.invoice("0", 10_000)
-    office.desk.books.set_auto_apply(office.desk.realm, on=True)
-    applied = office.books.apply(owned, [pays(first, 9_000)], "k1", DAY)
-    assert applied.held is None
-    [payment] = payments(office)
-    assert (payment["TotalAmt"], payment["UnappliedAmt"]) == (90, 0)
-    assert balance(office, oldest) == 100
-
-
-def test_money_that_quickbooks_applied_first_is_not_applied_again(office):
-    """The receipt was read, then QuickBooks set it against the oldest invoice by itself."""
-    oldest, named = office.desk.invoice("1", 10_000), office.desk.invoice("2", 10_000)
-    office.desk.books.set_auto_apply(office.desk.realm, on=True)
-    receipt = office.receipt(10_000)
-    assert receipt.unapplied == dollars(0)
-    stale = replace(receipt, unapplied=receipt.amount)
-    with pytest.raises(StaleError, match=r"has 0\.00 USD left"):
-        office.books.apply(stale, [pays(named, 10_000)], "k1", DAY)
-    assert (balance(office, oldest), balance(office, named)) == (0, 100)
-
-
-def test_a_memo_without_room_for_the_mark_is_left_whole(office):
-    desk = office.desk
-    key = desk.invoice()
-    paid = desk.books.record_receipt(desk.realm, desk.customer, 100, DAY, "R", memo="x" * 3_990)
-    receipt = office.read(Kind.RECEIPT, paid)
-    with pytest.raises(RefusedError, match="no room"):
-        office.books.apply(receipt, [pays(key, 100)], "k1", DAY)
-    assert desk.doc("Payment", paid)["PrivateNote"] == "x" * 3_990
 
 
 def test_money_from_elsewhere_is_booked_as_a_payment(office):
@@ -353,100 +237,6 @@ def test_undoing_stops_when_somebody_built_upon_it(office):
     assert (balance(office, first), balance(office, second)) == (40, 60)
     desk.books.delete(desk.realm, "Payment", applied.holder_id)
     office.books.unapply(applied, "u2")
-
-
-def test_a_payment_is_for_one_customer_or_its_family(office):
-    desk = office.desk
-    child = desk.books.add_customer(desk.realm, "Ada's shop", parent=desk.customer)
-    stranger = desk.books.add_customer(desk.realm, "Bo")
-    own = desk.invoice("1", 1_000)
-    theirs = desk.books.raise_invoice(desk.realm, child, "2", DAY, DUE, 2_000)
-    foreign = desk.books.raise_invoice(desk.realm, stranger, "3", DAY, DUE, 3_000)
-    both = [pays(own, 500), pays(theirs, 500)]
-    applied = office.books.apply(from_stripe(9_000), both, "k1", DAY)
-    assert desk.doc("Payment", applied.holder_id)["CustomerRef"]["value"] == desk.customer
-    office.books.apply(office.receipt(1_000), [pays(theirs, 1_000)], "k2", DAY)
-    with pytest.raises(RefusedError, match="several customers"):
-        office.books.apply(from_stripe(9_000), [pays(own, 1), pays(foreign, 1)], "k3", DAY)
-    with pytest.raises(RefusedError, match="another customer"):
-        office.books.apply(office.receipt(1_000), [pays(foreign, 1)], "k4", DAY)
-
-
-def test_the_lowest_payer_of_all_is_named(office):
-    """Two stalls of one shop are paid for by the shop, and not by whoever is above it."""
-    desk = office.desk
-    books, realm = desk.books, desk.realm
-    shop = books.add_customer(realm, "Shop", parent=desk.customer)
-    stalls = [books.add_customer(realm, f"Stall {number}", parent=shop) for number in (1, 2)]
-    keys = [books.raise_invoice(realm, one, one, DAY, DUE, 1_000) for one in stalls]
-    both = [pays(key, 1_000) for key in keys]
-    applied = office.books.apply(from_stripe(2_000), both, "k1", DAY)
-    assert desk.doc("Payment", applied.holder_id)["CustomerRef"]["value"] == shop
-    own = books.raise_invoice(realm, stalls[0], "own", DAY, DUE, 1_000)
-    other = replace(from_stripe(1_000), ref=Ref(Kind.RECEIPT, "pi_2"))
-    applied = office.books.apply(other, [pays(own, 1_000)], "k2", DAY)
-    assert desk.doc("Payment", applied.holder_id)["CustomerRef"]["value"] == stalls[0]
-
-
-def test_a_sub_customer_billed_by_itself_is_not_paid_for_by_its_parent(office):
-    desk = office.desk
-    books, realm = desk.books, desk.realm
-    shop = books.add_customer(realm, "Shop", parent=desk.customer, billed_with_parent=False)
-    own, theirs = desk.invoice("1", 1_000), books.raise_invoice(realm, shop, "2", DAY, DUE, 1_000)
-    with pytest.raises(RefusedError, match="several customers"):
-        office.books.apply(from_stripe(2_000), [pays(own, 1), pays(theirs, 1)], "k1", DAY)
-    with pytest.raises(RefusedError, match="another customer"):
-        office.books.apply(office.receipt(1_000), [pays(theirs, 1)], "k2", DAY)
-
-
-def test_an_inactive_customer_is_told_and_nothing_is_booked(office):
-    key = office.desk.invoice()
-    office.desk.books.deactivate_customer(office.desk.realm, office.desk.customer)
-    with pytest.raises(StaleError, match="made inactive"):
-        office.books.apply(from_stripe(10_000), [pays(key, 10_000)], "k1", DAY)
-    assert payments(office) == []
-
-
-def test_a_foreign_invoice_without_a_rate_is_left_alone():
-    office = Office()
-    desk = office.desk
-    desk.realm = desk.books.add_company("Finch", country="GB", currency="GBP")
-    desk.tokens = desk.connect(desk.realm)
-    euro = desk.books.add_customer(desk.realm, "Otto", currency="EUR")
-    key = desk.books.raise_invoice(desk.realm, euro, "E-1", DAY, DUE, 10_001)
-    office.books = office.open()
-    with pytest.raises(RefusedError, match="no exchange rate for EUR"):
-        office.books.apply(from_stripe(20_000, "EUR"), [Share(key, Money(1, "EUR"))], "k1", DAY)
-    assert payments(office) == []
-
-
-def test_foreign_money_carries_its_rate():
-    office = Office()
-    desk = office.desk
-    desk.realm = desk.books.add_company("Finch", country="GB", currency="GBP", multicurrency=True)
-    desk.tokens = desk.connect(desk.realm)
-    euro = desk.books.add_customer(desk.realm, "Otto", currency="EUR")
-    key = desk.books.raise_invoice(desk.realm, euro, "E-1", DAY, DUE, 10_001)
-    desk.books.edit_invoice(desk.realm, key, ExchangeRate=0.8512)
-    office.books = office.open()
-    share = Share(key, Money(10_001, "EUR"))
-    with pytest.raises(StaleError, match="is not open"):
-        office.books.apply(from_stripe(20_000), [pays(key, 10)], "k0", DAY)
-    with pytest.raises(RefusedError, match="the receipt is in USD, the invoice is not"):
-        office.books.apply(from_stripe(20_000), [share], "k0", DAY)
-    office.books.apply(from_stripe(20_000, "EUR"), [share], "k1", DAY)
-    [payment] = payments(office)
-    assert (payment["CurrencyRef"]["value"], payment["ExchangeRate"]) == ("EUR", 0.8512)
-    assert desk.books.receivables(desk.realm) == {"EUR": 0}
-    # Money recorded by hand keeps the rate it was recorded at.
-    other = desk.books.raise_invoice(desk.realm, euro, "E-2", DAY, DUE, 500)
-    money = desk.books.record_receipt(desk.realm, euro, 500, DAY, "R")
-    desk.books.edit_payment(desk.realm, money, ExchangeRate=0.9)
-    receipt = office.read(Kind.RECEIPT, money)
-    assert isinstance(receipt, Receipt)
-    office.books.apply(receipt, [Share(other, Money(500, "EUR"))], "k2", DAY)
-    body = json.loads(office.writes("/payment")[-1].body)
-    assert (body["ExchangeRate"], body["CurrencyRef"]) == (0.9, {"value": "EUR"})
 
 
 def test_every_write_is_sparse_numbered_and_keyed(office):
