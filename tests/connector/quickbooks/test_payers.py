@@ -27,10 +27,6 @@ def payments(office):
     return office.desk.books.payments(office.desk.realm)
 
 
-def balance(office, key):
-    return office.desk.doc("Invoice", key)["Balance"]
-
-
 def test_a_payment_is_for_one_customer_or_its_family(office):
     desk = office.desk
     child = desk.books.add_customer(desk.realm, "Ada's shop", parent=desk.customer)
