@@ -92,16 +92,17 @@ def _letter(connection: ConnectionRow, why: str, link: str) -> tuple[str, str]:
 
 
 def _write_once(sessions: Sessions, letters: Letters, letter: tuple[str, str, str, str]) -> int:
+    """Write unless it was written; a crash may lose the letter, never double it: the page tells."""
     to, subject, text, key = letter
-    with reading(sessions) as s:
-        if ticks.seen(s, WRITTEN, key):
+    with sessions.begin() as s:
+        if not ticks.first(s, WRITTEN, key):
             return 0
     try:
         letters.send(to, subject, text, key)
     except (RefusedError, RetryLaterError):
+        with sessions.begin() as s:
+            ticks.forget(s, WRITTEN, key)
         return 0
     except UnknownOutcomeError:
         pass  # it may have arrived, and once is enough
-    with sessions.begin() as s:
-        ticks.first(s, WRITTEN, key)
     return 1

@@ -27,3 +27,11 @@ def test_another_slot_or_name_is_another_matter(s, now):
 def test_a_one_time_mark_is_a_slot_too(s):
     assert ticks.first(s, "sign-in", "nonce-1")
     assert not ticks.first(s, "sign-in", "nonce-1")
+
+
+def test_a_mark_that_is_taken_back_may_be_made_again(s):
+    assert ticks.first(s, "letter", "a")
+    assert ticks.first(s, "letter", "b")
+    ticks.forget(s, "letter", "a")
+    assert ticks.slots(s, "letter") == ["b"]
+    assert ticks.first(s, "letter", "a")

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from channels.email import message_id
-from store import actions, organisations
+from flows.upkeep import WRITTEN
+from store import actions, organisations, ticks
 
 if TYPE_CHECKING:
     from sandbox.mail import Letter
@@ -78,11 +79,13 @@ class Evidence:
             for company, row in reversed(self.rows)
             if row.kind == "remind"
         }
+        with self.world.town.house.sessions() as s:
+            ours = {message_id(mark, sender) for mark in ticks.slots(s, WRITTEN)}
         paired, strange = [], []
         for number, letter in enumerate(self.world.town.mailbox.messages()):
             if letter.message_id in known:
                 paired.append(Sent(number, letter, *known[letter.message_id]))
-            else:
+            elif letter.message_id not in ours:
                 strange.append(letter)
         return paired, strange
 
@@ -93,5 +96,5 @@ class Evidence:
 
     @property
     def strange_mails(self) -> list[Letter]:
-        """The mails that no action of ours explains."""
+        """The mails that neither an action nor a letter to a member explains."""
         return self._paired[1]

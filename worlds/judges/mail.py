@@ -27,7 +27,7 @@ def sent_twice(seen: Evidence) -> Iterator[str]:
     """I1: no Message-ID, and no step of an invoice, is in the mailbox twice."""
     for letter in seen.strange_mails:
         yield f"{letter.message_id} to {letter.to} was decided by nobody"
-    ids = Counter(one.letter.message_id for one in seen.mails)
+    ids = Counter(letter.message_id for letter in seen.world.town.mailbox.messages())
     yield from (f"{key} arrived {count} times" for key, count in ids.items() if count > 1)
     for one in seen.mails:
         if one.row.state not in (actions.DONE, actions.UNKNOWN):
