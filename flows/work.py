@@ -55,6 +55,9 @@ HANDS: dict[str, Hand] = {
 BOOKED = frozenset({"apply", "payout", "unapply", "unbook"})
 
 WORK_FAILED = "work_failed"
+# The vendor wants to be left alone for long, as Xero does when a day's calls are used up.
+VENDOR_LIMIT = "vendor_limit"
+LONG_REST_SECONDS = 1800.0
 
 # A connection that keeps making work for itself gives the lease back after so many rounds.
 ROUNDS_MAX = 20
@@ -108,8 +111,24 @@ def drain(tools: Tools, connection_id: int) -> bool:
 
 
 def _rest(tools: Tools, connection_id: int, seconds: float) -> None:
+    now = tools.clock()
+    until = now + timedelta(seconds=max(seconds, 1.0))
     with tools.sessions.begin() as s:
-        connections.rest(s, connection_id, tools.clock() + timedelta(seconds=max(seconds, 1.0)))
+        connections.rest(s, connection_id, until)
+        if seconds < LONG_REST_SECONDS:
+            return
+        connection = connections.get(s, connection_id)
+        exceptions.open_exception(
+            s,
+            connection.organisation_id,
+            kind=VENDOR_LIMIT,
+            subject=f"connection:{connection_id}",
+            title=f"{connection.title} rests until {until:%d %b %H:%M} UTC",
+            detail="No more calls are allowed until then, so no reminder goes out and no payment"
+            " is applied. Nothing is lost.",
+            fix="Wait. If it comes back, other apps may be using up the calls of the day too.",
+            now=now,
+        )
 
 
 def _show(tools: Tools, connection_id: int, error: Exception) -> None:
@@ -130,15 +149,17 @@ def _show(tools: Tools, connection_id: int, error: Exception) -> None:
 
 def _went_well(tools: Tools, connection_id: int) -> None:
     with tools.sessions.begin() as s:
-        exceptions.close_subject(
-            s,
-            connections.get(s, connection_id).organisation_id,
-            f"connection:{connection_id}",
-            kind=WORK_FAILED,
-            who="dunnock",
-            now=tools.clock(),
-            resolution="went well again",
-        )
+        organisation_id = connections.get(s, connection_id).organisation_id
+        for kind in (WORK_FAILED, VENDOR_LIMIT):
+            exceptions.close_subject(
+                s,
+                organisation_id,
+                f"connection:{connection_id}",
+                kind=kind,
+                who="dunnock",
+                now=tools.clock(),
+                resolution="went well again",
+            )
 
 
 def _drain(tools: Tools, connection_id: int) -> None:

@@ -29,6 +29,7 @@ SHOWN = frozenset(
         "needs_permission",
         "client_refused",
         "disconnect_unconfirmed",
+        "vendor_limit",
         "work_failed",
         "books_read_only",
     }

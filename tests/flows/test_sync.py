@@ -368,3 +368,26 @@ def asked_settings(scene: Scene, after: int) -> int:
     return len(
         [one for one in standin(scene).requests(after) if one.path.endswith("/Organisation")]
     )
+
+
+def test_a_days_calls_used_up_rest_the_connection_and_no_other(scene: Scene) -> None:
+    """Xero says until when; nothing is asked before, and a person can see why."""
+    invoice = scene.invoice("AA-1001")
+    scene.connect(stripe=True)
+    limits = scene.town.xero.limits
+    limits.per_day = 0
+    scene.keeper.pay(invoice, 10_000, scene.today)
+    scene.live(minutes=1)
+    after = standin(scene).requests()[-1].seq
+    [shown] = scene.exceptions("vendor_limit")
+    assert shown.title.startswith("Ash & Alder Ltd rests until")
+    scene.card(5_000)
+    scene.live(minutes=30)
+    assert standin(scene).requests(after) == []
+    with scene.tools.sessions() as s:
+        assert len(mirror.receipts_to_match(s, scene.organisation_id)) == 1
+    assert scene.mirrored(invoice) == 10_000
+    limits.per_day = 5_000
+    scene.live(days=1)
+    assert scene.mirrored(invoice) == 0
+    assert scene.exceptions("vendor_limit") == []
