@@ -105,17 +105,19 @@ def finish(
 
 
 def choose(
-    opener: Opener, name: str, session: str, asker: Asker, state: str, tenant_id: str
+    opener: Opener, name: str, session: str, asker: Asker, state: str, place: int
 ) -> ConnectionRow:
-    """Finish a consent that covered several tenants with the one a person chose."""
+    """Finish a consent that covered several tenants with the one a person chose.
+
+    `place` is where it stood in `Choice.tenants`: the vendor's ids never go to a browser.
+    """
     provider, _, _ = _vendor(opener, name)
     row = use_state(opener, CHOICE + name, session, state)
     granted, tenants = _read_choice(row.verifier)
-    chosen = next((one for one in tenants if one.id == tenant_id), None)
-    if chosen is None:
+    if place not in range(len(tenants)):
         raise ConsentError("other_tenant", "That is none of the organisations you consented to.")
     for_whom = Asker(asker.member_id, asker.email, row.organisation_id)
-    return _accept(opener, provider, for_whom, granted, chosen)
+    return _accept(opener, provider, for_whom, granted, tenants[place])
 
 
 def paste_key(opener: Opener, name: str, asker: Asker, key: str) -> ConnectionRow:

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, render_template, request, session
 
-from connector.protocol import Tenant
 from oauth import consent
 from oauth.binding import Asker
 from oauth.consent import Choice
@@ -24,6 +23,8 @@ from store.connections import ConnectionRow
 # What the browser's session remembers: its own name, and a choice that is open.
 BROWSER = "consent_browser"
 OPEN_CHOICE = "consent_choice"
+# Neither kept nor shown again without asking; both words, as some vendors' reviewers want.
+UNKEPT = "no-cache, no-store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ class _Desk:
         except ConsentError as error:
             return self._refused(error, asker)
         if isinstance(found, Choice):
-            session[OPEN_CHOICE] = {"name": name, "state": found.state, "of": _named(found.tenants)}
+            session[OPEN_CHOICE] = {
+                "name": name,
+                "state": found.state,
+                "of": [one.title for one in found.tenants],
+            }
             return lead_on(f"/connect/{name}/choose")
         return self._connected(found)
 
@@ -108,10 +113,10 @@ class _Desk:
         if asker is None or kept is None:
             return lead_on(self.places.sign_in if asker is None else self._landing(asker))
         session.pop(OPEN_CHOICE)
-        tenant_id = request.form.get("tenant", "")
+        place = request.form.get("place", default=-1, type=int)
         try:
             found = consent.choose(
-                self.opener, name, _browser(self, asker), asker, kept["state"], tenant_id
+                self.opener, name, _browser(self, asker), asker, kept["state"], place
             )
         except ConsentError as error:
             return self._refused(error, asker)
@@ -185,7 +190,7 @@ def lead_on(address: str) -> Response:
 def unseen(answer: Response) -> Response:
     """Keep addresses with codes in them out of caches and of other sites' logs."""
     answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cache-Control"] = UNKEPT
     return answer
 
 
@@ -194,10 +199,6 @@ def _browser(desk: _Desk, asker: Asker) -> str:
     if BROWSER not in session:
         session[BROWSER] = desk.opener.secret()
     return f"{session[BROWSER]}:{asker.member_id}"
-
-
-def _named(tenants: tuple[Tenant, ...]) -> list[list[str]]:
-    return [[one.id, one.title] for one in tenants]
 
 
 def _open_choice(name: str) -> Mapping[str, Any] | None:

@@ -107,7 +107,7 @@ def look_at_pages(house: Running) -> None:
     policy = headers["content-security-policy"]
     assert "default-src 'none'; style-src 'self'" in policy
     assert "unsafe" not in policy
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-cache, no-store"
     assert get(house.port, "/o/nobody/today")[0] in (302, 404)
 
 

@@ -73,6 +73,8 @@ def make_pages(site: Site) -> Flask:
     app = Flask("web")
     app.extensions[visit.EXTENSION] = site
     _configure(app, site)
+    # First of all that looks at a request, and last of all that touches an answer.
+    headers.set_on_every_answer(app, secure=site.secure, consent_origins=site.consent_origins)
     Bootstrap5(app)
     protection = CSRFProtect(app)
     present.register(app)
@@ -91,7 +93,6 @@ def make_pages(site: Site) -> Flask:
     _guard(app, OPEN_TO_ALL | {door.name for door in site.doors})
     _surround(app)
     app.register_error_handler(HTTPException, _failed)
-    headers.set_on_every_answer(app, secure=site.secure, consent_origins=site.consent_origins)
     return app
 
 

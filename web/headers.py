@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import abort, request
+
+from oauth.routes import UNKEPT
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -25,16 +27,23 @@ HEADERS = {
 }
 TWO_YEARS = "max-age=63072000"
 STATIC_SECONDS = 3600
+# All that browsers and vendors use here; TRACE, for one, would show a request's secrets again.
+METHODS = frozenset({"GET", "HEAD", "POST"})
 STATIC = frozenset({"static", "bootstrap.static"})
 
 
 def set_on_every_answer(app: Flask, *, secure: bool, consent_origins: tuple[str, ...]) -> None:
-    """Add the headers to all answers of `app`.
+    """Add the headers to all answers of `app`, and refuse methods that nothing here uses.
 
     `consent_origins` are the vendors' sign-in sites: the connect button posts to us and is
     redirected there, which browsers count as a form's target.
     """
     policy = POLICY.format(form_action=" ".join(("'self'", *sorted(set(consent_origins)))))
+
+    @app.before_request
+    def refuse() -> None:
+        if request.method not in METHODS:
+            abort(405)
 
     @app.after_request
     def add(response: Response) -> Response:
@@ -47,5 +56,5 @@ def set_on_every_answer(app: Flask, *, secure: bool, consent_origins: tuple[str,
         if request.endpoint in STATIC:
             response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
         else:
-            response.headers["Cache-Control"] = "no-store"
+            response.headers["Cache-Control"] = UNKEPT
         return response

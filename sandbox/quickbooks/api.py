@@ -15,6 +15,7 @@ from sandbox.quickbooks.change import Change, moment
 from sandbox.quickbooks.faults import (
     Fault,
     Reply,
+    dismissed,
     gateway,
     injected,
     invalid,
@@ -101,6 +102,8 @@ class Api:
             return gateway(401, "3200", "AuthenticationFailed", time)
         if owner != realm:
             return gateway(403, "3100", "ApplicationAuthorizationFailed", time)
+        if (self.shelf.get("company", realm) or {}).get("dismissed"):
+            return Reply(401, json.dumps(dismissed().body(time)).encode())
         now = self.clock()
         admitted = self.throttle.admit(realm, now)
         if admitted and request.path.endswith("/batch"):

@@ -213,6 +213,9 @@ class Consent:
         if "person" in doc:
             return _json(self.people.tokens(doc))
         self.end(doc["realm"])
+        company = self.shelf.get("company", doc["realm"]) or {}
+        # Only an administrator gets as far as this.
+        self.shelf.put("company", doc["realm"], company | {"dismissed": False})
         grant = {"realm": doc["realm"], "hard": (now + HARD).isoformat()}
         return self._issue(self._rotate(grant))
 

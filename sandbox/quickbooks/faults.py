@@ -56,6 +56,17 @@ def not_found(entity: str, key: str) -> Fault:
     return invalid("610", "Object Not Found", detail)
 
 
+def dismissed() -> Fault:
+    """Make the fault for a connection whose maker is no administrator any more."""
+    error = {
+        "Message": "Authorization Failure",
+        "Detail": "Authorization Failure: The user is not an administrator of the company",
+        "code": "120",
+        "element": "",
+    }
+    return Fault(401, error, "AuthorizationFault")
+
+
 def missing(element: str) -> Fault:
     """Make the fault for a required field that is not there."""
     detail = f"Required parameter {element} is missing in the request"

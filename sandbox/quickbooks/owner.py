@@ -58,6 +58,7 @@ class Owner:
                 "auto_apply": auto_apply,
                 "takes_cards": False,
                 "read_only": False,
+                "dismissed": False,
                 "book_close_date": None,
                 "accounts": {},
             }
@@ -117,6 +118,10 @@ class Owner:
     def set_read_only(self, realm: str, *, on: bool) -> None:
         """End or resume the company's subscription: without one its books can only be read."""
         self._set(realm, read_only=on)
+
+    def dismiss(self, realm: str) -> None:
+        """Take the administrator's rights from who connected the app; another may connect it."""
+        self._set(realm, dismissed=True)
 
     def disconnect(self, realm: str) -> None:
         """Disconnect the app inside QuickBooks: every token of the company dies."""

@@ -238,6 +238,25 @@ def test_after_a_disconnect_the_same_company_may_come_again(desk):
     assert open_books(desk.opener, again).organisation().name == "Wren Supplies"
 
 
+def test_who_lost_the_rights_of_an_administrator_is_told_to_ask_another(desk):
+    made = connected(desk, "quickbooks")
+    books = open_books(desk.opener, made)
+    desk.quickbooks.dismiss(made.tenant_id)
+    with pytest.raises(DisconnectedError):
+        books.organisation()
+    assert desk.row(made).state == "needs_reconnect"
+    with desk.sessions() as s:
+        (row,) = exceptions.list_open(s, made.organisation_id)
+    assert "no administrator of the company any more; another one must" in row.detail
+    # One refresh was tried, and no more.
+    calls = desk.token_calls()
+    with pytest.raises(DisconnectedError):
+        open_books(desk.opener, desk.row(made))
+    assert desk.token_calls() == calls
+    again = desk.connect("quickbooks", made.tenant_id, made.organisation_id)
+    assert open_books(desk.opener, again).organisation().name == "Wren Supplies"
+
+
 # The light daily look.
 
 

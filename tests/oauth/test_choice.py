@@ -32,17 +32,19 @@ def test_several_organisations_are_never_guessed_between(desk):
     found, first, second = several(desk)
     assert {one.id for one in found.tenants} == {first, second}
     assert desk.kept() == (1, 0)
-    made = choose(desk.opener, "xero", SESSION, desk.asker, found.state, first)
+    place = [one.id for one in found.tenants].index(first)
+    made = choose(desk.opener, "xero", SESSION, desk.asker, found.state, place)
     assert made.tenant_id == first
     with pytest.raises(ConsentError):
-        choose(desk.opener, "xero", SESSION, desk.asker, found.state, second)
+        choose(desk.opener, "xero", SESSION, desk.asker, found.state, 1 - place)
 
 
-def test_a_choice_is_bound_to_its_browser_and_its_list(desk):
-    found, first, _ = several(desk)
+@pytest.mark.parametrize("place", [-1, 2])
+def test_a_choice_is_bound_to_its_browser_and_its_list(desk, place):
+    found, _, _ = several(desk)
     with pytest.raises(ConsentError):
-        choose(desk.opener, "xero", "browser-2:1", desk.asker, found.state, first)
+        choose(desk.opener, "xero", "browser-2:1", desk.asker, found.state, 0)
     with pytest.raises(ConsentError) as error:
-        choose(desk.opener, "xero", SESSION, desk.asker, found.state, "elsewhere")
+        choose(desk.opener, "xero", SESSION, desk.asker, found.state, place)
     assert error.value.code == "other_tenant"
     assert desk.kept() == (1, 0)

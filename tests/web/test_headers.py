@@ -25,7 +25,7 @@ def test_every_answer_carries_the_headers(house):
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "no-cache, no-store"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert "Strict-Transport-Security" not in answer.headers
 
@@ -148,3 +148,61 @@ def test_a_made_up_theme_is_no_theme(house):
     browser.set_cookie("theme", '"><script>')
     text = browser.get(f"/o/{HOME}/today").text
     assert "data-theme" not in text
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize(
+    "method", ["TRACE", "TRACK", "OPTIONS", "PUT", "PATCH", "DELETE", "CONNECT"]
+)
+def test_methods_that_nothing_uses_are_off(house, method, signed_in):
+    browser = house.client(ADA if signed_in else "")
+    for path in ("/", "/sign-in", f"/o/{HOME}/connections", "/livez", "/nowhere", "/theme"):
+        answer = browser.open(path, method=method, headers={"X-Secret": "canary-of-a-request"})
+        assert answer.status_code == 405, path
+        assert "canary-of-a-request" not in answer.text
+        assert answer.headers["Cache-Control"] == "no-cache, no-store"
+
+
+def test_no_address_of_the_pages_takes_anything_else(house):
+    """Whatever is added later keeps to it."""
+    for rule in house.app.url_map.iter_rules():
+        assert (rule.methods or set()) <= {"GET", "HEAD", "POST", "OPTIONS"}, rule
+
+
+@pytest.mark.parametrize("path", ["/connect/xero/callback", "/sign-in/with/xero/callback"])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_callback_with_a_code_in_its_address_answers_302_and_no_page(house, path, signed_in):
+    browser = house.client(ADA if signed_in else "")
+    answer = browser.get(f"{path}?code=canary-code&state=s&realmId=canary-realm")
+    assert answer.status_code == 302
+    assert answer.data == b""
+    assert "html" not in answer.content_type
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-cache, no-store"
+    assert "canary" not in answer.headers["Location"]
+    assert answer.headers["Location"].startswith("/")
+
+
+def test_over_https_every_answer_asks_to_stay_and_every_cookie_is_secure(tmp_path):
+    with open_house(tmp_path, public_url="https://dunnock.example", demo_email=ADA) as house:
+        browser = house.app.test_client()
+        home = "https://dunnock.example"
+        token = re.search(
+            r'csrf_token" value="([^"]+)"', browser.get("/sign-in", base_url=home).text
+        )
+        assert token is not None
+        form = {"csrf_token": token[1], "theme": "dark", "next": "/"}
+        answers = [
+            browser.post("/theme", data=form, base_url=home, headers={"Referer": home}),
+            browser.post("/sign-in/demo", data=form, base_url=home, headers={"Referer": home}),
+            browser.get(f"/o/{HOME}/connections", base_url=home),
+            browser.get("/nowhere", base_url=home),
+        ]
+        cookies = [one for answer in answers for one in answer.headers.getlist("Set-Cookie")]
+        assert len(cookies) >= 2
+        for one in cookies:
+            assert "Secure" in one
+            assert "HttpOnly" in one
+            assert "SameSite=Lax" in one
+        for answer in answers:
+            assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

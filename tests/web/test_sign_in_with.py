@@ -62,7 +62,7 @@ class Street:
         assert answer.data == b""
         assert "html" not in answer.content_type
         assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "no-cache, no-store"
         return answer
 
     def go(self, browser: FlaskClient, name: str, who: str) -> str:
