@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
@@ -33,6 +34,7 @@ NEEDED = (Purpose.STRIPE, Purpose.PAYOUTS, Purpose.FEES)
 # One row, whatever has to be chosen.
 CHOICE = "payouts"
 TROUBLE = "payout"
+LOOK_BACK_DAYS = 60
 RETURNED = "payout_returned"
 
 
@@ -76,8 +78,12 @@ def plan(s: Session, desk: Desk) -> int:
     exceptions.close_subject(
         s, organisation.id, CHOICE, who="dunnock", now=desk.now, resolution="accounts are chosen"
     )
-    rows = payouts.since(s, organisation.id, organisation.payouts_since)
-    return sum(_consider(s, desk, one.payout) for one in rows)
+    # What is older was looked at often enough; a bank sends nothing back so late.
+    recent = desk.now.date() - timedelta(days=LOOK_BACK_DAYS)
+    rows = payouts.since(s, organisation.id, max(organisation.payouts_since, recent))
+    subjects = [subject(one.payout.ref.id) for one in rows]
+    known = actions.of_subjects(s, organisation.id, KIND, subjects)
+    return sum(_consider(s, desk, one.payout, known) for one in rows)
 
 
 def _ask_for_accounts(s: Session, desk: Desk) -> None:
@@ -105,16 +111,11 @@ def _ask_for_accounts(s: Session, desk: Desk) -> None:
     )
 
 
-def _consider(s: Session, desk: Desk, payout: Payout) -> int:
+def _consider(s: Session, desk: Desk, payout: Payout, known: Mapping[str, ActionRow]) -> int:
     """Plan one booking, or say what keeps it from being booked; gives 1 when it was planned."""
     ours, about = desk.organisation.id, subject(payout.ref.id)
-    known = [
-        row
-        for row in actions.of_subject(s, ours, about)
-        if row.kind == KIND and row.state != actions.CANCELLED
-    ]
-    if known:
-        _look_back(s, desk, payout, known[-1])
+    if about in known:
+        _look_back(s, desk, payout, known[about])
         return 0
     if payout.stage in (Stage.UNDER_WAY, Stage.FAILED):
         return 0

@@ -71,6 +71,11 @@ _DUE = _ALL.where(
 _ONE = _ALL.where(actions.c.id == bindparam("id"))
 _OF_KEY = _ALL.where(actions.c.key_digest == bindparam("key_digest"))
 _OF_SUBJECT = _ALL.where(actions.c.subject == bindparam("subject"))
+_OF_SUBJECTS = _ALL.where(
+    actions.c.subject.in_(bindparam("subjects", expanding=True)),
+    actions.c.kind == bindparam("kind"),
+    actions.c.state != fixed(CANCELLED),
+)
 _IN_STATE = _ALL.where(actions.c.state == bindparam("state"))
 _UNDER_WAY = _ALL.where(
     actions.c.kind == bindparam("kind"),
@@ -110,6 +115,17 @@ def of_key(s: Session, organisation_id: int, key: str) -> ActionRow | None:
 def of_subject(s: Session, organisation_id: int, subject: str) -> list[ActionRow]:
     """List the actions about one subject, the oldest first."""
     return _rows(s, _OF_SUBJECT, organisation_id, subject=subject)
+
+
+def of_subjects(
+    s: Session, organisation_id: int, kind: str, subjects: Sequence[str]
+) -> dict[str, ActionRow]:
+    """Give the newest action of a kind about each of several subjects, the cancelled left out."""
+    return {
+        row.subject: row
+        for part in chunks(subjects)
+        for row in _rows(s, _OF_SUBJECTS, organisation_id, subjects=part, kind=kind)
+    }
 
 
 def waiting(s: Session, organisation_id: int) -> list[ActionRow]:

@@ -14,7 +14,7 @@ from store import actions, exceptions, payouts
 from web.visit import looking, now, organisation, site, today, who
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response
@@ -58,20 +58,19 @@ def show() -> str:
     with looking() as s:
         rows = payouts.since(s, ours.id, today() - timedelta(days=BACK_DAYS))
         troubles = {one.subject: one.detail for one in exceptions.list_open(s, ours.id)}
-        lines = [_line(s, ours.id, one.payout, troubles) for one in reversed(rows)]
+        known = actions.of_subjects(
+            s, ours.id, flow.KIND, [flow.subject(one.payout.ref.id) for one in rows]
+        )
+    lines = [_line(one.payout, known, troubles) for one in reversed(rows)]
     return render_template(
         "payouts.html", lines=lines, is_on=flow.is_on(ours), by_hand=flow.by_hand(ours)
     )
 
 
-def _line(s: Session, organisation_id: int, payout: Payout, troubles: dict[str, str]) -> Line:
+def _line(payout: Payout, known: Mapping[str, ActionRow], troubles: Mapping[str, str]) -> Line:
     about = flow.subject(payout.ref.id)
-    mine = [
-        row
-        for row in actions.of_subject(s, organisation_id, about)
-        if row.kind == flow.KIND and row.state != actions.CANCELLED and row.undone_at is None
-    ]
-    action = mine[-1] if mine else None
+    found = known.get(about)
+    action = found if found is not None and found.undone_at is None else None
     refused = action.reason if action and action.state == actions.REFUSED else ""
     told = troubles.get(f"action:{action.id}", refused) if action else ""
     return Line(payout, action, troubles.get(about, told))
