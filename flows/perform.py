@@ -231,7 +231,7 @@ def _not_done(
         _unconfirmed(desk, row, str(error))
     elif isinstance(error, RefusedError) and error.code == READ_ONLY:
         with desk.tools.sessions.begin() as s:
-            read_only.tell(s, desk, error.reason)
+            read_only.tell(s, desk.connection, error.reason, desk.now)
         _again(desk, hand, row, read_only.SECONDS, error.reason)
     elif isinstance(error, RefusedError) or row.attempts >= STALE_MAX:
         _refuse(desk, hand, row, str(error))
@@ -268,7 +268,7 @@ def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) ->
             resolution="done after all",
         )
         if row.kind != "remind":
-            read_only.over(s, desk)
+            read_only.over(s, desk.connection, desk.now)
         hand.after(s, desk, row, body, outcome)
     reach("K14")
 

@@ -7,37 +7,39 @@ from typing import TYPE_CHECKING
 from store import exceptions
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
-    from flows.perform import Desk
+    from store.connections import ConnectionRow
 
 KIND = "books_read_only"
 # An hour does not matter where nothing can be written.
 SECONDS = 3600.0
 
 
-def tell(s: Session, desk: Desk, reason: str) -> None:
+def tell(s: Session, connection: ConnectionRow, reason: str, now: datetime) -> None:
     """Say it once for all writes of the connection."""
     exceptions.open_exception(
         s,
-        desk.organisation.id,
+        connection.organisation_id,
         kind=KIND,
-        subject=f"connection:{desk.connection.id}",
-        title=f"{desk.connection.title}: the books can only be read",
+        subject=f"connection:{connection.id}",
+        title=f"{connection.title}: the books can only be read",
         detail=reason,
         fix="Mend this with the vendor. What is to be written waits and is tried every hour.",
-        now=desk.now,
+        now=now,
     )
 
 
-def over(s: Session, desk: Desk) -> None:
+def over(s: Session, connection: ConnectionRow, now: datetime) -> None:
     """Take the row away: something was written."""
     exceptions.close_subject(
         s,
-        desk.organisation.id,
-        f"connection:{desk.connection.id}",
+        connection.organisation_id,
+        f"connection:{connection.id}",
         kind=KIND,
         who="dunnock",
-        now=desk.now,
+        now=now,
         resolution="the books take entries again",
     )
