@@ -261,7 +261,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "online.keep": {"invoice_id": "i-2"},
     "steps.record": {"state": "sent", "step": "third"},
     "exceptions.close_subject": {"subject": "action:1"},
-    "action_rows.of_subjects": {"kind": "remind"},
+    "action_rows.of_subjects": {"kind": "remind", "subjects": ["customer:c-1"]},
     "exceptions.open_exception": {"subject": "action:1", "kind": "refused"},
 }
 
