@@ -1,12 +1,16 @@
-"""Which accounts of Xero's chart may be chosen for what."""
+"""Which accounts of Xero's chart may be chosen for what, and what cannot be read of it."""
 
 from __future__ import annotations
 
 import pytest
 
-from connector.xero.chart import choices, purposes
+from connector.xero import company
+from connector.xero.chart import Chart, choices, purposes
+from connector.xero.shares import payment_lines
 from ledger.documents import Purpose
+from ledger.errors import RetryLaterError
 from tests.connector.xero import office as offices
+from tests.connector.xero.test_calls import Canned, calls
 
 MONEY = {Purpose.STRIPE, Purpose.BANK}
 BANK = {"AccountID": "a", "Name": "Bank", "Type": "BANK", "Status": "ACTIVE"}
@@ -49,3 +53,22 @@ def test_the_accounts_of_an_organisation_come_with_their_purposes():
         "Stripe clearing": ("GBP", bank),
         "Card fees": (None, frozenset({Purpose.FEES})),
     }
+
+
+def test_an_account_without_a_rate_leaves_the_tax_to_xero():
+    """Nothing is sent then, and nothing asked: Xero takes what it holds to be right."""
+    asked = Canned(body='{"Accounts": [{"AccountID": "a", "TaxType": null}]}')
+    chart = Chart(calls(asked), {})
+    assert chart.tax_type({"AccountID": "a", "TaxType": None}) is None
+    assert len(asked.sent) == 1
+
+
+def test_an_answer_without_an_organisation_is_asked_again():
+    with pytest.raises(RetryLaterError, match="holds no organisation"):
+        company.read(calls(Canned(body='{"Organisations": []}')))
+
+
+def test_payments_that_cannot_be_read_are_nobodys():
+    whole = {"PaymentID": "p", "Amount": 5, "Invoice": {"InvoiceID": "i"}}
+    broken = [{}, whole | {"PaymentID": None}, whole | {"Amount": "5"}, whole | {"Amount": True}]
+    assert payment_lines([*broken, whole], "GBP") == [("i", 500, "p")]

@@ -244,6 +244,11 @@ def test_a_transfer_that_is_refused_takes_the_fees_along(till):
     with pytest.raises(RefusedError, match="active bank account"):
         till.books().book_payout(payout(), KEY, TODAY)
     assert [one["status"] for one in till.entries()] == ["DELETED"]
+    till.standin.set_account(till.tenant, till.bank, status="ACTIVE")
+    free = payout(entry(1_000, 0), ref=Ref(Kind.PAYOUT, "po_2"))
+    with pytest.raises(RefusedError, match="active bank account"):
+        till.books().book_payout(free, "2", TODAY)
+    assert len(till.entries()) == 1
     assert till.transfers() == []
 
 
