@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector.protocol import Role
-from flows import cash, dunning, lease, payouts, sync
+from flows import cash, dunning, lease, payouts, silence, sync
 from flows.applying import APPLY, UNAPPLY
 from flows.delivering import DELIVER
 from flows.lease import PauseError
@@ -93,11 +93,15 @@ def drain(tools: Tools, connection_id: int) -> bool:
         _drain(tools, connection_id)
     except RetryLaterError as error:
         _rest(tools, connection_id, error.seconds)
+        if error.seconds < LONG_REST_SECONDS:
+            with tools.sessions.begin() as s:
+                silence.tell(s, connections.get(s, connection_id), str(error), tools.clock())
     except PauseError as error:
         _rest(tools, connection_id, error.seconds)
     except DisconnectedError as error:
         # The opener has marked the connection and told the people; nothing is due until then.
         log.warning("disconnected", connection=connection_id, reason=str(error))
+        _close(tools, connection_id, silence.SILENT, "disconnected")
         _rest(tools, connection_id, tools.pace.look_again.total_seconds())
     except Exception as error:
         _rest(tools, connection_id, tools.pace.look_again.total_seconds())
@@ -148,18 +152,21 @@ def _show(tools: Tools, connection_id: int, error: Exception) -> None:
 
 
 def _went_well(tools: Tools, connection_id: int) -> None:
+    for kind in (WORK_FAILED, VENDOR_LIMIT, silence.SILENT):
+        _close(tools, connection_id, kind, "went well again")
+
+
+def _close(tools: Tools, connection_id: int, kind: str, resolution: str) -> None:
     with tools.sessions.begin() as s:
-        organisation_id = connections.get(s, connection_id).organisation_id
-        for kind in (WORK_FAILED, VENDOR_LIMIT):
-            exceptions.close_subject(
-                s,
-                organisation_id,
-                f"connection:{connection_id}",
-                kind=kind,
-                who="dunnock",
-                now=tools.clock(),
-                resolution="went well again",
-            )
+        exceptions.close_subject(
+            s,
+            connections.get(s, connection_id).organisation_id,
+            f"connection:{connection_id}",
+            kind=kind,
+            who="dunnock",
+            now=tools.clock(),
+            resolution=resolution,
+        )
 
 
 def _drain(tools: Tools, connection_id: int) -> None:

@@ -26,6 +26,10 @@ INPUTS = (
     "overlapping steps",
     "revoked",
     "currency the organisation lacks",
+    "field that cannot be read",
+    "without an id",
+    "ten thousand lines",
+    "no JSON",
 )
 
 

@@ -30,6 +30,8 @@ LEFT = {
         "receipt": "UnappliedAmt",
     },
 }
+# Where each vendor answers about its books; tokens are renewed elsewhere.
+API = {"xero": "/api.xro/", "quickbooks": "/v3/"}
 AUTO = {"mode": "auto", "min_days_since_delivery": 0}
 
 
@@ -202,7 +204,7 @@ def test_a_riddle_of_nobody_holds_everybody_for_as_long_as_loose_money_does(
     either.live(minutes=3)
     either.rules(dunning={**AUTO, "mode": "approve"})
     assert set(held_back(preview(either)).values()) == {"unreadable"}
-    either.live(days=11)
+    either.town.clock.wait(timedelta(days=11).total_seconds())
     assert preview(either).reminders
     assert either.exceptions("unreadable")
 
@@ -241,3 +243,22 @@ def test_days_that_cannot_be_read_are_of_late(scene: Scene) -> None:
     scene.rules(dunning={**AUTO, "mode": "approve"})
     scene.town.clock.wait(timedelta(days=12).total_seconds())
     assert set(held_back(preview(scene)).values()) == {"unreadable"}
+
+
+def test_books_that_say_nothing_for_long_are_told_until_they_speak(either: Scene) -> None:
+    either.invoice("AA-1001")
+    either.connect()
+    either.live(minutes=3)
+    either.rules(dunning=AUTO)
+    either.sky.stay("html", either.company.provider, "", API[either.company.provider])
+    either.pulse()
+    assert either.exceptions("silent") == []
+    either.live(hours=2)
+    [told] = either.exceptions("silent")
+    assert "nothing could be read" in told.title
+    assert told.detail
+    assert either.mail == []
+    either.sky.clear()
+    either.live(days=1)
+    assert either.exceptions("silent") == []
+    assert len(either.mail) == 1
