@@ -11,6 +11,7 @@ from worlds.browser import Browser, PageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from sandbox.story.companies import Company
     from store.exceptions import ExceptionRow
@@ -105,13 +106,21 @@ class Accountant:
 
     def dispute(self, organisation_id: int, invoice_id: str, reason: str) -> None:
         """Hold back reminders about a disputed invoice."""
+        self._hold(organisation_id, invoice_id, kind="disputed", reason=reason)
+
+    def promise(self, organisation_id: int, invoice_id: str, until: date, reason: str) -> None:
+        """Record that an invoice is to be paid by a day."""
+        day = until.isoformat()
+        self._hold(organisation_id, invoice_id, kind="promise_open", reason=reason, until=day)
+
+    def _hold(self, organisation_id: int, invoice_id: str, **form: str) -> None:
         with self.town.house.sessions() as s:
             held = holds.all_open(s, organisation_id, self.town.clock().date())
             known = mirror.invoice(s, organisation_id, invoice_id)
         if known is None or any(one.hold.invoice_id == invoice_id for one in held):
             return
         self.browser.open(f"{self._at(organisation_id)}/invoices/{invoice_id}")
-        self.browser.submit("/holds/invoice/", kind="disputed", reason=reason)
+        self.browser.submit("/holds/invoice/", **form)
 
     def release(self, organisation_id: int, invoice_id: str) -> None:
         """Release what was held."""

@@ -54,6 +54,7 @@ ENDS = (
     ("credited_loosely", 4),
     ("voided", 4),
     ("disputed", 6),
+    ("promised", 5),
     ("bounced", 4),
     ("moved", 4),
     ("refunded", 3),
@@ -263,6 +264,19 @@ class _Writer:
         self._add("dispute", opened, self._hour(), bill, text="Goods arrived damaged")
         ended = max(opened, self.start) + timedelta(days=self.rng.randrange(5, 15))
         self._add("release", ended, self._hour(), bill)
+
+    def _promised(self, bill: Bill) -> None:
+        """Promise to pay by a day, and keep it, take it back, or forget it."""
+        opened = bill.due + timedelta(days=self.rng.randrange(-3, 12))
+        days = self.rng.randrange(2, 12)
+        self._add("promise", opened, self._hour(), bill, minor=days, text="Said on the phone")
+        kept = self.rng.choice(("kept", "forgotten", "taken back"))
+        begun = max(opened, self.start)
+        if kept == "kept":
+            day = begun + timedelta(days=days)
+            self._add("receipt", day, self._hour(), bill, minor=bill.minor, text=bill.number)
+        elif kept == "taken back":
+            self._add("release", begun + timedelta(days=1), self._hour(), bill)
 
     def _bounced(self, bill: Bill) -> None:
         """Book a payment that is taken back some days later."""

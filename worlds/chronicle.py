@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from sandbox.shelf import Doc
     from worlds.clock import WorldClock
 
-INVOICE, READ, MAIL, HOLD, RELEASE = "invoice", "read", "mail", "hold", "release"
+INVOICE, READ, MAIL = "invoice", "read", "mail"
+# What people said in the product; a promise has its day as an ordinal.
+HOLD, PROMISE, RELEASE = "hold", "promise", "release"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `what` is one of the words above; `value` is minor or status."""
+    """One thing that happened. `what` is one of the words above; `value` goes with it."""
 
     at: datetime
     what: str

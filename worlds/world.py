@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from flows import cash
 from flows.clock import tick
+from ledger.days import local_day
 from store import actions, connections, holds
 from worlds import cast as casting
 from worlds.accountant import Accountant
 from worlds.browser import PageError
-from worlds.chronicle import HOLD, RELEASE
+from worlds.chronicle import HOLD, PROMISE, RELEASE
 from worlds.clock import WorldClock
 from worlds.crash import Crash, Doom
 from worlds.listening import listening
@@ -43,7 +44,9 @@ ANSWERS = 0.5
 # Whoever acts in between was to act within so long.
 EARLY = timedelta(hours=8)
 
-OURS = frozenset({"live", "trust", "dispute", "release", "undo", "disconnect", "reconnect"})
+OURS = frozenset(
+    {"live", "trust", "dispute", "promise", "release", "undo", "disconnect", "reconnect"}
+)
 
 
 @dataclass
@@ -247,7 +250,7 @@ class World:
             case "reconnect":
                 self._connect(company)
             case _:
-                self._dispute(event, organisation_id)
+                self._hold(event, organisation_id)
 
     def _undo(self, organisation_id: int) -> None:
         """Take one application apart that was made by a rule or a person."""
@@ -261,20 +264,29 @@ class World:
                 row = self.people.choice(done)
                 cash.undo(s, organisation_id, row.id, who="user", now=self.clock())
 
-    def _dispute(self, event: Event, organisation_id: int) -> None:
+    def _hold(self, event: Event, organisation_id: int) -> None:
+        """Hold an invoice back for a dispute or a promise, or let it go again."""
         invoice_id = self.users.invoice_id(event)
         if not invoice_id:
             return
         tenant = self.users.ledgers.keepers[event.company].tenant
-        if event.kind == "dispute":
-            self.accountant.dispute(organisation_id, invoice_id, event.text)
-            with self.town.house.sessions() as s:
-                held = holds.all_open(s, organisation_id, self.clock().date())
-            if any(one.hold.invoice_id == invoice_id for one in held):
-                self.town.chronicle.tell(HOLD, tenant, invoice_id)
-        else:
+        if event.kind == "release":
             self.accountant.release(organisation_id, invoice_id)
             self.town.chronicle.tell(RELEASE, tenant, invoice_id)
+            return
+        today = local_day(self.clock(), self.users.companies[event.company].zone)
+        until = today + timedelta(days=event.minor)
+        if event.kind == "dispute":
+            self.accountant.dispute(organisation_id, invoice_id, event.text)
+        else:
+            self.accountant.promise(organisation_id, invoice_id, until, event.text)
+        with self.town.house.sessions() as s:
+            held = holds.all_open(s, organisation_id, today)
+        for one in held:
+            if one.hold.invoice_id == invoice_id:
+                what = PROMISE if one.hold.kind == holds.PROMISE else HOLD
+                day = one.hold.until.toordinal() if one.hold.until else 0
+                self.town.chronicle.tell(what, tenant, invoice_id, day)
 
     def _rest(self) -> None:
         """Let everything come to rest without faults, she answering whatever waits."""

@@ -54,8 +54,8 @@ class Event:
     """Something that happens at a moment.
 
     `kind`: invoice, payment (booked by the bookkeeper), receipt (bank money nobody has placed),
-    card (Stripe), credit, void; and what people do in the product: dispute, release, live,
-    trust (matching goes from suggest to auto), disconnect, reconnect.
+    card (Stripe), credit, void; and what people do in the product: dispute, promise (`minor` days
+    ahead), release, live, trust (matching goes from suggest to auto), disconnect, reconnect.
     """
 
     at: datetime

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from store.tables import action, exception, inbox, invoice
-from worlds.chronicle import HOLD, INVOICE
+from worlds.chronicle import HOLD, INVOICE, PROMISE, Entry
 from worlds.judges import JUDGES, judge
 from worlds.judges.evidence import Evidence
 from worlds.world import World
@@ -77,7 +77,10 @@ def test_a_mail_nobody_decided(world):
     _forget_last_mail(world)
 
 
-@pytest.mark.parametrize(("what", "words"), [(INVOICE, "was open in the books"), (HOLD, "held")])
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [(INVOICE, "was open in the books"), (HOLD, "held"), (PROMISE, "before its promised day")],
+)
 def test_a_mail_in_spite_of_what_was_known(world, what, words):
     company, tenant, _ = _books(world)
     sent = Evidence(world).mails[-1]
@@ -85,7 +88,9 @@ def test_a_mail_in_spite_of_what_was_known(world, what, words):
     entries = world.town.chronicle.entries
     before = list(entries)
     line = sent.row.body["lines"][0]
-    entries.insert(0, entries[0].__class__(world.cast.begin, what, tenant, line["invoice_id"], 1))
+    value = sent.letter.received.toordinal() if what == PROMISE else 1
+    first = Entry(world.cast.begin, what, tenant, line["invoice_id"], value)
+    entries.insert(0, first)
     # A change that the last look must have shown: nothing was told of the invoice after it.
     entries[1:] = [one for one in before if (one.what, one.key) != (what, line["invoice_id"])]
     assert any(words in one for one in _said(world, "I2 sent in spite of what was known"))

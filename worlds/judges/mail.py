@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from ledger.days import local_day
 from store import actions
-from worlds.chronicle import HOLD, MAIL, RELEASE
+from worlds.chronicle import HOLD, MAIL, PROMISE, RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 FENCE = timedelta(seconds=60)
 # Whatever the rules say, nobody gets two mails about one invoice so close together.
 GAP = timedelta(hours=20)
+# The rules as shipped give a promise so long after its day.
+GRACE_DAYS = 2
 
 
 def sent_twice(seen: Evidence) -> Iterator[str]:
@@ -76,7 +80,24 @@ def sent_wrongly(seen: Evidence) -> Iterator[str]:
                 )
             if _held(index, tenant, line["invoice_id"], place):
                 yield f"{one.company}: {line['number']} was reminded while it was held"
+            if _promised(index, tenant, line["invoice_id"], place, _day(seen, one)):
+                yield f"{one.company}: {line['number']} was reminded before its promised day"
             yield from _paid_by_card(seen, one, line["number"])
+
+
+def _day(seen: Evidence, one: Sent) -> int:
+    """Give the day on which a mail went, where its sender is."""
+    zone = seen.world.users.companies[one.company].zone
+    return local_day(one.letter.received, zone).toordinal()
+
+
+def _promised(index: Index, tenant: str, invoice_id: str, place: int, day: int) -> bool:
+    """Say whether a promise, with its grace, still held an invoice at a place in the chronicle."""
+    until = 0
+    for number, entry in sorted((*index.of(PROMISE), *index.of(RELEASE)), key=itemgetter(0)):
+        if number < place and (entry.tenant, entry.key) == (tenant, invoice_id):
+            until = entry.value if entry.what == PROMISE else 0
+    return bool(until) and day <= until + GRACE_DAYS
 
 
 def _held(index: Index, tenant: str, invoice_id: str, place: int) -> bool:
