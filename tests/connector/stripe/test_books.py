@@ -112,6 +112,28 @@ def test_a_stripe_invoice_links_only_when_its_metadata_names_the_ledgers(world, 
     assert receipt.reference == "S-2 S-1"
 
 
+def test_one_payment_of_several_invoices_pays_each_its_own_part(world, shop):
+    customer = world.stand_in.add_customer(world.shop, "Ada", None)
+    bills = [
+        world.stand_in.add_invoice(world.shop, customer, amount, "gbp", number=f"S-{amount}")
+        for amount in (600, 400, 300)
+    ]
+    writer = world.client(world.stand_in.add_restricted_key(world.shop))
+    for bill in bills:
+        writer.v1.invoices.update(bill, {"metadata": {"ar_invoice_id": f"ledger {bill}"}})
+    intent = world.stand_in.take_payment(world.shop, 1_000, "gbp", customer=customer)
+    world.stand_in.attach_payment(bills[0], intent)
+    world.stand_in.attach_payment(bills[1], intent, 400)
+    [found] = shop.books.read([Ref(Kind.RECEIPT, intent)])
+    receipt = found.document
+    assert isinstance(receipt, Receipt)
+    assert {(one.invoice_id, one.amount) for one in receipt.links} == {
+        (f"ledger {bills[0]}", Money(600, "GBP")),
+        (f"ledger {bills[1]}", Money(400, "GBP")),
+    }
+    assert receipt.unapplied == Money(1_000, "GBP")
+
+
 def test_a_disputed_payment_is_in_doubt_until_the_dispute_ends(world, shop):
     intent = world.stand_in.take_payment(world.shop, 1_000, "gbp")
     dispute = world.stand_in.dispute(intent)
