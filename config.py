@@ -83,6 +83,9 @@ class QuickBooks(_Section):
 
     client_id: str = Field(default="", description="Client id; empty switches QuickBooks off.")
     client_secret: SecretStr = Field(default=SecretStr(""), description="Client secret.")
+    sandbox: bool = Field(
+        default=False, description="Whether the keys are development keys, for sandbox companies."
+    )
     webhook_keys: tuple[SecretStr, ...] = Field(default=(), description="Webhook verifier tokens.")
     addresses: dict[str, str] = Field(
         default={}, description="Other addresses than Intuit's, for tests."

@@ -133,7 +133,10 @@ def build(config: Config, outside: Outside) -> House:
     with _blamed("mail"):
         channel, letters = _channel(config, outside)
     sessions = open_sessions(engine, keys)
-    wires = {name: Wire(addresses=addresses) for name, addresses in _addresses(config).items()}
+    wires = {
+        name: Wire(addresses=addresses, sandbox=name == "quickbooks" and config.quickbooks.sandbox)
+        for name, addresses in _addresses(config).items()
+    }
     wires |= dict(outside.wires)
     opener = Opener(
         sessions=sessions,
@@ -256,8 +259,12 @@ def _clients(config: Config) -> dict[str, Client]:
             app.client_secret.get_secret_value(),
             f"{home}/connect/{name}/callback",
             sign_in_uri=f"{home}/sign-in/with/{name}/callback",
+            environment=environment,
         )
-        for name, app in (("xero", config.xero), ("quickbooks", config.quickbooks))
+        for name, app, environment in (
+            ("xero", config.xero, ""),
+            ("quickbooks", config.quickbooks, _world(sandbox=config.quickbooks.sandbox)),
+        )
         if app.client_id
     }
     # Without an app there, a pasted key still has to be of the right mode.
@@ -265,13 +272,17 @@ def _clients(config: Config) -> dict[str, Client]:
         stripe.client_id,
         stripe.developer_key.get_secret_value(),
         f"{home}/connect/stripe/callback",
-        live=stripe.livemode,
+        live=stripe.livemode and not stripe.sandbox,
         environment="sandbox" if stripe.sandbox else "live" if stripe.livemode else "test",
         channel=stripe.channel,
         install_url=stripe.install_url,
         install_secrets=tuple(one.get_secret_value() for one in stripe.install_secrets),
     )
     return known
+
+
+def _world(*, sandbox: bool) -> str:
+    return "sandbox" if sandbox else "production"
 
 
 def _secrets(config: Config) -> dict[str, tuple[str, ...]]:

@@ -201,6 +201,8 @@ class Wire:
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
+    # The vendor's addresses for made-up companies, where it has such (QuickBooks).
+    sandbox: bool = False
     connect_seconds: int = 3
     read_seconds: int = 20
     adapter: BaseAdapter | None = None

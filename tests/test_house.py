@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from requests import ConnectTimeout
+from requests.adapters import HTTPAdapter
 
 import house
 from config import Config
+from connector.protocol import Access
 from ledger.documents import Customer, Kind, Organisation, Ref
-from ledger.errors import RefusedError
+from ledger.errors import RefusedError, RetryLaterError
 from store import connections, organisations, tokens
 from store.connections import Consented
 from store.seal import new_key
@@ -163,3 +168,43 @@ def test_the_pages_and_the_door_are_one_app(tmp_path):
     assert browser.get("/livez").text.strip() == "ok"
     assert browser.post("/webhooks/xero", data=b"{}").status_code == 401
     assert browser.get("/webhooks/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "environment", "accounts"),
+    [
+        (True, "sandbox", "https://sandbox-accounts.platform.intuit.com"),
+        (False, "production", "https://accounts.platform.intuit.com"),
+    ],
+)
+def test_development_keys_open_the_addresses_of_sandbox_companies(
+    tmp_path, sandbox, environment, accounts
+):
+    app = {"client_id": "ours", "client_secret": "hush", "sandbox": sandbox}
+    opener = house.build(settings(tmp_path, quickbooks=app), outside()).opener
+    assert opener.clients["quickbooks"].environment == environment
+    openid = opener.providers["quickbooks"].openid(opener.wire("quickbooks"))
+    assert openid is not None
+    assert openid.userinfo_url.startswith(f"{accounts}/")
+    assert ("openid_sandbox_configuration" in openid.discovery_url) == sandbox
+    asked: list[str] = []
+
+    class Nowhere(HTTPAdapter):
+        def send(self, request, *_args, **_options):
+            asked.append(request.url or "")
+            raise ConnectTimeout
+
+    wire = replace(opener.wire("quickbooks"), adapter=Nowhere())
+    with pytest.raises(RetryLaterError):
+        opener.providers["quickbooks"].tenants(Access("4620", "token"), wire)
+    assert asked[0].startswith("https://sandbox-quickbooks.api.intuit.com/v3/") == sandbox
+
+
+def test_the_environment_of_stripes_app_follows_its_settings(tmp_path):
+    worlds = [({}, "live"), ({"livemode": False}, "test"), ({"sandbox": True}, "sandbox")]
+    for number, (more, environment) in enumerate(worlds):
+        ours: dict[str, Any] = {"client_id": "ca_1", "channel": "chnlink_1", **more}
+        built = house.build(settings(tmp_path / str(number), stripe=ours), outside())
+        client = built.opener.clients["stripe"]
+        assert (client.environment, client.channel) == (environment, "chnlink_1")
+        assert client.live == (environment == "live")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Doc = dict[str, Any]
 
 API = "https://quickbooks.api.intuit.com"
+SANDBOX_API = "https://sandbox-quickbooks.api.intuit.com"
 MINOR_VERSION = 75
 # The vendor's largest page, and how many questions one batch holds.
 PAGE = 1000
@@ -48,7 +49,7 @@ class Calls:
         self._client = QuickBooks(
             company_id=access.tenant_id, minorversion=MINOR_VERSION, use_decimal=True
         )
-        self._client.api_url_v3 = wire.address("api", API) + "/v3"
+        self._client.api_url_v3 = wire.address("api", SANDBOX_API if wire.sandbox else API) + "/v3"
         self._session = Session(access, gate, wire)
         self._client.session = self._session
 

@@ -24,6 +24,7 @@ IDENTITY = "https://oauth.platform.intuit.com"
 REVOKE = "https://developer.api.intuit.com"
 DISCOVERY = "https://developer.intuit.com"
 ACCOUNTS = "https://accounts.platform.intuit.com"
+SANDBOX_ACCOUNTS = "https://sandbox-accounts.platform.intuit.com"
 
 
 class _Unmetered:
@@ -69,10 +70,12 @@ class QuickBooksProvider:
         """Say how people sign in with Intuit; whether an address is verified, userinfo says."""
         # Whoever stands in for the identity server stands in for these two as well.
         discovery = wire.address("discovery", wire.address("identity", DISCOVERY))
-        accounts = wire.address("accounts", wire.address("identity", ACCOUNTS))
+        home = SANDBOX_ACCOUNTS if wire.sandbox else ACCOUNTS
+        accounts = wire.address("accounts", wire.address("identity", home))
+        document = "openid_sandbox_configuration" if wire.sandbox else "openid_configuration"
         return OpenId(
             title="Intuit",
-            discovery_url=f"{discovery}/.well-known/openid_configuration/",
+            discovery_url=f"{discovery}/.well-known/{document}/",
             issuer=f"{IDENTITY}/op/v1",
             keys_url=wire.address("identity", IDENTITY) + "/op/v1/jwks",
             domain="intuit.com",
