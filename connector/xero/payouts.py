@@ -9,15 +9,17 @@ no second action books the same payout.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
-from connector.marks import mark
+from connector.marks import is_mark, mark
 from connector.protocol import Ability
 from connector.raw import documents
 from connector.xero.chart import Chart
-from connector.xero.fields import money, text
+from connector.xero.fields import day as day_of
+from connector.xero.fields import money, part, text
 from connector.xero.paying import LOOK_BACK, REFERENCE_MAX
 from connector.xero.walk import PAGE
 from ledger.documents import Purpose
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 FEES, TRANSFER = "bank_transaction", "bank_transfer"
 PAYEE = "Stripe"
+# A transfer by hand of the same amount is taken for the payout's when so near to its arrival.
+TWIN = timedelta(days=7)
 # What only a person can book: money that went back, and what nobody here knows.
 _BY_HAND = {
     Movement.REFUND: "a refund",
@@ -61,6 +65,8 @@ class Payouts:
         bank = chart.bank(Purpose.PAYOUTS, currency) if payout.net else None
         lines = self._lines(payout, chart)
         fees, transfer = self._made(payout)
+        if transfer is None and bank is not None:
+            self._require_no_twin(payout, processor, bank)
         spent = fees is None and bool(lines)
         if spent:
             fees = self._spend(payout, key, day, processor, lines)
@@ -82,11 +88,9 @@ class Payouts:
 
     def unbook(self, parts: Sequence[BookedPart], key: str) -> None:
         """Delete the transfer, then the fees; what is deleted already stays so."""
-        for part in sorted(parts, key=lambda one: one.part != TRANSFER):
-            if part.part == TRANSFER:
-                self._unmove(part.id, f"{mark(key)}-{part.id}")
-            else:
-                self._unspend(part.id, f"{mark(key)}-{part.id}")
+        for one in sorted(parts, key=lambda made: made.part != TRANSFER):
+            undo = self._unmove if one.part == TRANSFER else self._unspend
+            undo(one.id, f"{mark(key)}-{one.id}")
 
     def _lines(self, payout: Payout, chart: Chart) -> list[models.LineItem]:
         """Write the fees as cost, their tax on a line of its own, at the account's own tax rate."""
@@ -131,9 +135,10 @@ class Payouts:
         return _named(made, "BankTransactionID", FEES, payout.fees)
 
     def _move(self, payout: Payout, key: str, day: date, processor: Doc, bank: Doc) -> BookedPart:
-        # What a negative payout takes comes from the bank.
-        ends = (processor, bank) if payout.net.minor > 0 else (bank, processor)
-        origin, target = (models.Account(account_id=text(one, "AccountID")) for one in ends)
+        origin, target = (
+            models.Account(account_id=text(one, "AccountID"))
+            for one in _ends(payout, processor, bank)
+        )
         transfer = models.BankTransfer(
             from_bank_account=origin,
             to_bank_account=target,
@@ -165,6 +170,19 @@ class Payouts:
     def _transfer(self, payout: Payout) -> BookedPart | None:
         listed = self._calls.listed("bank_transfers", "BankTransfers", where=_since(payout))
         return _marked(listed, _tag(payout), "BankTransferID", TRANSFER, payout.net, "Amount")
+
+    def _require_no_twin(self, payout: Payout, processor: Doc, bank: Doc) -> None:
+        """Refuse what a bookkeeper seems to have booked already; costs one call."""
+        ids = [text(one, "AccountID") for one in _ends(payout, processor, bank)]
+        for one in self._calls.listed("bank_transfers", "BankTransfers", where=_since(payout)):
+            named = [text(part(one, f"{end}BankAccount"), "AccountID") for end in ("From", "To")]
+            day = day_of(one, "Date")
+            same = money(one, "Amount", payout.net.currency) == abs(payout.net)
+            near = day is None or abs(day - payout.arrives) <= TWIN
+            living = text(one, "Status") != "DELETED"
+            if living and same and near and named == ids and not _is_ours(text(one, "Reference")):
+                msg = f"a transfer of {abs(payout.net)} between these accounts is in Xero already"
+                raise RefusedError(f"{msg}; if it is payout {payout.ref.id}, book its fees by hand")
 
     def _unmove(self, key: str, name: str) -> None:
         gone = models.BankTransferDeleteByUrlParam(status="DELETED")
@@ -214,6 +232,16 @@ def _check(payout: Payout) -> None:
         raise RefusedError(f"{msg}; book this payout in Xero by hand")
 
 
+def _ends(payout: Payout, processor: Doc, bank: Doc) -> tuple[Doc, Doc]:
+    """Say from where to where: what a negative payout takes comes from the bank."""
+    return (processor, bank) if payout.net.minor > 0 else (bank, processor)
+
+
+def _is_ours(reference: str) -> bool:
+    """Say whether a reference ends in a mark."""
+    return is_mark(reference.rpartition(" ")[2])
+
+
 def _tag(payout: Payout) -> str:
     return mark(f"payout:{payout.ref.id}")
 
@@ -226,15 +254,15 @@ def _since(payout: Payout) -> str:
     return f"Date>=DateTime({payout.arrives - LOOK_BACK:%Y,%m,%d})"
 
 
-def _named(made: list[Doc], field: str, part: str, amount: Money) -> BookedPart:
+def _named(made: list[Doc], field: str, what: str, amount: Money) -> BookedPart:
     key = text(made[0], field) if made else ""
     if not key:
-        raise UnknownOutcomeError(f"Xero's answer does not name the {part.replace('_', ' ')}")
-    return BookedPart(key, part, amount)
+        raise UnknownOutcomeError(f"Xero's answer does not name the {what.replace('_', ' ')}")
+    return BookedPart(key, what, amount)
 
 
 def _marked(
-    listed: list[Doc], tag: str, field: str, part: str, wanted: Money, amount: str
+    listed: list[Doc], tag: str, field: str, what: str, wanted: Money, amount: str
 ) -> BookedPart | None:
     """Find what carries the mark and is not deleted.
 
@@ -244,7 +272,7 @@ def _marked(
         if tag not in text(one, "Reference") or text(one, "Status") == "DELETED":
             continue
         if money(one, amount, wanted.currency) != abs(wanted):
-            msg = f"the {part.replace('_', ' ')} of {wanted} was changed in Xero since"
+            msg = f"the {what.replace('_', ' ')} of {wanted} was changed in Xero since"
             raise RefusedError(f"{msg}; set it right there by hand")
-        return BookedPart(text(one, field), part, wanted)
+        return BookedPart(text(one, field), what, wanted)
     return None

@@ -13,7 +13,7 @@ from ledger.payouts import Movement, Payout, PayoutEntry, Stage
 from tests.connector.xero import office as offices
 from tests.connector.xero.money import gbp
 from tests.connector.xero.test_cash import Mute
-from tests.sandbox.xero_desk import TODAY
+from tests.sandbox.xero_desk import TODAY, Caller
 
 KEY = "payout:po_1"
 
@@ -309,3 +309,36 @@ def test_a_refused_payout_is_booked_whole_once_its_cause_is_mended(till):
     till.books().book_payout(payout(), KEY, TODAY)
     assert till.balances() == [-15_000, 14_590]
     assert len(till.entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "twin"),
+    [
+        ({}, True),
+        ({"Date": "2026-11-16"}, True),
+        ({"Date": "2026-11-10"}, False),
+        ({"Amount": 145.91}, False),
+        ({"FromBankAccount": {"Code": "090"}}, False),
+        ({"Reference": f"po_0 {mark('payout:po_0')}"}, False),
+    ],
+)
+def test_a_transfer_that_a_bookkeeper_made_is_not_made_again(till, change, twin):
+    body = {
+        "FromBankAccount": {"AccountID": till.stripe},
+        "ToBankAccount": {"AccountID": till.bank},
+        "Amount": 145.9,
+        "Date": TODAY.isoformat(),
+        "Reference": "by hand",
+    }
+    answer = Caller(till.standin, till.tenant)("PUT", "BankTransfers", {**body, **change})
+    assert answer.status_code == 200
+    if not twin:
+        assert len(till.books().book_payout(payout(), KEY, TODAY)) == 2
+        return
+    with pytest.raises(RefusedError, match=r"a transfer of 145\.90 GBP .* is in Xero already"):
+        till.books().book_payout(payout(), KEY, TODAY)
+    assert till.entries() == []
+    # One that was deleted again is no twin.
+    key = answer.get_json()["BankTransfers"][0]["BankTransferID"]
+    till.standin.set_fields(till.tenant, "BankTransfers", key, status="DELETED")
+    assert len(till.books().book_payout(payout(), KEY, TODAY)) == 2
