@@ -32,6 +32,8 @@ YES = "true"
 # Changes are asked for again from this much before the last walk began.
 OVERLAP = timedelta(minutes=5)
 
+# Xero refuses to list more than 100,000 documents; a business with as many begins with these.
+HISTORY = timedelta(days=730)
 # What a burst of news is about changed within so long, or is asked for by its ids.
 RECENT = timedelta(minutes=15)
 
@@ -130,8 +132,7 @@ class Walk:
         """Walk everything, or what changed since the walk that gave the cursor began."""
         place = parse(cursor)
         if not cursor:
-            today = self._clock().date().isoformat()
-            place = replace(place, total=self._total(), groups_day=today)
+            place = self._first()
         elif (place.stage, place.page) == (0, 1):
             place = self._with_groups(place)
         page, place = self._step(EVERYTHING, place)
@@ -181,6 +182,17 @@ class Walk:
         every = grouped or place.grouped
         return replace(place, groups_day=today, grouped=grouped, all_contacts=every)
 
+    def _first(self) -> Place:
+        """Begin the first walk; where there is more than Xero lists at all, with two years of it.
+
+        What is older and open comes with the first sweep.
+        """
+        place = Place(groups_day=self._clock().date().isoformat())
+        try:
+            return replace(place, total=self._total())
+        except RefusedError:
+            return replace(place, since=_stamp(self._clock() - HISTORY), all_contacts=True)
+
     def _total(self) -> int | None:
         """Count what a whole walk will see: one small page of each list tells."""
         answers = [
@@ -223,8 +235,11 @@ class Walk:
     def _time(self, answer: Doc) -> str:
         """Give the moment from which changes are asked for next, by Xero's clock if it tells."""
         now = moment(answer.get("DateTimeUTC")) or self._clock()
-        start = (now - OVERLAP).astimezone(UTC).replace(tzinfo=None)
-        return start.isoformat(timespec="seconds")
+        return _stamp(now - OVERLAP)
+
+
+def _stamp(when: datetime) -> str:
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _in_groups(found: Iterable[Found]) -> bool:

@@ -32,6 +32,8 @@ LISTED = (
 )
 _PAGED = frozenset(LISTED) - {"Accounts", "BatchPayments", "BankTransfers"}
 _PAGE_DEFAULT, _PAGE_MAX = 100, 1000
+# A list of more than this is refused, however small its pages.
+MATCHES_MAX = 100_000
 _ACTIONS = (
     "CreateInvoicePayment",
     "CreateARCreditAllocation",
@@ -148,6 +150,8 @@ class Reads:
     def _list(self, tenant: str, kind: str, query: Mapping[str, str], since: str) -> Reply:
         tests = _tests(kind, query, since)
         docs = [doc for doc in self._asked(tenant, kind, query) if all(t(doc) for t in tests)]
+        if len(docs) > MATCHES_MAX:
+            raise Refusal(malformed("ValidationException", "Too many records match the query", 10))
         docs = where.sort(kind, docs, query.get("order", ""))
         summary = query.get("summaryOnly", "").lower() == "true"
         paged = kind in _PAGED and ("page" in query or summary or "Statuses" in query)

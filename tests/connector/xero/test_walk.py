@@ -200,3 +200,18 @@ def test_groups_that_may_not_be_read_stop_no_walk(office, books):
     office.streets.weather = lambda _host, _method, path: "scope" if "Groups" in path else None
     asked_for, found, _ = one_day(office, page)
     assert (asked_for[:2], found) == (["ContactGroups", "Contacts"], {})
+
+
+def test_more_than_xero_lists_begins_with_what_changed_of_late(office, monkeypatch):
+    old_one, other = bill(office, 2)
+    office.clock.now += timedelta(days=800)
+    new = bill(office, start=3)
+    monkeypatch.setattr("sandbox.xero.reads.MATCHES_MAX", 2)
+    pages = walk_all(office.books().sync)
+    found = {one for page in pages for one in ids(page.found)}
+    assert {*new, office.contact} <= found
+    assert not {old_one, other} & found
+    monkeypatch.setattr("sandbox.xero.reads.MATCHES_MAX", 100)
+    swept = walk_all(office.books().open_documents)
+    assert {old_one, other} <= {one for page in swept for one in ids(page.found)}
+    assert changes(office, pages[-1])[-1].seen <= 4
