@@ -247,6 +247,9 @@ class Organisation:
     legal_name: str = ""
     # What whoever connected is not allowed to do there, in the words of `connector.Ability`.
     denied: tuple[str, ...] = ()
+    # Where the ledger's own users see a document, with {id} for the vendor's id of it; or "".
+    invoice_page: str = ""
+    customer_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, flash, redirect, url_for
 
@@ -30,6 +31,17 @@ def abilities(books: ConnectionRow | None) -> frozenset[Ability]:
     if books is None or books.state != connections.CONNECTED:
         return frozenset()
     return site().opener.providers[books.provider].roles.get(Role.BOOKS, frozenset())
+
+
+def page_of(document: Invoice | Customer) -> str:
+    """Give where the ledger's own users see a document, or "" where the ledger has no such place.
+
+    Only a page of the web is one, whatever the ledger said.
+    """
+    ledger = organisation().ledger
+    of_invoice = document.ref.kind is Kind.INVOICE
+    pattern = (ledger.invoice_page if of_invoice else ledger.customer_page) if ledger else ""
+    return pattern.replace("{id}", quote(document.ref.id)) if pattern[:8] == "https://" else ""
 
 
 def _asked(invoice_id: str, ability: Ability) -> tuple[Invoice, Customer | None, ConnectionRow]:

@@ -56,6 +56,7 @@ def customer(customer_id: str) -> str:
     return render_template(
         "customer.html",
         customer=found,
+        page=papers.page_of(found),
         invoices=sorted(invoices, key=lambda one: one.due),
         **shown,
     )
@@ -100,6 +101,7 @@ def invoice(invoice_id: str) -> str:
         ledger=books,
         can=papers.abilities(books),
         url=known.get(invoice_id, ""),
+        page=papers.page_of(found),
         Ability=Ability,
         **shown,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from connector.xero.calls import Calls
 
     Doc = Mapping[str, object]
+
+# How Xero's own addresses name an organisation.
+_SHORT_CODE = re.compile(r"![A-Za-z0-9]{1,20}")
 
 # What the connected user must be allowed to do for everything here to work.
 _NEEDED = {
@@ -67,6 +71,8 @@ def organisation(
     if company.get("IsDemoCompany") is True:
         warnings.append("This is Xero's demo company: it sends no mail and is emptied often.")
     locks = [day(company, name) for name in ("PeriodLockDate", "EndOfYearLockDate")]
+    code = text(company, "ShortCode")
+    home = f"https://go.xero.com/app/{code}" if _SHORT_CODE.fullmatch(code) else ""
     country = text(company, "CountryCode")
     base = text(company, "BaseCurrency")
     codes = [text(one, "Code") for one in currencies]
@@ -79,6 +85,8 @@ def organisation(
         locked_until=max((lock for lock in locks if lock), default=None),
         warnings=tuple(warnings),
         legal_name=text(company, "LegalName"),
+        invoice_page=f"{home}/invoicing/view/{{id}}" if home else "",
+        customer_page=f"{home}/contacts/contact/{{id}}" if home else "",
         denied=tuple(ability.value for name, ability in _DEEDS.items() if name in denied),
     )
 

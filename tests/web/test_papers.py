@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from store import actions, connections, online
+from store import actions, connections, online, organisations
 from store.connections import Consented
 from tests.web.furniture import ADA, FINCH, HOME, ROLES
 
@@ -82,3 +84,23 @@ def test_an_organisation_without_ledger_has_no_papers(fresh, browser):
         stripe = Consented("stripe", "payments", "acct_finch", "Finch")
         connections.connect(s, fresh.ids[FINCH], stripe, fresh.clock[0])
     assert fresh.post(browser, f"/o/{FINCH}/deliver/1001").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ("https://go.example/!a/view/{id}", "https://go.example/!a/view/"),
+        ("javascript:alert({id})", ""),
+        ("", ""),
+    ],
+)
+def test_pages_lead_to_where_the_ledgers_users_see_it(fresh, browser, pattern, shown):
+    with fresh.sessions.begin() as s:
+        kept = organisations.get(s, fresh.ids[HOME]).ledger
+        assert kept is not None
+        told = replace(kept, invoice_page=pattern, customer_page=pattern)
+        organisations.save_ledger(s, fresh.ids[HOME], told)
+    for page, key in ((PAGE, "1001"), (f"{AT}/customers/c1", "c1")):
+        text = browser.get(page).text
+        assert (f'href="{shown}{key}"' in text) == bool(shown)
+        assert ("In the ledger</a>" in text) == bool(shown)

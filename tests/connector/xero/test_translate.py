@@ -289,6 +289,11 @@ def test_organisation_with_nothing_said():
     demo = company.organisation({"IsDemoCompany": True, "Timezone": "UTC"}, [], [], [])
     [warning] = demo.warnings
     assert "demo company" in warning
+    known = company.organisation({"ShortCode": "!h4rb"}, [], [], [])
+    assert known.invoice_page == "https://go.xero.com/app/!h4rb/invoicing/view/{id}"
+    assert known.customer_page == "https://go.xero.com/app/!h4rb/contacts/contact/{id}"
+    for code in ("", "h4rb", "!../x", 5, None):
+        assert company.organisation({"ShortCode": code}, [], [], []).invoice_page == ""
     plain = {"IsDemoCompany": "true", "Edition": None, "Timezone": "UTC"}
     assert company.organisation(plain, [{"Name": 5, "Status": []}], [], []).warnings == ()
 
