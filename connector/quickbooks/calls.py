@@ -82,12 +82,19 @@ class Calls:
         Where one batch does not hold them they are several. Raises the error of the first question
         that was refused.
         """
+        answers = self.pages([statement(*one) for one in asked])
+        return [
+            [*answer, *self._rest(entity, where, answer)]
+            for (entity, where), answer in zip(asked, answers, strict=True)
+        ]
+
+    def pages(self, texts: Sequence[str]) -> list[list[Doc]]:
+        """Run several statements at once; raises the error of the first that was refused."""
         found = []
-        answers = self.batch([statement(*one) for one in asked])
-        for (entity, where), answer in zip(asked, answers, strict=True):
+        for answer in self.batch(texts):
             if isinstance(answer, OutsideError):
                 raise answer
-            found.append([*answer, *self._rest(entity, where, answer)])
+            found.append(answer)
         return found
 
     def batch(self, texts: Sequence[str]) -> list[list[Doc] | OutsideError]:

@@ -36,7 +36,7 @@ from connector.quickbooks.lines import (
 )
 from connector.quickbooks.text import clip, read
 from ledger.documents import Kind, Purpose, Ref, Source
-from ledger.errors import OutsideError, RefusedError, StaleError
+from ledger.errors import RefusedError, StaleError
 from ledger.money import Money, total
 
 if TYPE_CHECKING:
@@ -211,12 +211,7 @@ class Cash:
     def _read(self, *asked: tuple[str, str], automation: bool = False) -> list[list[Doc]]:
         """Ask several things in one call, and what is not yet known of the company with them."""
         unknown = self._company.unknown(automation=automation)
-        found = self._calls.batch([*(statement(*one) for one in asked), *unknown])
-        answers: list[list[Doc]] = []
-        for one in found:
-            if isinstance(one, OutsideError):
-                raise one
-            answers.append(one)
+        answers = self._calls.pages([*(statement(*one) for one in asked), *unknown])
         self._company.learn(answers[len(asked) :])
         return answers[: len(asked)]
 

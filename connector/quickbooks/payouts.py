@@ -23,7 +23,7 @@ from connector.quickbooks.lines import (
 )
 from connector.quickbooks.text import clip, read
 from ledger.documents import Purpose, Source
-from ledger.errors import OutsideError, RefusedError, StaleError
+from ledger.errors import RefusedError, StaleError
 from ledger.money import Money, total
 from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry
 
@@ -114,11 +114,7 @@ class Payouts:
         # An empty list is no condition.
         if numbers:
             texts.append(statement("Payment", among("PaymentRefNum", numbers)))
-        answers = []
-        for answer in self._calls.batch([*texts, *self._company.unknown()]):
-            if isinstance(answer, OutsideError):
-                raise answer
-            answers.append(answer)
+        answers = self._calls.pages([*texts, *self._company.unknown()])
         self._company.learn(answers[len(texts) :])
         accounts = {read(doc.get("Id")): doc for doc in answers[0]}
         return (answers[1] if numbers else []), accounts
