@@ -36,6 +36,7 @@ CHOICE = "payouts"
 TROUBLE = "payout"
 LOOK_BACK_DAYS = 60
 RETURNED = "payout_returned"
+UNDECIDED = "payout_accounts"
 
 
 def is_on(organisation: OrganisationRow) -> bool:
@@ -102,7 +103,7 @@ def _ask_for_accounts(s: Session, desk: Desk) -> None:
     exceptions.open_exception(
         s,
         desk.organisation.id,
-        kind="payout_accounts",
+        kind=UNDECIDED,
         subject=CHOICE,
         title="Payouts to the bank are seen, but not booked",
         detail="No account was chosen for what is paid out, for the bank, or for the fees.",

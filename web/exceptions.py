@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from flows import reminding
+from flows import payouts, reminding, taken_back
 from store import actions, exceptions, inbox
 from web.places import ASKED
 from web.visit import looking, now, organisation, site, who
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 pages = Blueprint("exceptions", __name__, url_prefix="/o/<public_id>")
 
 UNCONFIRMED = "unconfirmed_send"
+# Where a person settles what has a page of its own.
+SEEN_AT = {
+    payouts.RETURNED: ("payouts.show", "Look at the payouts"),
+    payouts.TROUBLE: ("payouts.show", "Look at the payouts"),
+    payouts.UNDECIDED: ("accounts.show", "Choose the accounts"),
+    taken_back.GONE: ("matches.show", "Look at the matches"),
+}
 NOTE_CHARS_MAX = 500
 
 
@@ -32,6 +39,7 @@ def show() -> str:
         "exceptions.html",
         rows=sorted((one for one in rows if one.kind != ASKED), key=lambda one: one.opened_at),
         UNCONFIRMED=UNCONFIRMED,
+        SEEN_AT=SEEN_AT,
     )
 
 

@@ -39,6 +39,7 @@ class World:
     url: str
     shop: str
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    developer_key: str = "sk_test_app"
 
     def client(self, token: str, account: str | None = None) -> stripe.StripeClient:
         stripe.enable_telemetry = False
@@ -61,7 +62,7 @@ class World:
 
     def exchange(self, **form: str) -> dict[str, str]:
         answer = self.stand_in.app.test_client().post(
-            "/v1/oauth/token", data=form, auth=("sk_test_app", "")
+            "/v1/oauth/token", data=form, auth=(self.developer_key, "")
         )
         return dict(answer.get_json())
 

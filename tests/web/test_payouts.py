@@ -146,3 +146,27 @@ def test_what_was_booked_by_hand_is_left_alone_and_may_be_taken_back(fresh, brow
     assert "taken back in the ledger within a minute" in press(f"undo/{row.id}")
     assert "undone already" in press(f"undo/{row.id}")
     assert fresh.post(browser, f"{AT}/payouts/undo/99999", {}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("payout", "Look at the payouts"),
+        ("payout_returned", "Look at the payouts"),
+        ("payout_accounts", "Choose the accounts"),
+        ("money_went_back", "Look at the matches"),
+    ],
+)
+def test_an_exception_leads_to_where_it_is_settled(fresh, browser, kind, words):
+    with fresh.sessions.begin() as s:
+        exceptions.open_exception(
+            s,
+            fresh.ids[HOME],
+            kind=kind,
+            subject="payout:po_1",
+            title="t",
+            detail="d",
+            fix="f",
+            now=fresh.clock[0],
+        )
+    assert f">{words}</a>" in browser.get(f"{AT}/exceptions").text
