@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from connector.protocol import Ability
 from flows import promising
+from flows.work import rules_of
 from ledger.documents import Kind
 from rules.facts import Hold
 from store import connections, holds, journal, mirror, online, steps
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from ledger.documents import Customer, Invoice
+    from store.holds import HoldRow
 
 pages = Blueprint("subjects", __name__, url_prefix="/o/<public_id>")
 
@@ -62,13 +64,24 @@ def customer(customer_id: str) -> str:
     )
 
 
+def _in_force(s: Session) -> list[HoldRow]:
+    """List the holds that hold today: a promise does for its days of grace as well."""
+    ours, day = organisation().id, today()
+    grace = timedelta(days=rules_of(s, ours).dunning.promise_grace_days)
+    return [
+        one
+        for one in holds.all_open(s, ours, day - grace)
+        if one.hold.until is None or one.hold.until >= day or one.hold.kind == holds.PROMISE
+    ]
+
+
 def _shown(s: Session, customer_id: str, invoice_id: str | None, subject: str) -> dict[str, Any]:
     """Read what both pages show: steps taken, holds, the journal of the subject.
 
     A hold on the invoice shown counts whoever the invoice belonged to when it was placed.
     """
     ours = organisation().id
-    held = holds.all_open(s, ours, today())
+    held = _in_force(s)
     return {
         "steps": steps.contacted(s, ours, customer_id),
         "holds": [
@@ -161,10 +174,7 @@ def _day(text: str) -> date | None:
 def release(hold_id: int) -> Response:
     """End a hold before its day."""
     with site().tools.sessions.begin() as s:
-        found = next(
-            (one for one in holds.all_open(s, organisation().id, today()) if one.id == hold_id),
-            None,
-        )
+        found = next((one for one in _in_force(s) if one.id == hold_id), None)
         if found is None:
             abort(404)
         promising.release(s, organisation().id, found, who(), now())

@@ -81,7 +81,7 @@ def _notice(event: object, number: int | None) -> Notice:
     if not key or not tenant:
         kind, place = Kind.UNKNOWN, ""
     # Neither sequence numbers nor entropy name an event; together these do.
-    known = f"{tenant}:{category}:{key}:{verb}:{at}" if key and at else ""
+    known = f"{tenant}:{category.upper()}:{key}:{verb.upper()}:{at}" if key and at else ""
     return Notice(
         event_id=known or hashlib.sha256(raw.encode()).hexdigest(),
         tenant_id=tenant,

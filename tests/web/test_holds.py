@@ -6,6 +6,7 @@ import pytest
 
 from rules.facts import Hold
 from store import holds
+from tests.conftest import NOW
 from tests.web.furniture import ADA, HOME, day
 
 AT = f"/o/{HOME}"
@@ -78,3 +79,24 @@ def test_a_hold_stays_on_the_page_of_an_invoice_that_moved_to_another_customer(f
     assert "Said by its former owner" in browser.get(f"{AT}/invoices/1001").text
     assert "Said by its former owner" not in browser.get(f"{AT}/invoices/1002").text
     assert "Said by its former owner" not in browser.get(f"{AT}/customers/c1").text
+
+
+def test_a_promise_is_shown_and_released_in_its_days_of_grace(fresh, browser):
+    told = (
+        (holds.PROMISE, "Said for Sunday", day(-2)),
+        (holds.PROMISE, "Said for Saturday", day(-3)),
+        ("disputed", "Settled on Sunday", day(-2)),
+    )
+    with fresh.sessions.begin() as s:
+        sunday, saturday, settled = (
+            holds.place(s, fresh.ids[HOME], Hold("c2", *one[:2], None, one[2]), ADA, NOW)
+            for one in told
+        )
+    text = browser.get(f"{AT}/customers/c2").text.split("<h2>Journal")[0]
+    assert "Said for Sunday" in text
+    assert "and the days of grace" in text
+    assert "Said for Saturday" not in text
+    assert "Settled on Sunday" not in text
+    for key, status in ((settled, 404), (saturday, 404), (sunday, 302)):
+        assert fresh.post(browser, f"{AT}/holds/{key}/release").status_code == status
+    assert "Said for Sunday" not in browser.get(f"{AT}/customers/c2").text.split("<h2>Journal")[0]

@@ -217,3 +217,12 @@ def test_numbers_that_do_not_fit_number_nothing(batch):
 def test_categories_and_types_are_read_in_any_case(word):
     [one] = read(event(eventCategory=word, eventType="Update"))
     assert (one.kind, one.part, one.verb) == (Kind.RECEIPT, word.lower(), "updated")
+
+
+def test_one_event_in_other_letters_is_the_same_event():
+    told = [
+        read(event(eventCategory=category, eventType=verb))[0].event_id
+        for category, verb in (("INVOICE", "UPDATE"), ("Invoice", "Update"), ("invoice", "update"))
+    ]
+    assert len(set(told)) == 1
+    assert read(event(eventType="CREATE"))[0].event_id not in told
