@@ -84,6 +84,7 @@ class House:
     tools: Tools
     opener: Opener
     keys: Keys
+    letters: Letters
     # The person must be told to back it up apart from the database.
     key_file_is_new: bool = False
 
@@ -103,6 +104,7 @@ class House:
                 doors=(self.door(),),
                 demo_email=demo_email,
                 sign_up=self.config.server.sign_up,
+                letters=self.letters,
             )
         )
 
@@ -167,7 +169,7 @@ def build(config: Config, outside: Outside) -> House:
         owner=outside.owner,
         upkeep=upkeep,
     )
-    return House(config, outside, engine, sessions, tools, opener, keys, key_file_is_new)
+    return House(config, outside, engine, sessions, tools, opener, keys, letters, key_file_is_new)
 
 
 @contextmanager

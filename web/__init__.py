@@ -30,6 +30,7 @@ from web import (
     settings,
     sign_in,
     sign_in_with,
+    sign_up,
     subjects,
     today,
     visit,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 SIGNED_IN_HOURS = 12
 # Larger than any rule file or form; doors that vendors post to set their own bound.
 BODY_BYTES_MAX = 1_000_000
-OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "health", "bootstrap", "oauth"})
+OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "sign_up", "health", "bootstrap", "oauth"})
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
     *(overview, today, matches, exceptions, activity, subjects),
@@ -81,6 +82,7 @@ def make_pages(site: Site) -> Flask:
     roles.register(app)
     sign_in.register(app)
     app.register_blueprint(sign_in_with.pages)
+    app.register_blueprint(sign_up.pages)
     health.register(app)
     for place in PAGES:
         app.register_blueprint(place.pages)

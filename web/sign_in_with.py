@@ -14,7 +14,8 @@ from flask_login import current_user
 from oauth import sign_in as vendor
 from oauth.refusal import ConsentError
 from oauth.routes import lead_on, unseen
-from store import identities, journal, organisations
+from store import identities, journal, organisations, ticks
+from web import sign_up
 from web.sign_in import enter
 from web.visit import looking, now, site, who
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # What the browser's session remembers: a name of its own, for the way back.
 BROWSER = "sign_in_browser"
+# The unique row that a letter to somebody new leaves behind, for an hour.
+INVITED = "invited"
 
 pages = Blueprint("sign_in_with", __name__, url_prefix="/sign-in/with")
 # The callback carries a code in its address.
@@ -99,8 +102,13 @@ def _let_in(person: Person) -> str:
     """Sign in whom the vendor's subject is linked to; perhaps somebody new."""
     with site().tools.sessions.begin() as s:
         member = identities.member_of(s, person.provider, person.subject)
-        if member is None:
+        is_new = member is None and _may_be_new(s, person)
+        if is_new and person.has_address:
             member = _newcomer(s, person)
+        may_write = is_new and member is None and _first_this_hour(s, person)
+    if may_write and sign_up.invite(person):
+        flash(f"A letter is on its way to {person.email}. Open its link in this browser.", "done")
+        return _back()
     if member is None:
         title = _title(person.provider)
         flash(
@@ -113,12 +121,19 @@ def _let_in(person: Person) -> str:
     return url_for("choose.home")
 
 
+def _may_be_new(s: Session, person: Person) -> bool:
+    """Say whether to make an account; whoever has the address already keeps it."""
+    if not site().sign_up or not person.email:
+        return False
+    return organisations.member_by_email(s, person.email) is None
+
+
+def _first_this_hour(s: Session, person: Person) -> bool:
+    """Bound the letters that one account at a vendor can have written to an address."""
+    return ticks.first(s, INVITED, f"{person.provider} {person.subject} {now():%Y-%m-%dT%H}")
+
+
 def _newcomer(s: Session, person: Person) -> organisations.MemberRow | None:
-    """Add somebody new, where that is allowed; whoever has the address already keeps it."""
-    if not site().sign_up or not person.has_address or not person.email:
-        return None
-    if organisations.member_by_email(s, person.email) is not None:
-        return None
     member_id = organisations.add_person(s, person.email, person.name or person.email, now())
     identities.link(s, member_id, person.provider, person.subject, now())
     return organisations.member(s, member_id)

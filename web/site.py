@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from flows.tools import Tools
+    from flows.upkeep import Letters
     from oauth.opener import Opener
 
 
@@ -21,7 +22,8 @@ class Site:
 
     `doors` are the blueprints that vendors post to: they prove themselves by signature and not by
     our CSRF token. `demo_email` names the member a visitor of the demo becomes; it is empty
-    outside the demo. `sign_up` lets somebody new in who signs in with a vendor.
+    outside the demo. `sign_up` lets somebody new in who signs in with a vendor;
+    `letters` writes to those whose address the vendor does not vouch for.
     """
 
     tools: Tools
@@ -31,6 +33,7 @@ class Site:
     doors: tuple[Blueprint, ...] = ()
     demo_email: str = ""
     sign_up: bool = False
+    letters: Letters | None = None
 
     @property
     def demo(self) -> bool:

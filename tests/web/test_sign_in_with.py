@@ -11,7 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from channels.email import EmailSettings
+from channels.letters import Letters
 from flows.tools import Tools
+from sandbox.mail import Mailbox, MailFault
+from sandbox.shelf import Shelf
 from store import identities, journal, organisations
 from tests.conftest import NOW
 from tests.oauth.desk import OURS, Desk, Stage, open_desk
@@ -35,7 +39,7 @@ def stages() -> Iterator[dict[str, Stage]]:
 class Street:
     """The pages, with the vendors' own sign-in pages next door."""
 
-    def __init__(self, desk: Desk, *, sign_up: bool = False) -> None:
+    def __init__(self, desk: Desk, *, sign_up: bool = False, mails: bool = True) -> None:
         self.desk = desk
         tools = Tools(
             sessions=desk.sessions,
@@ -45,8 +49,15 @@ class Street:
             closed=lambda _day, _country: False,
             owner="test",
         )
+        self.mailbox = Mailbox(Shelf(), desk.clock)
+        letters = Letters(EmailSettings("dunnock@x.example"), lambda: self.mailbox, desk.clock)
         site = Site(
-            tools=tools, opener=desk.opener, secret_key=SECRET, public_url=OURS, sign_up=sign_up
+            tools=tools,
+            opener=desk.opener,
+            secret_key=SECRET,
+            public_url=OURS,
+            sign_up=sign_up,
+            letters=letters if mails else None,
         )
         self.house = House(make_pages(site), site, desk.sessions, [NOW])
 
@@ -136,13 +147,88 @@ def test_without_it_a_stranger_stays_outside(here):
         assert organisations.member_by_email(s, "new@x.example") is None
 
 
+def invited(here: Street, email: str = "boss@x.example") -> tuple[FlaskClient, str]:
+    """Come as somebody new from Xero; gives the browser and the link of the letter."""
+    browser = here.house.client()
+    assert here.go(browser, "xero", somebody(here.desk, "xero", email)) == "/sign-in"
+    assert "on its way to" in browser.get("/sign-in").text
+    (letter,) = here.mailbox.messages()
+    assert letter.to == (email,)
+    return browser, letter.text.partition(OURS)[2].split()[0]
+
+
+def exists(here: Street, email: str) -> bool:
+    with here.desk.sessions() as s:
+        return organisations.member_by_email(s, email) is not None
+
+
 def test_an_address_that_nobody_verified_makes_no_account(tmp_path, stages):
     with street(tmp_path, stages, sign_up=True) as here:
+        browser, _ = invited(here)
+        assert not exists(here, "boss@x.example")
+        assert here.who_is(browser) == ""
+
+
+def test_an_address_proven_by_a_letter_makes_one(tmp_path, stages):
+    with street(tmp_path, stages, sign_up=True) as here:
+        browser, link = invited(here)
+        assert "boss@x.example" in browser.get(link).text
+        assert not exists(here, "boss@x.example")
+        form = {"csrf_token": here.house.token(browser, link)}
+        assert browser.post(link, data=form).headers["Location"] == "/organisations"
+        assert here.who_is(browser) == "boss@x.example"
+        # From then on Xero alone signs in.
+        again = here.house.client()
+        here.go(again, "xero", "person-0")
+        assert here.who_is(again) == "boss@x.example"
+
+
+def test_whoever_owns_the_address_gives_no_stranger_an_account(tmp_path, stages):
+    """The stranger's Xero account names the victim's address, and the victim opens the letter."""
+    with street(tmp_path, stages, sign_up=True) as here:
+        _, link = invited(here)
+        victim = here.house.client()
+        answer = victim.get(link)
+        assert answer.status_code == 403
+        assert "browser in which you signed in" in answer.text
+        form = {"csrf_token": here.house.token(victim)}
+        assert victim.post(link, data=form).status_code == 403
+        assert not exists(here, "boss@x.example")
+
+
+def test_the_link_of_a_letter_works_once_in_time_and_for_nobody_else(tmp_path, stages):
+    with street(tmp_path, stages, sign_up=True) as here:
+        browser, link = invited(here)
+        assert browser.get(link[:-3] + "abc").status_code == 403
+        form = {"csrf_token": here.house.token(browser, link)}
+        here.desk.clock.forward(minutes=15)
+        assert "older than fifteen minutes" in browser.post(link, data=form).text
+        here.desk.clock.forward(minutes=-1)
+        with here.desk.sessions.begin() as s:
+            organisations.add_person(s, "boss@x.example", "The true boss", NOW)
+        assert "account with this address by now" in browser.post(link, data=form).text
+        assert here.who_is(browser) == ""
+
+
+def test_one_account_has_one_letter_an_hour_written(tmp_path, stages):
+    with street(tmp_path, stages, sign_up=True) as here:
+        who = somebody(here.desk, "xero", "boss@x.example")
+        for _ in range(3):
+            here.go(here.house.client(), "xero", who)
+        assert len(here.mailbox.messages()) == 1
+        here.desk.clock.forward(hours=1)
+        here.go(here.house.client(), "xero", who)
+        assert len(here.mailbox.messages()) == 2
+
+
+@pytest.mark.parametrize("mails", [True, False])
+def test_a_letter_that_does_not_leave_promises_nothing(tmp_path, stages, mails):
+    with open_desk(tmp_path, stages) as desk:
+        here = Street(desk, sign_up=True, mails=mails)
+        here.mailbox.fail_next(MailFault.REJECTED)
         browser = here.house.client()
-        new = somebody(here.desk, "xero", "boss@x.example")
-        assert here.go(browser, "xero", new) == "/sign-in"
-        with here.desk.sessions() as s:
-            assert organisations.member_by_email(s, "boss@x.example") is None
+        here.go(browser, "xero", somebody(here.desk, "xero", "boss@x.example"))
+        assert "on its way" not in browser.get("/sign-in").text
 
 
 @pytest.mark.parametrize("name", BOTH)
