@@ -1,7 +1,8 @@
 """Somebody new whose address the vendor does not vouch for: a letter proves that it is theirs.
 
-The letter's link works for fifteen minutes, until there is the account, and only in the browser that signed in at the
-vendor: in the hands of whoever owns the address it would otherwise give a stranger their account.
+The letter's link works for fifteen minutes, until there is the account, and only in the browser
+that signed in at the vendor: in the hands of whoever owns the address it would otherwise give a
+stranger their account.
 """
 
 from __future__ import annotations
