@@ -23,6 +23,7 @@ from channels.smtp import Smtp, over_smtp
 from connector import PROVIDERS
 from connector.protocol import Wire
 from flows.holidays import closed
+from flows.pay_links import PayLinks
 from flows.tools import Tools
 from flows.upkeep import write_letters
 from ledger.errors import OutsideError, RefusedError
@@ -168,6 +169,7 @@ def build(config: Config, outside: Outside) -> House:
         closed=closed,
         owner=outside.owner,
         upkeep=upkeep,
+        pay_links=PayLinks(keys.mac("pay links", "web"), config.server.public_url),
     )
     return House(config, outside, engine, sessions, tools, opener, keys, letters, key_file_is_new)
 

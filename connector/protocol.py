@@ -56,6 +56,7 @@ class Ability(StrEnum):
     COPY = "give an invoice as PDF"
     ONLINE = "link to an invoice online"
     PAYOUT = "book a payout with its fees"
+    CHECKOUT = "take the payment of an invoice online"
 
 
 class Role(StrEnum):
@@ -166,6 +167,21 @@ class Applied:
     held: Held | None = None
     # Only from a look-up: what an interrupted application has still to set; see `Books.complete`.
     missing: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is to be paid online: all that is open on an invoice of a ledger's `tenant_id`.
+
+    The page to pay at ends at `until`; who has paid is led to `thanks_url`.
+    """
+
+    invoice_id: str
+    number: str
+    tenant_id: str
+    amount: Money
+    until: datetime
+    thanks_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +339,9 @@ class Books(Protocol):
 
     def online(self, invoice: Ref) -> str:
         """Give the address where the customer sees and pays the invoice, or ""."""
+
+    def checkout(self, bill: Bill, key: str) -> str:
+        """Open a page where exactly this bill is paid, and give its address; one key, one page."""
 
     def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
         """Book a payout and its fees on `day`, from the account payments were booked into."""

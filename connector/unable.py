@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from connector.protocol import Applied, Share
+    from connector.protocol import Applied, Bill, Share
     from ledger.documents import CreditNote, Ref
     from ledger.payouts import BookedPart, Payout
 
@@ -68,6 +68,11 @@ class Unable:
         """Say that there is none."""
         del invoice
         return ""
+
+    def checkout(self, bill: Bill, key: str) -> str:
+        """Refuse."""
+        del bill, key
+        self._refuse("take the payment of an invoice")
 
     def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
         """Refuse."""

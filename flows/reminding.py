@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows import bodies, notes, online
+from flows import bodies, notes, online, paying
 from flows.dunning import SWITCHED_OFF, fresh_facts
 from flows.perform import UNCONFIRMED, Desk, Dropped, Hand, NotNowError, UnconfirmedError
 from ledger.documents import Kind, Ref
@@ -44,7 +44,7 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
         raise NotNowError(STALE_SECONDS, "payments are being read")
     again = dunning.recheck(reminder, facts, desk.rules, desk.now, desk.tools.closed)
     if isinstance(again, SendReminder):
-        return bodies.reminder(online.ask(desk, again))
+        return bodies.reminder(online.ask(desk, paying.linked(desk, again)))
     if any(one.reason == dunning.OUTSIDE_WINDOW for one in again):
         raise NotNowError(_until_window(desk, facts), "the send window is closed")
     with desk.tools.sessions.begin() as s:

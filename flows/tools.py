@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
     from connector.protocol import Books
+    from flows.pay_links import PayLinks
     from ledger.days import Clock
     from ledger.documents import Customer, Organisation
     from rules.actions import SendReminder
@@ -59,3 +60,5 @@ class Tools:
     owner: str
     pace: Pace = field(default=Pace())
     upkeep: Callable[[], None] = field(default=lambda: None)
+    # Makes the links to pay at; without it reminders carry the ledger's own addresses alone.
+    pay_links: PayLinks | None = None

@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from connector.protocol import FORBIDDEN, Account, Applied, Books, Found, Opening, Page, Role, Share
+from connector.protocol import (
+    FORBIDDEN,
+    Account,
+    Applied,
+    Bill,
+    Books,
+    Found,
+    Opening,
+    Page,
+    Role,
+    Share,
+)
 from ledger.documents import CreditNote, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError, RetryLaterError
 from ledger.payouts import BookedPart, Payout
@@ -196,6 +207,10 @@ class KeptOpen:
     def online(self, invoice: Ref) -> str:
         """Give the address where the customer sees the invoice."""
         return self._ask(lambda books: books.online(invoice))
+
+    def checkout(self, bill: Bill, key: str) -> str:
+        """Open a page where exactly this is paid."""
+        return self._ask(lambda books: books.checkout(bill, key))
 
     def book_payout(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
         """Book a payout and its fees."""

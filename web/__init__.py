@@ -23,6 +23,7 @@ from web import (
     matches,
     overview,
     papers,
+    pay,
     payouts,
     places,
     present,
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
 SIGNED_IN_HOURS = 12
 # Larger than any rule file or form; doors that vendors post to set their own bound.
 BODY_BYTES_MAX = 1_000_000
-OPEN_TO_ALL = frozenset({"sign_in", "sign_in_with", "sign_up", "health", "bootstrap", "oauth"})
+OPEN_TO_ALL = frozenset(
+    {"sign_in", "sign_in_with", "sign_up", "health", "bootstrap", "oauth", "pay"}
+)
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
     *(overview, today, matches, exceptions, activity, subjects),
@@ -81,6 +84,7 @@ def make_pages(site: Site) -> Flask:
     present.register(app)
     roles.register(app)
     sign_in.register(app)
+    pay.register(app)
     app.register_blueprint(sign_in_with.pages)
     app.register_blueprint(sign_up.pages)
     health.register(app)

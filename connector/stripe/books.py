@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any, NoReturn
 
 from connector.marks import mark
-from connector.protocol import Account, Applied, Found, Opening, Page, Share
+from connector.protocol import Account, Applied, Bill, Found, Opening, Page, Share
 from connector.raw import text
-from connector.stripe import held, payouts, translate, webhook
+from connector.stripe import checkout, held, payouts, translate, webhook
 from connector.stripe.calls import Calls, Doc, MissingError
 from connector.stripe.fields import inside, last_key, stamp_of
 from connector.stripe.paid import Paid
@@ -183,6 +183,10 @@ class StripeBooks(Unable):
         except MissingError:
             return None
         return name if name in found else None
+
+    def checkout(self, bill: Bill, key: str) -> str:
+        """Open a page where exactly this is paid, and give its address."""
+        return checkout.create(self._calls, bill, key)
 
     def position(self, customer_id: str) -> Position:
         """Refuse: what a customer owes stands in the books, not here."""

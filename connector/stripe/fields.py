@@ -32,6 +32,11 @@ class UnreadableError(Exception):
     """A field does not hold what it must; says which, in words for a person."""
 
 
+def decimals_of(currency: str) -> int:
+    """Say how many decimals Stripe counts in a currency."""
+    return _DECIMALS.get(currency.upper(), DECIMALS_DEFAULT)
+
+
 def money(minor: int, currency: str) -> Money:
     """Read an amount in Stripe's minor units; raises MoneyError rather than round."""
     code = currency.upper()

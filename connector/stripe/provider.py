@@ -33,7 +33,7 @@ class StripeProvider:
     # Stripe allows a live account 100 calls a second and a test one 25, shared with the
     # merchant's own checkout; this keeps well below the smaller.
     limits = Limits(per_minute=300, burst=20, read_at_once=100)
-    abilities = frozenset({Ability.RECEIPTS, Ability.NOTE})
+    abilities = frozenset({Ability.RECEIPTS, Ability.NOTE, Ability.CHECKOUT})
     roles: Mapping[Role, frozenset[Ability]] = MappingProxyType(
         {
             Role.PAYMENTS: abilities,

@@ -19,6 +19,7 @@ from sandbox.stripe import (
     customers,
     intents,
     invoices,
+    methods,
     payments,
     payouts,
     reversals,
@@ -198,6 +199,18 @@ class StripeStandIn:
         """Let Stripe's own attempt at an invoice work."""
         with self._story():
             collection.collect(self.books, invoice)
+
+    def sessions(self, account: str) -> list[Doc]:
+        """Give an account's Checkout Sessions, oldest first."""
+        self.settle()
+        return self.books.all(account, "checkout.session")[::-1]
+
+    def pay_session(self, session: str, *, later: bool = False) -> None:
+        """Let a payer pay an open session, at once or by a debit that takes its time."""
+        with self._story():
+            account, doc = self.books.owner(session), self.books.get("checkout.session", session)
+            what = methods.SLOW if later else methods.SUCCEEDS
+            checkout.pay(self.books, account, doc, {"name": "Payer", "email": None}, what)
 
     def attach_payment(self, invoice: str, intent: str, amount_minor: int | None = None) -> str:
         """Tie a payment to a Stripe invoice, for all that fits or a part; gives the inpay_ id."""

@@ -50,6 +50,22 @@ class StripeBookkeeper:
             description=event.text,
         )
 
+    def pay(self, invoice_id: str, minor: int, day: date) -> None:
+        """Take a payment and tie it to an invoice."""
+        del day
+        intent = self.standin.take_payment(self.tenant, minor, self.doc(invoice_id)["currency"])
+        self.standin.attach_payment(invoice_id, intent)
+
+    def credit(self, invoice_id: str, minor: int, day: date) -> None:
+        """Credit what is open of an invoice, or a part."""
+        del day
+        found = self.doc(invoice_id)
+        left = {"amount_remaining": found["amount_remaining"] - minor}
+        self.standin.books.keep(self.tenant, {**found, **left})
+
+    def void(self, invoice_id: str) -> None:
+        self.standin.books.keep(self.tenant, {**self.doc(invoice_id), "status": "void"})
+
     def doc(self, invoice_id: str) -> dict[str, Any]:
         return self.standin.books.get("invoice", invoice_id)
 
