@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 # What is chosen, and what is pressed, on each vendor's consent page.
 CHOICES = {"xero": "tenant", "quickbooks": "realm", "stripe": "account"}
+# Where she has Stripe money booked, by how the account's name begins.
+ACCOUNTS = {
+    "xero": {"stripe": "Stripe", "payouts": "Current account", "fees": "Merchant fees"},
+    "quickbooks": {"stripe": "Undeposited", "payouts": "Checking", "fees": "Merchant Fees"},
+}
 DECISIONS = {"xero": {"decision": "allow"}, "quickbooks": {"decision": "connect"}, "stripe": {}}
 
 # Says which invoices a receipt was meant for, by the vendor's receipt id; None when nobody knows.
@@ -70,8 +75,11 @@ class Accountant:
             found = connections.of_organisation(s, organisation_id)
         return any(one.provider == provider and one.state == "connected" for one in found)
 
-    def connect_stripe(self, organisation_id: int, account: str, into: str) -> None:
-        """Connect a Stripe account to an organisation and say where its money is booked."""
+    def connect_stripe(self, organisation_id: int, account: str, into: Mapping[str, str]) -> None:
+        """Connect a Stripe account to an organisation and say where its money is booked.
+
+        `into` names an account of the ledger by how it begins, for each purpose that is chosen.
+        """
         home = self._at(organisation_id)
         if not self._is_connected(organisation_id, "stripe"):
             self.browser.open(f"{home}/connections")
@@ -81,11 +89,18 @@ class Accountant:
             chosen = organisations.get(s, organisation_id).accounts
         if not chosen:
             page = self.browser.open(f"{home}/connections/accounts")
-            found = re.search(rf'value="([^"]+)"[^>]*>\s*{re.escape(into)}', page)
-            if found is None:
-                msg = f"there is no account {into}: {self.said()}"
-                raise PageError(msg)
-            self.browser.submit("/connections/accounts", stripe=found[1])
+            wanted = {purpose: self._option(page, purpose, name) for purpose, name in into.items()}
+            self.browser.submit("/connections/accounts", **wanted)
+
+    def _option(self, page: str, field: str, name: str) -> str:
+        """Find what a choice sends for the option that begins with a name."""
+        choice = re.search(rf'<select[^>]*name="{field}".*?</select>', page, re.DOTALL)
+        options = choice[0] if choice else ""
+        found = re.search(rf'value="([^"]+)"[^>]*>\s*{re.escape(name)}', options)
+        if found is None:
+            msg = f"there is no account {name} for {field}: {self.said()}"
+            raise PageError(msg)
+        return found[1]
 
     def disconnect(self, organisation_id: int, provider: str) -> None:
         """Disconnect the books of an organisation."""

@@ -131,6 +131,7 @@ class _Writer:
             getattr(self, f"_{self.rng.choices(ends, weights)[0]}")(bill)
         self._lumps()
         self._people()
+        self._payouts()
 
     def _customer(self, number: int) -> None:
         name = customer_name(self.company.country, number + self.rng.randrange(3) * 40)
@@ -313,6 +314,11 @@ class _Writer:
                 text=" ".join(numbers),
                 pays=numbers,
             )
+
+    def _payouts(self) -> None:
+        """Let Stripe pay out what is available, once a week."""
+        for week in range(self.days // 7):
+            self._add("payout", self.start + timedelta(days=7 * week + 4), 5)
 
     def _people(self) -> None:
         """Switch everything on early; then undo, lose consent and come back."""

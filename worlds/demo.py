@@ -18,7 +18,7 @@ from connector import PROVIDERS
 from ledger.days import local_day
 from sandbox.shelf import Shelf
 from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
-from worlds.accountant import Accountant
+from worlds.accountant import ACCOUNTS, Accountant
 from worlds.clock import WorldClock
 from worlds.report import Line, lines, misuses, tally
 from worlds.town import on_loopback
@@ -94,7 +94,9 @@ class Demo:
         for company in self.story.companies:
             if company.takes_cards and self.ledgers.account:
                 organisation_id = self.ours[company.key]
-                self.accountant.connect_stripe(organisation_id, self.ledgers.account, "Stripe")
+                self.accountant.connect_stripe(
+                    organisation_id, self.ledgers.account, ACCOUNTS[company.provider]
+                )
                 self.say(f"{company.name} also connected its Stripe account.")
         self.town.live_until(self.clock() + timedelta(minutes=10))
 

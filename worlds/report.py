@@ -86,6 +86,10 @@ def lines(town: Town, company: Company, tenant: str) -> list[Line]:
     if company.takes_cards:
         on_cards = Counter(row.body["id"] for row in notes if row.connection_id != found.id)
         compared.append(_counted(company, "notes at Stripe", on_cards, _of_stripe(town)))
+        for measure, of_entry, of_part in PAYOUTS:
+            compared.append(
+                _summed(company, measure, _booked(done, of_part), of_entry(town, tenant))
+            )
     return compared
 
 
@@ -119,6 +123,40 @@ def _noted(rows: Iterable[ActionRow]) -> Counter[str]:
 
 # As much of a note as tells two notes on one document apart.
 NOTE_CHARS = 90
+
+
+def _booked(done: Iterable[ActionRow], part: str) -> Amounts:
+    """Sum what payouts were booked as, by the ledger's word for it."""
+    found: Amounts = Counter()
+    for row in done:
+        if row.kind == "payout" and row.undone_at is None:
+            for one in row.outcome["parts"]:
+                minor, currency = one["amount"]
+                found[currency] += minor if one["part"] == part else 0
+    return found
+
+
+def _transferred(town: Town, tenant: str) -> Amounts:
+    found: Amounts = Counter()
+    for one in town.xero.transfers(tenant):
+        if one["by"] == "app" and one["status"] == "AUTHORISED":
+            found[one["currency"]] += one["amount"]
+    return found
+
+
+def _spent(town: Town, tenant: str) -> Amounts:
+    found: Amounts = Counter()
+    for one in town.xero.bank_entries(tenant):
+        if (one["by"], one["type"], one["status"]) == ("app", "SPEND", "AUTHORISED"):
+            found[one["currency"]] += one["total"]
+    return found
+
+
+# The company that takes cards keeps its books in Xero.
+PAYOUTS = (
+    ("payouts to the bank", _transferred, "bank_transfer"),
+    ("fees of payouts", _spent, "bank_transaction"),
+)
 
 
 @dataclass(frozen=True, slots=True)

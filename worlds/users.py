@@ -191,6 +191,7 @@ class Users:
             special: dict[str, Callable[[Event], None]] = {
                 "card": self._card,
                 "refund": self._refund,
+                "payout": lambda one: self.stripe.payout(self.accounts[one.company]),
                 "credit_loose": self._credit_loosely,
                 "unpay": lambda one: self.desks[one.company].unpay(self.invoice_id(one)),
                 "by_user": self._apply,

@@ -15,7 +15,7 @@ from flows.clock import tick
 from ledger.days import local_day
 from store import actions, connections, holds
 from worlds import cast as casting
-from worlds.accountant import Accountant
+from worlds.accountant import ACCOUNTS, Accountant
 from worlds.browser import PageError
 from worlds.chronicle import HOLD, PROMISE, RELEASE
 from worlds.clock import WorldClock
@@ -122,7 +122,7 @@ class World:
             organisation_id = self.accountant.connect(company, tenant)
             self.ours[company.key] = organisation_id
             self.town.live_until(self.clock() + timedelta(minutes=2))
-            into = "Stripe" if company.provider == "xero" else "Checking"
+            into = ACCOUNTS[company.provider]
             account = self.users.accounts[company.key]
             self.accountant.connect_stripe(organisation_id, account, into)
         self.trace(f"{company.name} connected")

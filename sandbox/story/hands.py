@@ -77,6 +77,7 @@ class XeroBookkeeper:
                         tenant, f"Current account {currency}", f"{90 + at:03}", currency=currency
                     )
                 standin.add_account(tenant, "Stripe", "099", currency=company.currencies[0])
+                standin.add_account(tenant, "Merchant fees", "404", type_="EXPENSE")
                 known = {"tenant": tenant}
                 self.shelf.put("story-tenant", company.key, known)
         self.tenant = str(known["tenant"])
@@ -214,8 +215,8 @@ class Ledgers:
 
     def carry_out(self, seq: int, event: Event, bills: dict[str, Bill], day: date) -> None:
         """Carry out what a bookkeeper, a bank or a payer does; a second time does nothing."""
-        if event.kind == "card":
-            self._take_card(seq, event)
+        if event.kind in ("card", "payout"):
+            self._at_stripe(seq, event)
             return
         keeper = self.keepers[event.company]
         with keeper.shelf.change():
@@ -247,11 +248,15 @@ class Ledgers:
         elif event.kind == "void" and open_minor == bills[event.numbers[0]].minor:
             keeper.void(invoice_id)
 
-    def _take_card(self, seq: int, event: Event) -> None:
+    def _at_stripe(self, seq: int, event: Event) -> None:
         assert self.stripe is not None  # noqa: S101 - only a story with a Stripe account has cards
         shelf = self.stripe.shelf
         with shelf.change():
-            if shelf.get("story-done", str(seq)) is None:
+            if shelf.get("story-done", str(seq)) is not None:
+                return
+            if event.kind == "payout":
+                self.stripe.payout(self.account)
+            else:
                 self.stripe.take_payment(
                     self.account,
                     event.minor,
@@ -259,4 +264,4 @@ class Ledgers:
                     metadata={"ar_invoice_number": event.numbers[0]},
                     description=f"Payment for {event.numbers[0]}",
                 )
-                shelf.put("story-done", str(seq), {"kind": event.kind})
+            shelf.put("story-done", str(seq), {"kind": event.kind})

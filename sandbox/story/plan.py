@@ -54,8 +54,9 @@ class Event:
     """Something that happens at a moment.
 
     `kind`: invoice, payment (booked by the bookkeeper), receipt (bank money nobody has placed),
-    card (Stripe), credit, void; and what people do in the product: dispute, promise (`minor` days
-    ahead), release, live, trust (matching goes from suggest to auto), disconnect, reconnect.
+    card and payout (Stripe), credit, void; and what people do in the product: dispute, promise
+    (`minor` days ahead), release, live, trust (matching goes from suggest to auto), disconnect,
+    reconnect.
     """
 
     at: datetime
@@ -116,6 +117,7 @@ class Writer:
             if bill.number not in lumps:
                 self._end_of(bill)
         self._write_people()
+        self._write_payouts()
 
     def _write_customers(self) -> None:
         for number in range(CUSTOMERS):
@@ -285,6 +287,13 @@ class Writer:
 
     def _never(self, bill: Bill) -> None:
         """Somebody who does not pay, whatever is written."""
+
+    def _write_payouts(self) -> None:
+        """Let Stripe pay out what is available, every Friday."""
+        for day in range((self.end - self.start).days if self.company.takes_cards else 0):
+            friday = self.start + timedelta(days=day)
+            if friday.weekday() == 4:  # noqa: PLR2004 - Friday
+                self._add("payout", friday, 6)
 
     def _write_people(self) -> None:
         self._add("live", self.start + timedelta(days=1), 8)

@@ -251,7 +251,7 @@ class Scene:
             if not self.account:
                 self.account = self.town.stripe.add_account("Ash", "gbp")
             into = "Stripe" if self.company.provider == "xero" else "Checking"
-            self.accountant.connect_stripe(self.organisation_id, self.account, into)
+            self.accountant.connect_stripe(self.organisation_id, self.account, {"stripe": into})
             self.live(minutes=1)
 
     def rules(self, **tables: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def test_it_is_connected_as_books_and_read(alone: Scene) -> None:
 
 def test_the_same_account_stays_books_whatever_page_connects_it_again(alone: Scene) -> None:
     alone.connect()
-    alone.accountant.connect_stripe(alone.organisation_id, alone.keeper.tenant, "")
+    alone.accountant.connect_stripe(alone.organisation_id, alone.keeper.tenant, {})
     with alone.tools.sessions() as s:
         rows = connections.of_organisation(s, alone.organisation_id)
     assert [(one.role, one.state) for one in rows] == [(BOOKS, "connected")]
