@@ -189,10 +189,25 @@ def _plan_and_begin(s, ours, now, today):
     return planned
 
 
+def _remind_and_hold_back(s, ours, action_id, now, today):
+    steps.record(
+        s,
+        ours,
+        customer_id="c-1",
+        invoice_id="i-1",
+        step="first",
+        level=1,
+        day=today,
+        action_id=action_id,
+        state="sent",
+    )
+    held = Suppressed("c-1", "i-1", MARK, "second", "disputed", False, Why(MARK, 1))
+    steps.note_suppressed(s, ours, held, today, now)
+
+
 @pytest.fixture
 def asked(sessions, ours, now, today):
     """Fill our organisation and give the arguments that point at what is in it."""
-    why = Why(MARK, 1)
     with sessions.begin() as s:
         organisations.save_ledger(s, ours, Organisation(MARK, "GBP", "Europe/London"))
         organisations.rename(s, ours, MARK)
@@ -207,19 +222,7 @@ def asked(sessions, ours, now, today):
         )
         mirror.save(s, ours, connection_id, [Found(one, MARK) for one in _documents(today)], now)
         planned = _plan_and_begin(s, ours, now, today)
-        steps.record(
-            s,
-            ours,
-            customer_id="c-1",
-            invoice_id="i-1",
-            step="first",
-            level=1,
-            day=today,
-            action_id=planned.id,
-            state="sent",
-        )
-        held = Suppressed("c-1", "i-1", MARK, "second", "disputed", False, why)
-        steps.note_suppressed(s, ours, held, today, now)
+        _remind_and_hold_back(s, ours, planned.id, now, today)
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
