@@ -78,6 +78,8 @@ def test_money_from_elsewhere_becomes_payments_with_the_mark(office, books):
     assert {one["reference"] for one in told} == {f"INV-1 INV-2 {mark(KEY)}"}
     assert {one["day"] for one in told} == {"2026-11-20"}
     assert {one["account"] for one in told} == {office.bank}
+    # The accountant matches it with the line of the bank statement.
+    assert {one["reconciled"] for one in told} == {False}
     assert [(one.invoice_id, one.amount, one.part) for one in applied.parts] == [
         (first, gbp(10000), "payment"),
         (second, gbp(1050), "payment"),
