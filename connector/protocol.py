@@ -240,9 +240,9 @@ class Memory:
         self._kept: dict[str, tuple[datetime, Any]] = {}
 
     def get(self, name: str, now: datetime) -> Any:  # noqa: ANN401 - the provider's own
-        """Give what was kept under a name; None when there is nothing, or it is too old."""
-        until, value = self._kept.get(name, (now, None))
-        return value if now < until else None
+        """Give what was kept under a name, or None; what is too old is forgotten."""
+        self._kept = {one: kept for one, kept in list(self._kept.items()) if now < kept[0]}
+        return self._kept.get(name, (now, None))[1]
 
     def keep(self, name: str, value: object, until: datetime) -> None:
         """Keep a value until a moment."""

@@ -133,4 +133,6 @@ def test_what_is_remembered_ends_in_time():
     assert memory.get("zone", START) is None
     memory.keep("zone", "Europe/Paris", START + timedelta(days=1))
     assert memory.get("zone", START) == "Europe/Paris"
-    assert memory.get("zone", START + timedelta(days=1)) is None
+    assert memory.get("name", START + timedelta(days=1)) is None
+    # Forgotten, and not merely out of sight: a process lives for months.
+    assert memory.get("zone", START) is None
