@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from flows import reading, taken_back
-from ledger.documents import Customer, Kind
+from ledger.documents import Customer, Invoice, Kind
 from store import connections, holds, mirror, payers, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -24,7 +25,10 @@ def keep(s: Session, connection: ConnectionRow, found: Sequence[Found], now: dat
 
     A document that cannot be read is kept as well, and a person is told of it.
     """
+    read = [one.document for one in found if isinstance(one.document, Invoice)]
+    before = mirror.invoices(s, connection.organisation_id, [one.ref.id for one in read])
     changes = mirror.save(s, connection.organisation_id, connection.id, found, now)
+    _move(s, connection.organisation_id, before, read, now)
     if changes:
         look_again(s, connection.organisation_id, now)
         reading.tell(s, connection, [one.document for one in found], changes, now)
@@ -46,6 +50,27 @@ def keep_position(s: Session, connection: ConnectionRow, position: Position, now
         )
         reading.tell(s, connection, listed, changes, now)
     _follow(s, connection.organisation_id, position.customer)
+
+
+def _move(
+    s: Session,
+    organisation_id: int,
+    before: Mapping[str, Invoice],
+    read: Sequence[Invoice],
+    now: datetime,
+) -> None:
+    """Have holds and reminders sent go with invoices that went over to another customer.
+
+    QuickBooks does not say into whom a customer was merged: its invoices do.
+    """
+    moved: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in read:
+        old = before[one.ref.id].customer_id if one.ref.id in before else ""
+        if old and one.customer_id and old != one.customer_id:
+            moved[old, one.customer_id].append(one.ref.id)
+    for (old, new), ids in moved.items():
+        holds.share(s, organisation_id, old, new, now)
+        steps.follow_invoices(s, organisation_id, ids, new)
 
 
 def _follow(s: Session, organisation_id: int, document: Document) -> None:

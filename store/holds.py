@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -93,11 +93,36 @@ def get(s: Session, organisation_id: int, hold_id: int) -> HoldRow | None:
 
 def follow(s: Session, organisation_id: int, customer_id: str, into: str) -> None:
     """Hold for the customer that this one was merged into what was held for this one."""
-    s.execute(
-        update(holds)
-        .where(holds.c.organisation_id == organisation_id, holds.c.customer_id == customer_id)
-        .values(customer_id=into)
-    )
+    there = {_same(row) for row in _open(s, organisation_id, into)}
+    moving = [row.id for row in _open(s, organisation_id, customer_id) if _same(row) not in there]
+    for part in chunks(moving):
+        s.execute(update(holds).where(holds.c.id.in_(part)).values(customer_id=into))
+
+
+def share(s: Session, organisation_id: int, customer_id: str, into: str, now: datetime) -> None:
+    """Hold for another customer too what is held for this one as a whole.
+
+    What it owed has gone over to the other, and nobody said yet whether it is the same customer.
+    """
+    there = {_same(row) for row in _open(s, organisation_id, into)}
+    for row in _open(s, organisation_id, customer_id):
+        if row.invoice_id is None and _same(row) not in there:
+            place(s, organisation_id, replace(_hold(row), customer_id=into), row.placed_by, now)
+
+
+def _open(s: Session, organisation_id: int, customer_id: str) -> Sequence[Row[Any]]:
+    """Give what was not released for a customer, whatever its day."""
+    return s.execute(
+        select(holds).where(
+            holds.c.organisation_id == organisation_id,
+            holds.c.customer_id == customer_id,
+            holds.c.released_at.is_(None),
+        )
+    ).all()
+
+
+def _same(row: Row[Any]) -> tuple[object, ...]:
+    return (row.kind, row.reason, row.until, row.invoice_id)
 
 
 def of_customer(s: Session, organisation_id: int, customer_id: str, day: date) -> tuple[Hold, ...]:

@@ -118,6 +118,18 @@ def follow(s: Session, organisation_id: int, customer_id: str, into: str) -> Non
     )
 
 
+def follow_invoices(
+    s: Session, organisation_id: int, invoice_ids: Sequence[str], into: str
+) -> None:
+    """Count what was sent about invoices for the customer to whom they belong now."""
+    for part in chunks(invoice_ids):
+        s.execute(
+            update(steps)
+            .where(steps.c.organisation_id == organisation_id, steps.c.invoice_id.in_(part))
+            .values(customer_id=into)
+        )
+
+
 def contacted(s: Session, organisation_id: int, customer_id: str) -> tuple[Contacted, ...]:
     """List what went out to a customer, the oldest first."""
     return contacts(s, organisation_id, [customer_id]).get(customer_id, ())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from store import mirror
+from rules.facts import Hold
+from store import holds, mirror
 from tests.flows.scene import QUICKBOOKS, Scene, raised
 
 
@@ -55,3 +56,33 @@ def test_a_merge_moves_what_is_owed(scene: Scene) -> None:
     assert found.customer_id == survivor
     assert old is not None
     assert old.archived
+
+
+def test_what_held_a_customer_holds_whoever_took_it_over(scene: Scene) -> None:
+    """QuickBooks does not say in its newer webhooks who was merged: the invoices tell."""
+    invoice = scene.invoice("EL-1001")
+    scene.live(hours=7)
+    block = Hold(scene.customer(), "dunning_block", "in court")
+    with scene.tools.sessions.begin() as s:
+        holds.place(s, scene.organisation_id, block, "ann", scene.now)
+    survivor = scene.customer("Acme Group", "group@acme.example")
+    scene.rules(dunning={"mode": "auto", "min_days_since_delivery": 0})
+    scene.town.quickbooks.merge_customers(scene.keeper.tenant, scene.customer(), survivor)
+    scene.live(days=20)
+    with scene.tools.sessions() as s:
+        found = mirror.invoice(s, scene.organisation_id, invoice)
+        [kept] = holds.of_customer(s, scene.organisation_id, survivor, scene.today)
+    assert found is not None
+    assert found.customer_id == survivor
+    assert (kept.kind, kept.reason) == ("dunning_block", "in court")
+    assert scene.mail == []
+    # Without the block a reminder would have gone.
+    with scene.tools.sessions.begin() as s:
+        [row] = [
+            one
+            for one in holds.all_open(s, scene.organisation_id, scene.today)
+            if one.hold.customer_id == survivor
+        ]
+        holds.release(s, scene.organisation_id, row.id, "ann", scene.now)
+    scene.live(days=3)
+    assert scene.mail

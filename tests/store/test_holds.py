@@ -69,3 +69,18 @@ def test_a_hold_on_an_invoice_is_found_by_it_alone(s, ours, now, today):
     assert holds.on_invoices(s, ours, ["i-1", "i-2"], today) == {"i-1": (narrow,)}
     assert holds.on_invoices(s, ours, ["i-1"], today + timedelta(days=1)) == {}
     assert holds.on_invoices(s, ours, [], today) == {}
+
+
+def test_what_is_held_is_shared_with_who_took_the_debts_over_once(s, ours, now, today):
+    whole = Hold("c-1", "dunning_block", "in court")
+    holds.place(s, ours, whole, "anna", now)
+    holds.place(s, ours, Hold("c-1", "disputed", "price", "i-1"), "anna", now)
+    for _ in range(2):
+        holds.share(s, ours, "c-1", "c-9", now)
+    [kept] = holds.of_customer(s, ours, "c-9", today)
+    assert (kept.customer_id, kept.reason) == ("c-9", "in court")
+    assert len(holds.of_customer(s, ours, "c-1", today)) == 2
+    # When it turns out to be one customer, only what is not there yet comes over.
+    holds.follow(s, ours, "c-1", "c-9")
+    assert [one.reason for one in holds.of_customer(s, ours, "c-9", today)] == ["price", "in court"]
+    assert holds.of_customer(s, ours, "c-1", today) == (whole,)

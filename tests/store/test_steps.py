@@ -116,3 +116,21 @@ def test_reminders_sent_follow_a_customer_that_was_merged(s, ours, today):
     steps.follow(s, ours, "c-1", "c-9")
     assert steps.contacted(s, ours, "c-1") == ()
     assert steps.contacted(s, ours, "c-9") == (replace(before, customer_id="c-9"),)
+
+
+def test_reminders_sent_go_with_their_invoice(s, ours, today):
+    for invoice_id in ("i-1", "i-2"):
+        steps.record(
+            s,
+            ours,
+            customer_id="c-1",
+            invoice_id=invoice_id,
+            step="first",
+            level=1,
+            day=today,
+            action_id=None,
+            state="sent",
+        )
+    steps.follow_invoices(s, ours, ["i-2"], "c-9")
+    assert [one.invoice_id for one in steps.contacted(s, ours, "c-1")] == ["i-1"]
+    assert [one.invoice_id for one in steps.contacted(s, ours, "c-9")] == ["i-2"]
