@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from requests.adapters import BaseAdapter
 
+    from connector.bill import Bill
     from connector.consent import Consent, OpenId
     from connector.pace import Gate, Limits
     from ledger.days import Clock
@@ -167,21 +168,6 @@ class Applied:
     held: Held | None = None
     # Only from a look-up: what an interrupted application has still to set; see `Books.complete`.
     missing: tuple[Share, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What is to be paid online: all that is open on an invoice of a ledger's `tenant_id`.
-
-    The page to pay at ends at `until`; who has paid is led to `thanks_url`.
-    """
-
-    invoice_id: str
-    number: str
-    tenant_id: str
-    amount: Money
-    until: datetime
-    thanks_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from connector.protocol import Applied, Bill, Share
+    from connector.bill import Bill
+    from connector.protocol import Applied, Share
     from ledger.documents import CreditNote, Ref
     from ledger.payouts import BookedPart, Payout
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector import PROVIDERS
-from connector.protocol import Ability, Bill, Role
+from connector.bill import Bill
+from connector.protocol import Ability, Role
 from flows.able import can
 from flows.online import FIT
 from ledger.documents import Invoice, Kind, Ref, Status

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from connector.bill import Bill
 from connector.protocol import (
     FORBIDDEN,
     Account,
     Applied,
-    Bill,
     Books,
     Found,
     Opening,

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NoReturn
 
+from connector.bill import Bill
 from connector.marks import mark
-from connector.protocol import Account, Applied, Bill, Found, Opening, Page, Share
+from connector.protocol import Account, Applied, Found, Opening, Page, Share
 from connector.raw import text
 from connector.stripe import checkout, held, payouts, translate, webhook
 from connector.stripe.calls import Calls, Doc, MissingError

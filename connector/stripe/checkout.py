@@ -11,7 +11,7 @@ from connector.stripe.fields import decimals_of
 from ledger.errors import RefusedError
 
 if TYPE_CHECKING:
-    from connector.protocol import Bill
+    from connector.bill import Bill
     from connector.stripe.calls import Calls
     from ledger.money import Money
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.protocol import Bill
+from connector.bill import Bill
 from ledger.errors import RefusedError
 from ledger.money import Money
 from tests.connector.stripe.stripe_shop import opened
