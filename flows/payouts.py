@@ -160,7 +160,7 @@ def _look_back(s: Session, desk: Desk, payout: Payout, row: ActionRow) -> None:
 def _trouble(payout: Payout) -> str:
     """Say why nobody here may book a payout; "" when it may be booked."""
     if payout.stage is Stage.UNKNOWN:
-        return "Stripe uses a word for its state that is not known here."
+        return payout.unread or "Stripe uses a word for its state that is not known here."
     if not payout.traced:
         return "It was paid out by hand, so Stripe cannot tell which payments it is made of."
     if payout.unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,16 @@ def recent(calls: Calls, since: int, at_most: int) -> list[Found]:
 
 
 def _whole(calls: Calls, doc: Doc) -> Found:
-    rows = _rows(calls, doc) if _can_be_traced(doc) else None
+    rows, hidden = None, ""
+    try:
+        rows = _rows(calls, doc) if _can_be_traced(doc) else None
+    except RefusedError as problem:
+        if problem.code != FORBIDDEN:
+            raise
+        hidden = f"what it is made of may not be read: {problem.reason}"
     made = payout(doc, rows)
+    if hidden:
+        made = replace(made, stage=Stage.UNKNOWN, unread=hidden)
     return Found(made, kept({**doc, "dunnock": {"balance_transactions": rows}}))
 
 

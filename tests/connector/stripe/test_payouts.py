@@ -125,6 +125,16 @@ def test_a_payout_that_stripe_is_still_putting_together_waits(world, shop, monke
     assert read(shop, key).stage is Stage.UNDER_WAY
 
 
+def test_a_key_that_may_not_read_its_movements_says_so(world, shop):
+    world.stand_in.take_payment(world.shop, 1_000, "gbp")
+    key = paid_out(world)
+    world.stand_in.withhold(world.shop, "balance_transaction_source_read")
+    made = read(shop, key)
+    assert (made.stage, made.entries) == (Stage.UNKNOWN, ())
+    assert "may not be read" in made.unread
+    assert "balance_transaction_source_read" in made.unread
+
+
 def test_one_paid_out_by_hand_can_never_be_taken_apart(world, shop):
     world.stand_in.take_payment(world.shop, 1_000, "gbp")
     client = world.client("sk_test_app", world.shop)
