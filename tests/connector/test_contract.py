@@ -16,6 +16,7 @@ from ledger.errors import (
     StaleError,
     UnknownOutcomeError,
 )
+from sandbox.story.hands import QuickBooksBookkeeper, XeroBookkeeper
 from tests.connector.bench import APPS, PAYMENTS, Bench, every, gbp, ledgers, sources
 
 # How each vendor takes an application; questions may be POSTs too.
@@ -102,6 +103,23 @@ def test_money_that_was_used_meanwhile_is_not_used_again(bench: Bench) -> None:
         bench.books().apply(receipt, shares, KEY, bench.scene.today)
     assert bench.scene.payments(invoice) == []
     assert bench.scene.payments(other) == [10_000]
+
+
+@sources
+@ledgers
+def test_of_two_shares_none_is_applied_when_one_cannot_be(bench: Bench, source: Source) -> None:
+    """Somebody paid one of the two invoices meanwhile: half an application is none."""
+    first, second = bench.scene.invoice("AA-1001"), bench.scene.invoice("AA-1002")
+    receipt = bench.receipt(20_000, source=source)
+    shares = [Share(first, gbp(10_000)), Share(second, gbp(10_000))]
+    keeper = bench.scene.keeper
+    assert isinstance(keeper, XeroBookkeeper | QuickBooksBookkeeper)
+    keeper.pay(second, 10_000, bench.scene.today)
+    with pytest.raises((StaleError, RefusedError)):
+        bench.books().apply(receipt, shares, KEY, bench.scene.today)
+    assert bench.scene.payments(first) == []
+    assert bench.scene.payments(second) == [10_000]
+    assert bench.books().find_applied(receipt, shares, KEY) is None
 
 
 def spend(bench: Bench, receipt_id: str, invoice: str) -> None:
