@@ -189,6 +189,10 @@ def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
         f"POST /v3/company/*/invoice/{bill}/send",
         "POST /v3/company/*/batch",
     }
+    questions = ("/query", "/batch", "/bearer", "/oauth2")
+    keyed = [one for one in requests if one.method == "POST" and not one.path.endswith(questions)]
+    assert all(one.key for one in keyed)
+    assert len({one.key for one in keyed}) == len(keyed)
     for word in ("operation=update", "include=void", "operation=delete", "include=invoiceLink"):
         assert any(word in one.query for one in requests), word
     assert {text for one in requests for text in quickbooks.findings(one)} == set()
