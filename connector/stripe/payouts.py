@@ -85,9 +85,8 @@ def _whole(calls: Calls, doc: Doc) -> Found:
     try:
         rows = _rows(calls, doc) if _can_be_traced(doc) else None
     except RefusedError as problem:
-        if problem.code != FORBIDDEN:
-            raise
-        hidden = f"what it is made of may not be read: {problem.reason}"
+        # A missing permission, or a payout Stripe will not take apart: told, and no page is lost.
+        hidden = f"what it is made of cannot be read: {problem.reason}"
     made = payout(doc, rows)
     if hidden:
         made = replace(made, stage=Stage.UNKNOWN, unread=hidden)
@@ -95,7 +94,8 @@ def _whole(calls: Calls, doc: Doc) -> Found:
 
 
 def _can_be_traced(doc: Mapping[str, Any]) -> bool:
-    return doc.get("status") == "paid" and doc.get("reconciliation_status") == "completed"
+    is_whole = doc.get("status") == "paid" and doc.get("reconciliation_status") == "completed"
+    return is_whole and doc.get("automatic") is not False
 
 
 def _rows(calls: Calls, doc: Doc) -> list[Doc] | None:

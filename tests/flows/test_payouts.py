@@ -293,15 +293,63 @@ def test_a_booking_waits_no_longer_when_an_account_is_taken_away(
     assert paper.written == {}
 
 
-def test_a_word_nobody_knows_parks_a_payout(scene: Scene, paper: Paper) -> None:
+def rewritten(scene: Scene, key: str, **changed: Any) -> None:
+    """Have Stripe tell of a payout in other words."""
+    stripe = scene.town.stripe
+    with stripe.shelf.change():
+        doc = stripe.books.keep(scene.account, {**stripe.books.get("payout", key), **changed})
+        stripe.books.emit(scene.account, "payout.updated", doc)
+    told(scene)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"status": "dreaming"}, "not known here"),
+        ({"amount": 14_506}, "does not add up"),
+        ({"automatic": False}, "paid out by hand"),
+    ],
+)
+def test_what_does_not_fit_parks_a_payout(
+    scene: Scene, paper: Paper, changed: dict[str, Any], said: str
+) -> None:
+    connected(scene)
+    choose(scene)
+    rewritten(scene, paid_out(scene), **changed)
+    work(scene, paper)
+    assert paper.written == {}
+    assert said in scene.exceptions("payout")[0].detail
+
+
+def test_what_stopped_to_fit_is_not_booked(scene: Scene, paper: Paper) -> None:
     connected(scene)
     choose(scene)
     key = paid_out(scene)
-    stripe = scene.town.stripe
-    with stripe.shelf.change():
-        stripe.books.keep(scene.account, {**stripe.books.get("payout", key), "status": "dreaming"})
-        stripe.books.emit(scene.account, "payout.updated", stripe.books.get("payout", key))
-    told(scene)
+    paper.troubles = [RetryLaterError(5, "later")]
+    work(scene, paper)
+    rewritten(scene, key, amount=14_506)
+    scene.town.clock.wait(60)
     work(scene, paper)
     assert paper.written == {}
-    assert "not known here" in scene.exceptions("payout")[0].detail
+    assert scene.action("payout").state == "cancelled"
+    scene.look()
+    work(scene, paper)
+    assert "does not add up" in scene.exceptions("payout")[0].detail
+
+
+def test_only_what_is_booked_is_taken_back_and_by_hand_needs_no_ledger(
+    scene: Scene, paper: Paper
+) -> None:
+    connected(scene)
+    choose(scene)
+    key = paid_out(scene)
+    with scene.tools.sessions.begin() as s:
+        ours = scene.organisation_id
+        left = payouts.leave(s, ours, key, who="ann", now=scene.now)
+        payouts.undo(s, ours, left.id, who="ann", now=scene.now)
+        with pytest.raises(ValueError, match="undone already"):
+            payouts.undo(s, ours, left.id + 1_000, who="ann", now=scene.now)
+    work(scene, paper)
+    assert paper.struck == []
+    assert scene.action("payout").undone_at is not None
+    assert paper.written == {}

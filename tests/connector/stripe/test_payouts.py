@@ -131,7 +131,7 @@ def test_a_key_that_may_not_read_its_movements_says_so(world, shop):
     world.stand_in.withhold(world.shop, "balance_transaction_source_read")
     made = read(shop, key)
     assert (made.stage, made.entries) == (Stage.UNKNOWN, ())
-    assert "may not be read" in made.unread
+    assert "cannot be read" in made.unread
     assert "balance_transaction_source_read" in made.unread
 
 
