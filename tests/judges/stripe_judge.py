@@ -36,7 +36,7 @@ class StripeJudge:
         """Load the digest."""
         (path,) = folder.glob("*.digest.json")
         digest = json.loads(path.read_bytes())
-        self._params: dict[str, dict[str, Tree]] = digest["params"]
+        self._params: dict[str, dict[str, Tree]] = _qualified(digest["params"])
         self._events = set(digest["all_event_types"])
         self._endpoints = {(one["verb"], one["path"]): one["params"] for one in digest["endpoints"]}
 
@@ -98,6 +98,18 @@ class StripeJudge:
             # One without values stands for clearing a field, or for values it does not list.
             return sent in enum[1].split("|") or (kind == "enum()+")
         return kind == "Any" or bool(re.fullmatch(_SCALARS.get(kind, "(?!)"), sent))
+
+
+def _qualified(params: dict[str, dict[str, Tree]]) -> dict[str, dict[str, Tree]]:
+    """Give the kinds that a set names their full names: they are those of its own namespace."""
+    for name, declared in params.items():
+        space = name.rpartition(".")[0]
+        for one in declared.values() if space else ():
+            words = re.split(r"(\w+)", one["type"])
+            full = [f"{space}.{word}" for word in words]
+            whole = zip(words, full, strict=True)
+            one["type"] = "".join(long if long in params else word for word, long in whole)
+    return params
 
 
 def _tree(sent: list[tuple[str, str]]) -> Tree:
