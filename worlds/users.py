@@ -191,7 +191,7 @@ class Users:
             special: dict[str, Callable[[Event], None]] = {
                 "card": self._card,
                 "refund": self._refund,
-                "payout": lambda one: self.stripe.payout(self.accounts[one.company]),
+                "payout": self._pay_out,
                 "credit_loose": self._credit_loosely,
                 "unpay": lambda one: self.desks[one.company].unpay(self.invoice_id(one)),
                 "by_user": self._apply,
@@ -234,6 +234,9 @@ class Users:
         )
         self.cards[made] = event
         self.taken[made] = event.at
+
+    def _pay_out(self, event: Event) -> None:
+        self.stripe.payout(self.accounts[event.company])
 
     def _refund(self, event: Event) -> None:
         paid = [key for key, one in self.cards.items() if one.numbers == event.numbers]

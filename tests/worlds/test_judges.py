@@ -14,7 +14,7 @@ from worlds.judges.evidence import Evidence
 from worlds.world import World
 
 SEED = 2
-DAYS = 9
+DAYS = 16
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,22 @@ def test_a_mail_in_spite_of_what_was_known(world, what, words):
     entries[1:] = [one for one in before if (one.what, one.key) != (what, line["invoice_id"])]
     assert any(words in one for one in _said(world, "I2 sent in spite of what was known"))
     entries[:] = before
+
+
+def test_a_payout_that_is_not_booked_as_it_was(world):
+    _company, tenant, _ = _books(world)
+    quickbooks = world.town.quickbooks.shelf
+    [booked, *_] = [
+        one for one in quickbooks.all(f"{tenant}/Deposit") if "DNK-" in one["PrivateNote"]
+    ]
+    quickbooks.put(f"{tenant}/Deposit", booked["Id"], {**booked, "TotalAmt": 1})
+    quickbooks.put(f"{tenant}/Deposit", "99999", {**booked, "Id": "99999"})
+    said = _said(world, "I3 payout not booked once")
+    assert any("stands with 100, not" in one for one in said)
+    assert any("by nobody" in one for one in said)
+    quickbooks.put(f"{tenant}/Deposit", booked["Id"], booked)
+    quickbooks.drop(f"{tenant}/Deposit", "99999")
+    assert _said(world, "I3 payout not booked once") == []
 
 
 def test_money_nobody_decided(world):
