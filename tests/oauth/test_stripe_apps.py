@@ -282,3 +282,14 @@ def test_a_write_without_permission_is_refused_and_told(desk):
     with pytest.raises(RefusedError):
         open_books(desk.opener, made).note(Ref(Kind.RECEIPT, payment), "text", "key")
     assert open_kinds(desk, made) == ["needs_permission"]
+
+
+def test_any_other_refusal_of_a_walk_is_passed_on_as_it_is(desk, monkeypatch):
+    books = open_books(desk.opener, connected(desk, "stripe"))
+
+    def refuse(_cursor: str) -> None:
+        raise RefusedError("bad statement", "4001")
+
+    monkeypatch.setattr(books._books, "sync", refuse)  # type: ignore[attr-defined]
+    with pytest.raises(RefusedError, match="bad statement"):
+        books.sync("")
