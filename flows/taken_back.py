@@ -76,6 +76,7 @@ def _in_doubt(s: Session, organisation_id: int, row: AppliedRow, now: datetime) 
 
 
 def _waits(s: Session, organisation_id: int, row: AppliedRow, now: datetime) -> None:
+    # Only Stripe has such balances.
     if not row.there:
         _close(s, organisation_id, row, WAITS, now)
         return
@@ -84,7 +85,7 @@ def _waits(s: Session, organisation_id: int, row: AppliedRow, now: datetime) -> 
         organisation_id,
         kind=WAITS,
         subject=row.subject,
-        title=f"{row.there} waits at {row.source} for somebody to say what it pays",
+        title=f"{row.there} waits at Stripe for somebody to say what it pays",
         detail=(
             f"A bank transfer lies in the cash balance of customer {row.receipt_id} there."
             " It pays no invoice yet, and reminders to whoever seems to have sent it wait."

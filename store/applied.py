@@ -36,12 +36,15 @@ class AppliedRow:
 _OF = select(receipts).where(
     receipts.c.organisation_id == bindparam("organisation_id"),
     receipts.c.vendor_id.in_(bindparam("ids", expanding=True)),
-    receipts.c.source != fixed(Source.LEDGER.value),
+    (receipts.c.source != fixed(Source.LEDGER.value)) | (receipts.c.part == fixed(HELD)),
 )
 
 
 def of(s: Session, organisation_id: int, receipt_ids: Sequence[str]) -> list[AppliedRow]:
-    """Give those of these receipts that came from outside the books, applied in part or not."""
+    """Give those of these receipts that came from outside the books, applied in part or not.
+
+    With them what lies with a processor, also where that keeps the books itself.
+    """
     return [
         AppliedRow(
             source=Source(row.source),

@@ -90,7 +90,7 @@ def test_a_bank_transfer_that_waits_at_stripe_holds_reminders_back(scene: Scene)
     assert scene.payments(invoice) == []
     assert scene.mail == []
     [shown] = scene.exceptions("money_waits")
-    assert shown.title == "100.00 GBP waits at stripe for somebody to say what it pays"
+    assert shown.title == "100.00 GBP waits at Stripe for somebody to say what it pays"
 
 
 def test_a_transfer_that_found_its_payment_waits_no_more(scene: Scene) -> None:

@@ -35,4 +35,6 @@ def test_money_of_the_books_themselves_is_not_meant(ours, s, save):
 @pytest.mark.usefixtures("books")
 def test_what_lies_with_the_processor_is_named(ours, s, stripe, save):
     save(replace(CARD, ref=Ref(Kind.RECEIPT, "cus_1", HELD)), connection_id=stripe)
-    assert applied.of(s, ours, ["cus_1"])[0].held
+    mine = replace(CARD, ref=Ref(Kind.RECEIPT, "cus_2", HELD), source=Source.LEDGER)
+    save(mine, connection_id=stripe)
+    assert [one.held for one in applied.of(s, ours, ["cus_1", "cus_2"])] == [True, True]
