@@ -40,9 +40,14 @@ class Bench:
     def standin(self) -> Any:
         return getattr(self.scene.town, self.name)
 
+    @property
+    def takes_money(self) -> bool:
+        """Whether it is open as a place where money comes in."""
+        return self.name in PAYMENTS
+
     def opening(self, **other: Any) -> Opening:
         opener = self.scene.town.house.opener
-        row = self.scene.stripe if self.name in PAYMENTS else self.scene.books
+        row = self.scene.stripe if self.takes_money else self.scene.books
         with opener.sessions() as s:
             accounts = organisations.get(s, row.organisation_id).accounts
         asked: dict[str, Any] = {
@@ -75,7 +80,7 @@ class Bench:
 
     def document(self, number: str = "AA-1001") -> Ref:
         """Have a document that a note can be written on."""
-        if self.name in PAYMENTS:
+        if self.takes_money:
             return Ref(Kind.RECEIPT, self.scene.card(10_000))
         return Ref(Kind.INVOICE, self.scene.invoice(number))
 

@@ -17,7 +17,7 @@ from ledger.errors import (
     UnknownOutcomeError,
 )
 from sandbox.story.hands import QuickBooksBookkeeper, XeroBookkeeper
-from tests.connector.bench import APPS, PAYMENTS, Bench, every, gbp, ledgers, sources
+from tests.connector.bench import APPS, Bench, every, gbp, ledgers, sources
 
 # How each vendor takes an application; questions may be POSTs too.
 WRITE = {"xero": ("PUT", ""), "quickbooks": ("POST", "/payment")}
@@ -195,7 +195,7 @@ def test_a_key_opens_no_other_tenant(bench: Bench) -> None:
     books = bench.provider.open(mistaken)
     with pytest.raises((DisconnectedError, RefusedError)):
         books.organisation()
-    if bench.name not in PAYMENTS:
+    if not bench.takes_money:
         with pytest.raises((DisconnectedError, RefusedError)):
             books.note(bench.document(), "not yours", "note:1")
 
@@ -203,7 +203,7 @@ def test_a_key_opens_no_other_tenant(bench: Bench) -> None:
 @every
 def test_what_the_vendor_does_not_have_is_gone(bench: Bench) -> None:
     unknown = {"xero": "00000000-0000-4000-8000-00000000dead", "quickbooks": "987654"}
-    kind = Kind.RECEIPT if bench.name in PAYMENTS else Kind.INVOICE
+    kind = Kind.RECEIPT if bench.takes_money else Kind.INVOICE
     ref = Ref(kind, unknown.get(bench.name, "pi_1S99999999999999"))
     known = bench.document()
     found = {one.document.ref.id: one.document for one in bench.books().read([known, ref])}
@@ -282,7 +282,7 @@ def test_what_a_provider_cannot_do_is_refused_in_words(bench: Bench) -> None:
         Ability.UNAPPLY: lambda: books.unapply(Applied(()), KEY),
     }
     missing = set(calls) - next(iter(bench.provider.roles.values()))
-    assert (bench.name in PAYMENTS) == bool(missing)
+    assert bench.takes_money == bool(missing)
     for ability in missing:
         with pytest.raises(RefusedError) as told:
             calls[ability]()
