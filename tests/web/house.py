@@ -150,7 +150,12 @@ def open_house(
                 )
                 for name in PROVIDERS
             },
-            wires={name: Wire({"login": f"https://login.{name}.test"}) for name in PROVIDERS},
+            wires={
+                name: Wire(
+                    {"login": f"https://login.{name}.test", "identity": "http://127.0.0.1:9"}
+                )
+                for name in PROVIDERS
+            },
             clock=now,
             ids=lambda: f"organisation-{next(numbers)}",
             secret=lambda: f"secret-{next(numbers):043d}",
