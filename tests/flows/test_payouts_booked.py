@@ -10,6 +10,8 @@ from store import organisations
 from store import payouts as stored
 from tests.flows.scene import Scene
 
+OK = 200
+
 
 def choose(scene: Scene) -> None:
     """Choose accounts that serve, as a person does on the page."""
@@ -95,3 +97,28 @@ def test_what_the_ledger_refused_is_settled_by_a_person(either: Scene, answer: s
     states = [one.state for one in either.actions("payout")]
     assert states == ["cancelled", "done" if answer == "hand" else "planned"]
     assert either.exceptions("refused") == []
+
+
+def written(scene: Scene) -> int:
+    """Count what the ledger was asked to write for a payout, and wrote."""
+    if scene.company.provider == "xero":
+        asked = [one for one in scene.town.xero.requests() if one.method == "PUT"]
+        return sum("BankTransfers" in one.path and one.status == OK for one in asked)
+    asked = [one for one in scene.town.quickbooks.requests() if one.method == "POST"]
+    return sum(one.path.endswith("/deposit") and one.status == OK for one in asked)
+
+
+def test_a_crash_after_the_ledger_wrote_books_it_no_second_time(either: Scene) -> None:
+    either.connect(stripe=True)
+    either.rules(matching={"mode": "auto"})
+    either.invoice("AA-1001", 10_000)
+    choose(either)
+    either.live(hours=7)
+    either.card(10_000, "AA-1001")
+    either.live(days=3)
+    assert either.town.stripe.payout(either.account)
+    with either.dying("K13"):
+        either.live(days=3)
+    either.live(hours=2)
+    assert either.action("payout").state == "done"
+    assert written(either) == 1
