@@ -106,7 +106,7 @@ def _read(desk: Desk, invoice_id: str) -> Invoice | None:
 def _look(desk: Desk, row: ActionRow) -> Body | None:
     """Find the day in the ledger; without it nothing was written, and again does no harm."""
     invoice = _read(desk, row.body["invoice_id"])
-    if "write" not in row.body or invoice is None:
+    if invoice is None:
         return None
     kept = invoice.promised == _day(row.body["write"])
     return {"kept": True, "was": row.body["was"]} if kept else None
@@ -193,18 +193,16 @@ def _after(
     s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], outcome: Mapping[str, Any]
 ) -> None:
     """Tell the ledger in a note as well: where it takes no day, the note is all it has."""
-    day = _day(body["day"])
-    if day is not None:
-        ref = Ref(Kind.INVOICE, body["invoice_id"])
-        notes.plan(s, row, ref, _note(body, day, kept=outcome["kept"]), desk.now)
+    ref = Ref(Kind.INVOICE, body["invoice_id"])
+    notes.plan(s, row, ref, _note(body, kept=outcome["kept"]), desk.now)
 
 
-def _note(body: Mapping[str, Any], day: date, *, kept: bool) -> str:
+def _note(body: Mapping[str, Any], *, kept: bool) -> str:
     if body["lifts"] is not None:
-        return f"Dunnock: the promise to pay by {day.isoformat()} was taken back by a person."
+        return f"Dunnock: the promise to pay by {body['day']} was taken back by a person."
     reason = body["reason"]
     short = reason if len(reason) <= REASON_CHARS else f"{reason[:REASON_CHARS]}..."
-    note = f"Dunnock: a person recorded that payment is promised for {day.isoformat()}: {short}"
+    note = f"Dunnock: a person recorded that payment is promised for {body['day']}: {short}"
     return note if kept else f"{note} (kept in this note alone)"
 
 

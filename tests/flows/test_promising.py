@@ -291,3 +291,32 @@ def test_an_invoice_nobody_knows_has_no_promise(scene: Scene) -> None:
     record(scene, "nothing", 5)
     assert scene.actions("promise") == []
     assert Kind.INVOICE not in {row.kind for row in scene.actions("note")}
+
+
+def test_a_promise_that_never_arrived_and_was_taken_back_is_forgotten(scene: Scene) -> None:
+    invoice = scene.invoice("AA-1001")
+    scene.connect()
+    hold_id = record(scene, invoice, 5)
+    scene.sky.next("lost", "xero", "POST", "/Invoices/")
+    scene.drain()
+    assert states(scene) == ["unknown"]
+    take_back(scene, hold_id)
+    scene.live(minutes=15)
+    assert [row.reason for row in scene.actions("promise")] == [
+        "the promise was taken back",
+        "the promise was never written",
+    ]
+    assert expected(scene, invoice) is None
+    assert scene.notes(invoice) == []
+
+
+def test_an_invoice_paid_while_nobody_knew_is_left_alone(scene: Scene) -> None:
+    invoice = scene.invoice("AA-1001")
+    scene.connect()
+    record(scene, invoice, 5)
+    scene.sky.next("lost", "xero", "POST", "/Invoices/")
+    scene.drain()
+    scene.keeper.pay(invoice, 10_000, scene.today)
+    scene.live(minutes=15)
+    assert states(scene) == ["cancelled"]
+    assert scene.notes(invoice) == []
