@@ -13,10 +13,14 @@ from connector import PROVIDERS
 
 HOME = Path(__file__).resolve().parent.parent
 DOCS = HOME / "docs"
-FACTS = sorted((DOCS / "providers").glob("*.md"))
+FACTS = [DOCS / "providers" / f"{name}.md" for name in sorted(PROVIDERS)]
 PAGES = [*FACTS, DOCS / "certification.md"]
+ALL = sorted((DOCS / "providers").glob("*.md"))
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+FILES = re.compile(r"`((?:\w+/)*test_\w+)`")
+NUMBER = re.compile(r"\d+(\.\d+)?[a-d]?")
 CODE = re.compile(r"`([\w./]+)`")
+TESTS = [*(HOME / "tests").rglob("test_*.py")]
 # Rows that no code answers say so, and why.
 NOT_OURS = {"not applicable", "the operator"}
 # A reason of fewer signs than this explains nothing.
@@ -25,11 +29,16 @@ REASON_CHARS_MIN = 12
 ROWS_MIN = {"xero": 110, "quickbooks": 90, "stripe": 85, "certification": 75}
 
 
+def cells(page: Path) -> list[list[str]]:
+    """Give the cells of every row of a page's tables, with their heads."""
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("|")]
+    found = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in lines]
+    return [row for row in found if set("".join(row)) - set("-:")]
+
+
 def rows(page: Path) -> list[list[str]]:
-    """Give the cells of every row of a page's tables, without the heads."""
-    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| ")]
-    cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
-    return [row for row in cells if row[0] != "no."]
+    """Give the rows that have a number."""
+    return [row for row in cells(page) if NUMBER.fullmatch(row[0])]
 
 
 @cache
@@ -39,8 +48,13 @@ def functions(path: str) -> frozenset[str]:
     return frozenset(node.name for node in found if isinstance(node, ast.FunctionDef))
 
 
-def test_every_vendor_has_its_page() -> None:
-    assert {page.stem for page in FACTS} == set(PROVIDERS)
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.stem)
+def test_no_cell_is_blank_and_every_file_of_tests_exists(page: Path) -> None:
+    files = {path.relative_to(HOME / "tests").with_suffix("") for path in TESTS}
+    for row in cells(page):
+        assert all(row), row
+        for name in FILES.findall(row[-1]):
+            assert any(one.match(name) for one in files), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
