@@ -94,3 +94,10 @@ def test_connections_are_hastened_each_at_its_time(s, ours, now):
     connections.set_next(s, made[1], sync_at=later)
     connections.hasten(s, "stripe", now, timedelta(hours=1))
     assert connections.get(s, made[1]).next_sync_at == later
+
+
+def test_a_late_one_fills_its_own_gap_alone(hear, now):
+    for number in (1, 4, 7):
+        hear(number)
+    hear(5, minutes=1)
+    assert hear(8, minutes=10) == (Gap(2, 3, now), Gap(6, 6, now))
