@@ -50,7 +50,7 @@ def tell(
         one.subject for one in exceptions.list_open(s, connection.organisation_id, kind=UNREADABLE)
     }
     for document in documents:
-        subject = subject_of(connection.id, document.ref)
+        subject = subject_of(document.ref)
         if document.ref in changed and not isinstance(document, Gone) and document.unread:
             _open(s, connection, document, now)
         elif subject in told and (isinstance(document, Gone) or not document.unread):
@@ -65,9 +65,9 @@ def tell(
             )
 
 
-def subject_of(connection_id: int, ref: Ref) -> str:
-    """Name one document of one connection."""
-    return f"{ref.kind}:{connection_id}:{ref.part}:{ref.id}"
+def subject_of(ref: Ref) -> str:
+    """Name a document as the journal and its page do."""
+    return f"{ref.kind}:{ref.id}"
 
 
 def _open(
@@ -81,7 +81,7 @@ def _open(
         s,
         connection.organisation_id,
         kind=UNREADABLE,
-        subject=subject_of(connection.id, document.ref),
+        subject=subject_of(document.ref),
         title=f"Unreadable {_WORDS[kind]} {_name(document)} from {title}",
         detail=f"{document.unread}. {_LEFT_OUT[kind]} until it reads. Its whole text is kept.",
         fix=f"Open it in {title}, correct the field and save it: it is read again by itself.",
