@@ -262,3 +262,31 @@ def test_books_that_say_nothing_for_long_are_told_until_they_speak(either: Scene
     either.live(days=1)
     assert either.exceptions("silent") == []
     assert len(either.mail) == 1
+
+
+def test_a_payment_at_stripe_that_cannot_be_read_may_be_anybodys(scene: Scene) -> None:
+    scene.invoice("AA-1001")
+    scene.connect(stripe=True)
+    key = scene.card(5_000)
+
+    def spoil(_method: str, path: str, answer: Answer) -> Answer:
+        if not path.startswith("/v1/payment_intents"):
+            return answer
+        body = answer.body.replace(b'"amount_received": 5000', b'"amount_received": "ten"')
+        body = body.replace(b'"amount_received":5000', b'"amount_received":"ten"')
+        return Answer(answer.status, answer.headers, body, answer.cookies)
+
+    assert scene.town.streets is not None
+    scene.town.streets.spoil = spoil
+    scene.live(minutes=3)
+    [told] = scene.exceptions("unreadable")
+    assert told.title == f"Unreadable payment {key} from Stripe"
+    assert told.detail.startswith('amount_received is "ten".')
+    scene.rules(dunning={**AUTO, "mode": "approve"})
+    assert set(held_back(preview(scene)).values()) == {"unreadable"}
+    straighten(scene)
+    with scene.tools.sessions.begin() as s:
+        connections.set_next(s, scene.stripe.id, sweep_at=scene.now)
+    scene.drain(scene.stripe)
+    assert scene.exceptions("unreadable") == []
+    assert preview(scene).reminders
