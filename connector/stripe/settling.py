@@ -15,7 +15,7 @@ from connector.stripe.calls import MissingError
 from connector.stripe.fields import Doc, UnreadableError, amount, inside, key_of
 from connector.stripe.metadata import write_key
 from ledger.documents import Receipt, Source
-from ledger.errors import RefusedError, StaleError
+from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from connector.stripe.reading import Reading
@@ -105,8 +105,8 @@ class Settling:
         )
         found = self._find_attached(receipt, shares)
         if found is None:
-            msg = f"Stripe took the payment for {doc.get('number')} and does not show it there"
-            raise StaleError(msg)
+            msg = f"Stripe took the payment for {doc.get('number')} and does not show it there yet"
+            raise UnknownOutcomeError(msg)
         return found
 
     def _find_attached(self, receipt: Receipt, shares: Sequence[Share]) -> Applied | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from connector.protocol import Share
 from ledger.documents import Kind, Ref
-from ledger.errors import DisconnectedError, RefusedError, StaleError, UnknownOutcomeError
+from ledger.errors import (
+    DisconnectedError,
+    RefusedError,
+    RetryLaterError,
+    StaleError,
+    UnknownOutcomeError,
+)
 from tests.connector.stripe.office import DUE, KEY, bank, client, customer, doc, gbp, invoice, one
 from tests.connector.stripe.stripe_shop import Office, kept
 from tests.sandbox.stripe_world import new_world, opened_door
@@ -240,3 +247,44 @@ def test_a_write_whose_answer_is_lost_leaves_a_mark_to_find(office, monkeypatch)
     with pytest.raises(UnknownOutcomeError):
         office.books.apply(bank(10_000), shares, KEY, DUE)
     assert office.books.find_applied(bank(10_000), shares, KEY) is not None
+
+
+def test_an_amount_that_cannot_be_read_is_paid_nothing(office):
+    key = invoice(office)
+    books = office.world.stand_in.books
+    books.keep(office.world.shop, {**doc(office, key), "amount_remaining": "much"})
+    with pytest.raises(RefusedError, match="amount_remaining is"):
+        office.books.apply(bank(10_000), [Share(key, gbp(10_000))], KEY, DUE)
+    assert doc(office, key)["status"] == "open"
+
+
+def test_where_stripe_counts_nothing_from_outside_its_word_that_it_is_paid_will_do(
+    office, monkeypatch
+):
+    key = invoice(office)
+    post = office.books._calls.post
+
+    def silent(path, once, **params):
+        return {**post(path, once, **params), "amount_paid_off_stripe": None}
+
+    monkeypatch.setattr(office.books._calls, "post", silent)
+    done = office.books.apply(bank(10_000), [Share(key, gbp(10_000))], KEY, DUE)
+    assert [part.invoice_id for part in done.parts] == [key]
+
+
+@pytest.mark.parametrize("fault", ["down", "broken"])
+def test_a_print_that_does_not_come_asks_for_patience(office, fault, monkeypatch):
+    ref = Ref(Kind.INVOICE, invoice(office))
+    if fault == "down":
+        broken = replace(office.books._wire, addresses={"pay": "http://127.0.0.1:9"})
+        monkeypatch.setattr(office.books, "_wire", broken)
+    else:
+        app = office.world.stand_in.app
+
+        def breaks(key):
+            raise RuntimeError(key)
+
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        monkeypatch.setitem(app.view_functions, "stripe_invoices.pdf", breaks)
+    with pytest.raises(RetryLaterError):
+        office.books.pdf(ref)
