@@ -223,3 +223,28 @@ def test_the_sweep_ties_out_with_stripes_own_books(alone: Scene) -> None:
     alone.live(days=3)
     assert alone.exceptions("tie_out") == []
     assert alone.exceptions() == []
+
+
+def test_the_page_says_before_that_nothing_can_be_undone(alone: Scene) -> None:
+    invoice = alone.invoice("OK-1001")
+    alone.connect()
+    alone.live(minutes=5)
+    bank(alone, 10_000, "OK-1001")
+    browser, home = alone.accountant.browser, f"/o/{public_id(alone)}"
+    assert "What you apply stays applied" in browser.open(f"{home}/matches")
+    assert alone.accountant.approve_matches(alone.organisation_id) == 1
+    alone.live(minutes=10)
+    assert alone.payments(invoice) == [10_000]
+    browser.open(f"{home}/matches")
+    assert not browser.has_form("/matches/undo/")
+    bank(alone, 2_000, "x")
+    other = alone.invoice("OK-1002", 2_000)
+    alone.live(minutes=5)
+    browser.open(f"{home}/matches/bank/line-2000")
+    said = browser.submit("/matches/bank/line-2000", **{f"pay:{other}": "20.00"})
+    assert "The ledger does not take it back" in said
+
+
+def public_id(scene: Scene) -> str:
+    with scene.tools.sessions() as s:
+        return organisations.get(s, scene.organisation_id).public_id
