@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from connector.protocol import Access, Opening, Wire
+from connector.stripe.fields import last_key
 from connector.stripe.provider import PROVIDER
 from ledger.documents import Kind, Ref
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
@@ -133,3 +134,9 @@ def test_stripes_own_advice_on_repeating_is_followed(world, status, advice, seco
     with pytest.raises(RetryLaterError) as caught:
         carried(world, canned).organisation()
     assert caught.value.seconds == seconds
+
+
+def test_a_list_whose_members_have_no_names_cannot_be_walked_on():
+    assert last_key([{"id": "pi_1"}, {"id": "pi_2"}, {"id": None}]) == "pi_2"
+    with pytest.raises(RetryLaterError, match="names none"):
+        last_key([{"id": ""}, {}])
