@@ -30,6 +30,8 @@ PROMISED = "ar_promised"
 # Names the credit that a customer has with the merchant among the credit notes.
 BALANCE = "balance"
 CODE_CHARS_MAX = 80
+COUNTRY_CHARS_MAX = 2
+LANGUAGE_CHARS_MAX = 20
 
 # Written off at Stripe: money may still come, but nobody is to be asked for it.
 _STATUSES = {
@@ -201,9 +203,15 @@ def customer(doc: Mapping[str, Any]) -> Customer:
         ref=Ref(Kind.CUSTOMER, key),
         name=_text(doc, "name") or _text(doc, "email") or key,
         email=_text(doc, "email") or None,
-        country=_text(inside(doc, "address"), "country") or None,
-        language=language if isinstance(language, str) else None,
+        country=_code(inside(doc, "address").get("country"), COUNTRY_CHARS_MAX),
+        language=_code(language, LANGUAGE_CHARS_MAX),
     )
+
+
+def _code(value: object, at_most: int) -> str | None:
+    """Read a code; what is longer than any code is none."""
+    word = raw.text(value)
+    return word if 0 < len(word) <= at_most else None
 
 
 def credit_balance(doc: Mapping[str, Any], today: date, currency: str) -> CreditNote:

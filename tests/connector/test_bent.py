@@ -27,6 +27,7 @@ from ledger.errors import OutsideError, RetryLaterError
 from ledger.payouts import Payout
 from store import connections, mirror, organisations
 from store.connections import Consented
+from store.documents import TABLES, Kept, kind_of, to_row
 from store.seal import Keys
 from store.session import open_engine, open_sessions
 from tests.connector.bending import ANYTHING, bent
@@ -83,6 +84,7 @@ def assert_told(name: str, found: Sequence[Found]) -> None:
         if isinstance(document, Gone):
             continue
         assert document.ref.id
+        assert_fits(document)
         if document.unread:
             assert document.unread.isprintable()
             if not isinstance(document, Customer | Payout):
@@ -104,6 +106,14 @@ def assert_told(name: str, found: Sequence[Found]) -> None:
         and one.document.ref.kind in kinds
     }
     assert told >= {ref for ref in wanted if not _overtaken(ref, found)}
+
+
+def assert_fits(document: Kept) -> None:
+    """Require of every text what PostgreSQL requires and SQLite does not."""
+    row = to_row(document)
+    for column in TABLES[kind_of(document)].c:
+        most, value = getattr(column.type, "length", None), row.get(column.name)
+        assert most is None or value is None or len(value) <= most, column.name
 
 
 def _overtaken(ref: Ref, found: Sequence[Found]) -> bool:

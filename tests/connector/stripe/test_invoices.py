@@ -104,6 +104,8 @@ def test_a_customer_goes_by_name_then_address_then_id():
     full = {"id": "cus_1", "preferred_locales": ["de"], "address": {"country": "DE"}}
     assert invoices.customer(full).language == "de"
     assert invoices.customer(full).country == "DE"
+    odd = {"id": "cus_1", "preferred_locales": ["x" * 21], "address": {"country": "Germany"}}
+    assert (invoices.customer(odd).language, invoices.customer(odd).country) == (None, None)
 
 
 @pytest.mark.parametrize(("balance", "left"), [(-500, 500), (0, 0), (700, 0), (None, 0)])
