@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from channels.wording import TemplateError, clean, manner, template_names, write
 from ledger.documents import Customer, Kind, Organisation, Ref
 from ledger.money import Money
+from rules.steps import TEMPLATES
 
 GOLDEN = Path(__file__).parent / "golden"
 DAY = date(2026, 9, 15)
@@ -107,6 +108,8 @@ CASES = {
     "overdue_firm__and_failed": Note(
         "overdue_firm", (row("INV-7", 14), row("SUB-7", 20, failure="method"))
     ),
+    "overdue_final__one": Note("overdue_final", (row("INV-7", 21),)),
+    "overdue_final__two": Note("overdue_final", (row("INV-7", 21), row("INV-8", 45))),
     "escalate__one": Note("escalate", (row("INV-7", 30),)),
     "escalate__two": Note("escalate", (row("INV-7", 30), row("INV-8", 45))),
 }
@@ -125,6 +128,7 @@ def test_the_words_are_the_golden_ones(name):
 def test_every_template_has_its_golden_mail():
     assert {name.partition("__")[0] for name in CASES} == set(template_names())
     assert {path.stem for path in GOLDEN.iterdir()} == set(CASES)
+    assert set(TEMPLATES) <= set(template_names())
 
 
 @pytest.mark.parametrize("name", CASES)
