@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 
 from connector.protocol import Role
+from flows import payouts
 from ledger.documents import Purpose
 from oauth.binding import Asker
 from oauth.routes import Places
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from connector.protocol import Provider
     from store.connections import ConnectionRow
+    from store.organisations import OrganisationRow
 
 # What stands beside a connection here as well as among the exceptions.
 SHOWN = frozenset(
@@ -99,9 +101,16 @@ def show() -> str:
         used=used,
         ends=ends,
         account=ours.accounts.get(Purpose.STRIPE, ""),
+        payouts=_payouts(ours),
         Role=Role,
         RENEWABLE=RENEWABLE,
     )
+
+
+def _payouts(ours: OrganisationRow) -> str:
+    if payouts.is_on(ours):
+        return "on"
+    return "by hand" if payouts.by_hand(ours) else "off"
 
 
 @pages.post("/connections/<int:connection_id>/read")

@@ -85,6 +85,21 @@ def test_who_books_payouts_by_hand_says_so_once(browser, choose):
 @pytest.mark.parametrize(
     ("form", "said"),
     [
+        (ALL, "Payouts and their fees are booked as well"),
+        ({"stripe": "610", "payouts": "by hand", "fees": "404"}, "You book payouts by hand"),
+        ({"stripe": "610"}, "Payouts are not booked"),
+    ],
+)
+def test_the_connections_page_says_what_is_booked_and_shows_no_ids(browser, choose, form, said):
+    choose(**form)
+    text = browser.get(f"{AT}/connections").text
+    assert said in text
+    assert "610" not in text.partition("Where Stripe money is booked")[2]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
         ({}, "Money at Stripe: choose one of the accounts listed"),
         ({"stripe": "404"}, "Money at Stripe: choose one of the accounts listed"),
         ({**ALL, "fees": "090"}, "Fees: choose one of the accounts listed"),
