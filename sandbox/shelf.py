@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +52,10 @@ class Request:
     key: str
     status: int
     body: bytes
+
+
+# Whoever wants to hear every request that any stand-in of this process logs, as it comes.
+LISTENERS: list[Callable[[Request], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,8 @@ class Shelf:
                 " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (at.isoformat(), method, path, query, tenant, token, key, status, body),
             )
+        for listener in LISTENERS:
+            listener(Request(0, at, method, path, query, tenant, token, key, status, body))
 
     def requests(self, after: int = 0) -> list[Request]:
         """Read the request log, oldest first, from behind sequence number `after`."""

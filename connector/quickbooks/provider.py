@@ -12,6 +12,7 @@ from connector.quickbooks import webhook
 from connector.quickbooks.books import QuickBooksBooks
 from connector.quickbooks.calls import Calls
 from connector.quickbooks.text import read
+from ledger.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +103,9 @@ class QuickBooksProvider:
 
     def tenants(self, access: Access, wire: Wire) -> list[Tenant]:
         """Name the one company of a consent. The callback's realmId is unsigned: this proves it."""
+        if not (access.tenant_id.isascii() and access.tenant_id.isdigit()):
+            msg = "the company that was named is no number, and QuickBooks knows none other"
+            raise RefusedError(msg)
         calls = Calls(access, _Unmetered(), wire)
         try:
             title = read(calls.company().get("CompanyName"))

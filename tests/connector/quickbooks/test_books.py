@@ -342,6 +342,11 @@ def test_another_realm_than_the_tokens_is_refused(office):
     other = office.desk.books.add_company("Other")
     with pytest.raises(DisconnectedError):
         PROVIDER.tenants(Access(other, office.desk.token), office.wire())
+    asked = len(office.desk.books.requests())
+    for made_up in ("", "../v3", "1/2", "\u0661"):
+        with pytest.raises(RefusedError, match="no number"):
+            PROVIDER.tenants(Access(made_up, office.desk.token), office.wire())
+    assert len(office.desk.books.requests()) == asked
 
 
 @pytest.mark.parametrize("weather", ["429", "500", "503", "fault200", "empty200", "lost"])

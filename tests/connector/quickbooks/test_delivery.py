@@ -56,6 +56,7 @@ def test_a_mail_that_never_left_was_not_delivered(office, invoice):
     assert office.books.delivered(invoice) is None
 
 
+@pytest.mark.asks_wrongly
 @pytest.mark.parametrize(
     ("to", "said"), [("bounce@example.com", "Undeliverable"), ("nobody", "no e-mail address")]
 )

@@ -146,6 +146,7 @@ def sale(**more):
     return {"Line": [{"Amount": 1, "DetailType": "SalesItemLineDetail"}], **more}
 
 
+@pytest.mark.asks_wrongly
 @pytest.mark.parametrize(
     ("entity", "body", "error", "code"),
     [

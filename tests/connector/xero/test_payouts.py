@@ -330,7 +330,8 @@ def test_a_transfer_that_a_bookkeeper_made_is_not_made_again(till, change, twin)
         "Date": TODAY.isoformat(),
         "Reference": "by hand",
     }
-    answer = Caller(till.standin, till.tenant)("PUT", "BankTransfers", {**body, **change})
+    sent = {"BankTransfers": [{**body, **change}]}
+    answer = Caller(till.standin, till.tenant)("PUT", "BankTransfers", sent)
     assert answer.status_code == 200
     if not twin:
         assert len(till.books().book_payout(payout(), KEY, TODAY)) == 2
