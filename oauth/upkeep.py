@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from datetime import timedelta
 
-from ledger.errors import OutsideError
+from ledger.errors import OutsideError, RetryLaterError
 from oauth import directory, ending
 from oauth.disconnect import still_there
 from oauth.opener import Opener
 from store import connections, tokens
+from store.connections import ConnectionRow
 from store.reseal import reseal
 from store.session import reading
 
@@ -54,4 +56,14 @@ def check_connections(opener: Opener) -> None:
         is_listed = directory.consent_of(opener, one.provider).lists_connections
         if is_listed and one.state == connections.CONNECTED:
             with suppress(OutsideError):
-                still_there(opener, one)
+                _look(opener, one)
+
+
+def _look(opener: Opener, connection: ConnectionRow) -> None:
+    """Look once; a vendor that wants patience has it from the worker too."""
+    try:
+        still_there(opener, connection)
+    except RetryLaterError as error:
+        until = opener.clock() + timedelta(seconds=max(error.seconds, 1.0))
+        with opener.sessions.begin() as s:
+            connections.rest(s, connection.id, until)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from store.seal import Place
 from store.session import Sessions, changed, insert_into, keys_of
 from store.tables import connection as connections
-from store.tables.columns import fixed
+from store.tables.columns import Moment, fixed
 
 CONNECTED = "connected"
 NEEDS_RECONNECT = "needs_reconnect"
@@ -228,8 +228,8 @@ def matched(s: Session, connection_id: int) -> None:
 
 
 def rest(s: Session, connection_id: int, until: datetime) -> None:
-    """Leave a connection alone until a moment, whatever is due."""
-    _update(s, connection_id, rest_until=until)
+    """Leave a connection alone until a moment, or as long as it rests already, whatever is due."""
+    _carry_out(s, _REST, connection_id, until=until)
 
 
 def take_lease(
@@ -334,8 +334,7 @@ def _update(s: Session, connection_id: int, **values: object) -> None:
 
 def _carry_out(s: Session, statement: Update, connection_id: int, **values: object) -> None:
     if not changed(s, statement, {"of_id": connection_id, **values}):
-        msg = f"there is no connection {connection_id}"
-        raise LookupError(msg)
+        raise LookupError(f"there is no connection {connection_id}")
 
 
 # The columns that a row shows as they are.
@@ -375,6 +374,8 @@ _OF_TENANT = (
 
 # Sets whatever columns it is given; in an update the bare names are those of what is set.
 _UPDATE = update(connections).where(connections.c.id == bindparam("of_id"))
+_UNTIL, _RESTS = bindparam("until", type_=Moment), connections.c.rest_until
+_REST = _UPDATE.values(rest_until=case((_RESTS > _UNTIL, _RESTS), else_=_UNTIL))
 _SYNC = connections.c.next_sync_at
 _WANT_SYNC = _UPDATE.values(
     next_sync_at=case((or_(_SYNC.is_(None), _SYNC > _NOW), _NOW), else_=_SYNC)

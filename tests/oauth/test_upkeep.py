@@ -10,7 +10,7 @@ import pytest
 from connector.protocol import Wire
 from oauth.tokens import fresh_access
 from oauth.upkeep import look_after
-from store import exceptions, tokens
+from store import connections, due, exceptions, tokens
 from store.connections import ConnectionRow
 from store.seal import Keys
 from store.session import open_sessions
@@ -73,6 +73,25 @@ def test_a_vendor_that_does_not_answer_changes_nothing(desk):
     look_after(desk.opener)
     assert (desk.row(made).state, desk.row(other).state) == ("connected", "connected")
     assert open_kinds(desk, made) == []
+
+
+def test_who_asked_in_vain_leaves_the_vendor_in_peace_for_the_worker_too(desk):
+    """A refresh token whose answer was lost is not used again at once by somebody else."""
+    made = connected(desk, "xero")
+    desk.clock.forward(hours=1)
+    desk.wires["xero"] = Wire(dict.fromkeys(("api", "identity"), "http://127.0.0.1:9"))
+    with desk.opener.sessions.begin() as s:
+        connections.set_next(s, made.id, sync_at=desk.clock())
+        assert made.id in due.now_due(s, desk.clock())
+    look_after(desk.opener)
+    with desk.opener.sessions.begin() as s:
+        assert made.id not in due.now_due(s, desk.clock())
+        later = desk.clock() + timedelta(days=1)
+        assert made.id in due.now_due(s, later)
+        # A rest that is longer already stays as long.
+        connections.rest(s, made.id, later)
+        connections.rest(s, made.id, desk.clock())
+        assert made.id not in due.now_due(s, later - timedelta(seconds=1))
 
 
 def test_only_a_vendor_that_lists_its_connections_is_asked_every_day(desk):
