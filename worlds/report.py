@@ -86,10 +86,12 @@ def lines(town: Town, company: Company, tenant: str) -> list[Line]:
     if company.takes_cards:
         on_cards = Counter(row.body["id"] for row in notes if row.connection_id != found.id)
         compared.append(_counted(company, "notes at Stripe", on_cards, _of_stripe(town)))
-        for measure, of_entry, of_part in PAYOUTS:
-            compared.append(
-                _summed(company, measure, _booked(done, of_part), of_entry(town, tenant))
-            )
+        # The company that takes cards keeps its books in Xero.
+        moved, kept = _booked(done, "bank_transfer"), _booked(done, "bank_transaction")
+        compared += [
+            _summed(company, "payouts to the bank", moved, _transferred(town, tenant)),
+            _summed(company, "fees of payouts", kept, _spent(town, tenant)),
+        ]
     return compared
 
 
@@ -150,13 +152,6 @@ def _spent(town: Town, tenant: str) -> Amounts:
         if (one["by"], one["type"], one["status"]) == ("app", "SPEND", "AUTHORISED"):
             found[one["currency"]] += one["total"]
     return found
-
-
-# The company that takes cards keeps its books in Xero.
-PAYOUTS = (
-    ("payouts to the bank", _transferred, "bank_transfer"),
-    ("fees of payouts", _spent, "bank_transaction"),
-)
 
 
 @dataclass(frozen=True, slots=True)
