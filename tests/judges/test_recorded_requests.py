@@ -10,8 +10,18 @@ from tests.recorded import Recorder
 
 
 @pytest.fixture
-def recorder():
+def elsewhere():
+    """The recorder of the tests that run beside these."""
     before = list(LISTENERS)
+    yield Recorder()
+    LISTENERS[:] = before
+
+
+@pytest.fixture
+def recorder(elsewhere):
+    # What is asked wrongly here is no other recorder's matter.
+    before = list(LISTENERS)
+    LISTENERS.clear()
     yield Recorder()
     LISTENERS[:] = before
 
@@ -38,6 +48,12 @@ def test_what_vendors_describe_and_what_is_ours_are_let_pass(recorder):
     shelf.log(NOW, "GET", "/v1/payment_intents", query="limit=1")
     shelf.log(NOW, "GET", "/o/nobody/today")
     assert recorder.findings() == []
+
+
+def test_what_is_asked_wrongly_on_purpose_is_not_held_against_others(recorder, elsewhere):
+    Shelf().log(NOW, "POST", "/v1/payment_intent")
+    assert elsewhere.findings() == []
+    assert recorder.findings()
 
 
 def test_what_is_forgotten_is_not_judged(recorder):
