@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from ledger.money import Money
+    from ledger.remittances import RemittanceLine
 
 __all__ = [
     "Allocation",
@@ -200,7 +201,9 @@ class Receipt:
     """Money that came in. `unapplied` is what is set against no invoice yet.
 
     `customer_id` is the ledger's customer where the ledger says so; payer evidence from elsewhere
-    stays in the `payer_*` fields and is for the rules to weigh.
+    stays in the `payer_*` fields and is for the rules to weigh. On a bank statement a negative
+    `amount` is money that went out or came back; the fields from `value_day` on are as on a
+    `ledger.statements.BankLine`.
     """
 
     ref: Ref
@@ -218,6 +221,13 @@ class Receipt:
     links: tuple[Link, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     processing: bool = False
+    value_day: date | None = None
+    channel: str = ""
+    end_to_end_id: str = ""
+    structured_reference: str = ""
+    remittance: tuple[RemittanceLine, ...] = ()
+    original: Money | None = None
+    charges: Money | None = None
     version: str = ""
     updated_at: datetime | None = None
     unread: str = ""
