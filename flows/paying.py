@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flows.perform import Desk
     from flows.tools import Tools
     from ledger.documents import Link, Receipt
+    from ledger.money import Money
     from rules.actions import SendReminder
     from store.connections import ConnectionRow
 
@@ -47,13 +48,15 @@ LATER = "later"
 class Way:
     """Where a link leads: to a page to pay at, or to a word of ours on why not.
 
-    `creditor` and `number` say whose invoice it is, as far as that is known.
+    `creditor` and `number` say whose invoice it is, as far as that is known; `balance` what was
+    open on it when it was last read.
     """
 
     url: str = ""
     word: str = ""
     creditor: str = ""
     number: str = ""
+    balance: Money | None = None
 
 
 def linked(desk: Desk, reminder: SendReminder) -> SendReminder:
@@ -75,10 +78,32 @@ def _takes_payments(connection: ConnectionRow) -> bool:
     return is_open and Role.PAYMENTS in PROVIDERS[connection.provider].roles
 
 
+def greet(tools: Tools, organisation: str, invoice_id: str) -> Way:
+    """Say what is known here of the invoice; asks no vendor, for programs open links as well.
+
+    `organisation` is a public id.
+    """
+    with reading(tools.sessions) as s:
+        ours = organisations.by_public_id(s, organisation)
+        invoice = mirror.invoice(s, ours.id, invoice_id) if ours else None
+        arriving = _arriving(s, ours.id, invoice_id) if ours else []
+    if ours is None:
+        return Way(word=LATER)
+    way = Way(creditor=ours.ledger.name if ours.ledger else ours.name)
+    if invoice is None:
+        return way
+    return replace(
+        way,
+        number=invoice.number,
+        word=_settled(invoice, arriving),
+        balance=invoice.balance,
+    )
+
+
 def lead(tools: Tools, thanks: str, organisation: str, invoice_id: str) -> Way:
     """Read the invoice at the ledger, now, and say where it can be paid, if anything is left.
 
-    `organisation` is a public id. Nothing is written here: a mail scanner opens links, too.
+    `organisation` is a public id. Nothing is written here.
     """
     with reading(tools.sessions) as s:
         ours = organisations.by_public_id(s, organisation)

@@ -85,6 +85,8 @@ def make_pages(site: Site) -> Flask:
     roles.register(app)
     sign_in.register(app)
     pay.register(app)
+    # The link itself is the permission: a payer has no session here that could be misused.
+    protection.exempt(pay.pages)
     app.register_blueprint(sign_in_with.pages)
     app.register_blueprint(sign_up.pages)
     health.register(app)

@@ -25,6 +25,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# A page whose button leads to wherever a bill is paid: browsers count that as the form's target.
+LEADS_ON = POLICY.format(form_action="'self' https:")
 TWO_YEARS = "max-age=63072000"
 STATIC_SECONDS = 3600
 # All that browsers and vendors use here; TRACE, for one, would show a request's secrets again.
@@ -47,7 +49,7 @@ def set_on_every_answer(app: Flask, *, secure: bool, consent_origins: tuple[str,
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
+        response.headers.setdefault("Content-Security-Policy", policy)
         if secure:
             response.headers["Strict-Transport-Security"] = TWO_YEARS
         for name, value in HEADERS.items():

@@ -1,6 +1,7 @@
-"""Paying an invoice: the address in a reminder, which leads on or says in a sentence why not.
+"""Paying an invoice: the address in a reminder, and the button there that leads on or says why not.
 
-Nobody signs in here. The link itself is the permission, so it opens nothing but this.
+Nobody signs in here. The link itself is the permission, so it opens nothing but this. Programs that
+look into mail open links, so that opening one asks no vendor for anything; pressing does.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, make_response, render_template
 from werkzeug.utils import redirect
 
 from flows import paying
 from flows.pay_links import DeadLinkError
+from web.headers import LEADS_ON
 from web.visit import now, site
 
 if TYPE_CHECKING:
@@ -92,23 +94,35 @@ def thanks() -> str:
 
 
 @pages.get("/<token>")
-def pay(token: str) -> Response | str | tuple[str, int, dict[str, str]]:
+def show(token: str) -> Response | tuple[str, int]:
+    """Name the invoice, as it was last read, with the button that leads to where it is paid."""
+    links = site().tools.pay_links
+    named = _named(links, token)
+    if named is None:
+        return _page(*DEAD), 410
+    way = paying.greet(site().tools, *named)
+    text = TEXTS.get(way.word, ("Pay an invoice", ""))
+    page = make_response(_page(*text, way, asks=not way.word))
+    page.headers["Content-Security-Policy"] = LEADS_ON
+    return page
+
+
+@pages.post("/<token>")
+def pay(token: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Lead to where the invoice is paid, as it stands now."""
     links = site().tools.pay_links
     named = _named(links, token)
     if links is None or named is None:
-        return _page(*DEAD), 410, {}
-    if request.method == "HEAD":
-        return ""
+        return _page(*DEAD), 410
     if not current_app.extensions[EXTENSION].lets(":".join(named), now()):
         return _page(*BUSY), 429, {"Retry-After": str(WAIT_SECONDS)}
     way = paying.lead(site().tools, links.thanks, *named)
     if way.url:
         leading = redirect(way.url, 303)
         leading.headers["Referrer-Policy"] = "no-referrer"
+        leading.headers["Content-Security-Policy"] = LEADS_ON
         return leading
-    status = 503 if way.word == paying.LATER else 200
-    return _page(*TEXTS[way.word], way), status, {}
+    return _page(*TEXTS[way.word], way), 503 if way.word == paying.LATER else 200
 
 
 def _named(links: PayLinks | None, token: str) -> tuple[str, str] | None:
@@ -118,5 +132,5 @@ def _named(links: PayLinks | None, token: str) -> tuple[str, str] | None:
         return None
 
 
-def _page(title: str, text: str, way: Way | None = None) -> str:
-    return render_template("pay.html", title=title, text=text, way=way)
+def _page(title: str, text: str, way: Way | None = None, *, asks: bool = False) -> str:
+    return render_template("pay.html", title=title, text=text, way=way, asks=asks)

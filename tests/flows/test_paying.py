@@ -41,9 +41,14 @@ def at_hand(scene: Scene, invoice: str, *, stripe: bool = True) -> str:
     return links.make(ours.public_id, invoice, scene.now)
 
 
-def click(scene: Scene, link: str) -> requests.Response:
+def look(scene: Scene, link: str) -> requests.Response:
     """Open a link as a payer does, who is nobody to the product."""
     return scene.town.browser().get(link, allow_redirects=False)
+
+
+def click(scene: Scene, link: str) -> requests.Response:
+    """Open a link and press its button."""
+    return scene.town.browser().post(link, allow_redirects=False)
 
 
 def sessions(scene: Scene) -> list[dict[str, object]]:
@@ -77,6 +82,36 @@ def test_the_link_leads_to_a_page_for_what_is_open_and_the_payment_finds_its_inv
     assert (paid.status_code, "This invoice is paid" in paid.text) == (200, True)
     assert "AA-1001" in paid.text
     assert len(sessions(either)) == 1
+
+
+def test_opening_a_link_asks_nobody_and_pressing_its_button_leads_on(scene: Scene) -> None:
+    """Programs that look into mail open every link; only a person presses a button."""
+    invoice = scene.invoice("AA-1001", overdue=5)
+    link = reminded(scene)
+    scene.sky.stay("lost", "xero")
+    scene.sky.stay("lost", "stripe")
+    pages = [look(scene, link) for _ in range(10)]
+    assert {one.status_code for one in pages} == {200}
+    assert all(said in pages[0].text for said in ("AA-1001", "100.00", "Go to payment"))
+    assert "form-action 'self' https:;" in pages[0].headers["Content-Security-Policy"]
+    assert sessions(scene) == []
+    scene.sky.clear()
+    assert click(scene, link).status_code == 303
+    scene.keeper.pay(invoice, 10_000, scene.today)
+    scene.live(hours=13)
+    paid = look(scene, link)
+    assert "This invoice is paid" in paid.text
+    assert "Go to payment" not in paid.text
+
+
+def test_a_link_to_what_is_not_known_here_says_no_more_than_whose_it_is(scene: Scene) -> None:
+    link = at_hand(scene, "nobody-knows")
+    assert "Go to payment" in look(scene, link).text
+    links = scene.tools.pay_links
+    assert links is not None
+    gone = links.make("gone", "nobody-knows", scene.now)
+    assert "Not just now" in look(scene, gone).text
+    assert click(scene, gone).status_code == 503
 
 
 def test_the_page_asks_for_what_is_left_at_that_moment(scene: Scene) -> None:
@@ -183,8 +218,8 @@ def test_a_link_that_was_changed_or_is_too_old_opens_nothing(scene: Scene) -> No
     invoice = scene.invoice("AA-1001", overdue=5)
     link = at_hand(scene, invoice)
     for wrong in (link[:-1], link + "x", link.replace(".", "x", 1), link.rpartition("/")[0] + "/a"):
-        answer = click(scene, wrong)
-        assert (answer.status_code, "no longer works" in answer.text) == (410, True)
+        for answer in (look(scene, wrong), click(scene, wrong)):
+            assert (answer.status_code, "no longer works" in answer.text) == (410, True)
     scene.town.clock.wait(LIFE.total_seconds())
     assert click(scene, link).status_code == 410
     assert sessions(scene) == []
@@ -210,7 +245,7 @@ def test_looking_without_opening_costs_nothing(scene: Scene) -> None:
 
 
 def test_who_has_paid_is_thanked(scene: Scene) -> None:
-    answer = click(scene, f"{scene.town.addresses.product}/pay/thanks")
+    answer = look(scene, f"{scene.town.addresses.product}/pay/thanks")
     assert (answer.status_code, "Thank you" in answer.text) == (200, True)
 
 
