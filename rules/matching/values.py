@@ -12,9 +12,27 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.differences import Difference
+
 if TYPE_CHECKING:
     from ledger.documents import Receipt
     from ledger.money import Money
+
+
+__all__ = [
+    "Adjustment",
+    "Answer",
+    "Cleared",
+    "Decision",
+    "Difference",
+    "ExpectedPayout",
+    "Item",
+    "Kind",
+    "OnAccount",
+    "Party",
+    "Past",
+    "Settlement",
+]
 
 
 class Item(NamedTuple):
@@ -84,16 +102,6 @@ class Kind(StrEnum):
     REFUND = "refund"
     NOT_RECEIVABLE = "not_ar"
     UNKNOWN = "unknown"
-
-
-class Difference(StrEnum):
-    """Why less money clears a document than was open on it (or, for rounding, a little more)."""
-
-    EARLY_DISCOUNT = "early_discount"
-    WITHHOLDING_TAX = "withholding_tax"
-    BANK_FEE = "bank_fee"
-    ROUNDING = "rounding"
-    FX = "fx"
 
 
 class Cleared(NamedTuple):
