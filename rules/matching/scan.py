@@ -1,0 +1,162 @@
+"""A payment's text taken apart: its words, what parts them, and the runs of digits in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from rules.matching.spellings import DIGITS_MIN, LOOK_ALIKES, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Bounds on hostile texts: so many words are read, and a number stands in at most so many pieces.
+WORDS_MAX = 300
+PIECES_MAX = 8
+LENGTH_MAX = 40
+# More than this between two words parts them: " - " still joins.
+APART_MAX = 3
+# Where banks and their formats cut a text off.
+CUTS = frozenset((15, 16, 18, 22, 35, 70, 80, 140))
+# Words that join the members of a list, and those that mean all between two.
+AND = frozenset(("AND", "UND", "ET", "Y", "E", "EN", "OG", "OCH", "JA", "I", "U"))
+UNTIL = frozenset(("TO", "BIS", "TM", "TILL", "TIL", "AU", "HASTA"))
+
+_WORD = re.compile(r"[^\W_]+")
+_DIGITS = re.compile(r"\d+")
+_TRAIL = re.compile(r"\d+$")
+_MARKS = "-/."
+_DASHES = "-–"
+_LIST = frozenset("/,;+&")
+
+
+class Run(NamedTuple):
+    """Digits as they stand in a text, from one word to the same or a later one.
+
+    `start` and `end` are places in the text without separators; `at` and `size` count words.
+    """
+
+    digits: str
+    start: int
+    end: int
+    at: int
+    size: int
+    folded: bool = False
+
+
+class Scan:
+    """A text taken apart, for numbers to be held against.
+
+    `joined` is the text without separators, `offsets` where each word begins in it (and its end).
+    `cut` says that the text is as long as a format allows and ends within a word.
+    """
+
+    __slots__ = ("cut", "ends", "joined", "offsets", "seps", "spans", "starts", "text", "words")
+
+    def __init__(self, text: str, cuts: frozenset[int] = CUTS) -> None:
+        self.text = plain(text)
+        self.spans = [found.span() for found in _WORD.finditer(self.text)][:WORDS_MAX]
+        self.words = [self.text[start:end] for start, end in self.spans]
+        self.joined = "".join(self.words)
+        # What stands between a word and the next one; nothing behind the last.
+        ends = [end for _start, end in self.spans]
+        starts = [start for start, _end in self.spans]
+        self.seps = [self.text[end:start] for end, start in zip(ends, starts[1:], strict=False)]
+        self.seps.append("")
+        self.offsets = [0]
+        for word in self.words:
+            self.offsets.append(self.offsets[-1] + len(word))
+        self.starts = frozenset(self.offsets[:-1])
+        self.ends = frozenset(self.offsets[1:])
+        self.cut = len(text) in cuts and bool(ends) and ends[-1] == len(self.text)
+
+    def runs(self) -> Iterator[Run]:
+        """Give every run of digits that may be a number, in one word or several."""
+        for at, word in enumerate(self.words):
+            if any(map(str.isdecimal, word)):
+                yield from self._from(at)
+            if not word.isdecimal():
+                yield from self._folded(at)
+
+    def _from(self, at: int) -> Iterator[Run]:
+        digits, length = "", 0
+        first = _DIGITS.search(self.joined, self.offsets[at])
+        for last in range(at, min(at + PIECES_MAX, len(self.words))):
+            word = self.words[last]
+            length += len(word)
+            if length > LENGTH_MAX or (last > at and len(self.seps[last - 1]) > APART_MAX):
+                return
+            found = list(_DIGITS.finditer(word))
+            if found and first:
+                digits += "".join(piece.group() for piece in found)
+                end = self.offsets[last] + found[-1].end()
+                yield Run(digits, first.start(), end, at, last - at + 1)
+
+    def _folded(self, at: int) -> Iterator[Run]:
+        """Read a word with look-alike letters as digits: O82I3 as 08213."""
+        word = self.words[at]
+        trail = _TRAIL.search(word.translate(LOOK_ALIKES))
+        if trail is None:
+            return
+        real = sum(map(str.isdecimal, word[trail.start() :]))
+        size = len(trail.group())
+        # At least half of it has to be digits, or every word is a number.
+        if size >= DIGITS_MIN and size > real >= size / 2:
+            start, end = self.offsets[at] + trail.start(), self.offsets[at + 1]
+            yield Run(trail.group(), start, end, at, 1, folded=True)
+
+    def pieces(self, run: Run) -> tuple[str, ...]:
+        """Give the digits of a run as they stand apart."""
+        words = self.words[run.at : run.at + run.size]
+        return tuple(piece for word in words for piece in _DIGITS.findall(word))
+
+    def letters(self, run: Run) -> tuple[str, bool]:
+        """Give the letters right before a run, and whether they are tied to it: INV-8213."""
+        glued = self.joined[self.offsets[run.at] : run.start]
+        if glued:
+            return glued, True
+        before = run.at - 1
+        if before < 0 or len(self.seps[before]) > APART_MAX or not self.words[before].isalpha():
+            return "", False
+        return self.words[before], self.seps[before] in _MARKS
+
+    def part_of_more(self, run: Run, year: int) -> bool:
+        """Whether the run is tied to digits that make it a part of something longer.
+
+        A phone number, an account, an amount with its cents; the number's own `year` is none.
+        """
+        before, after = run.at - 1, run.at + run.size
+        if before >= 0 and self.seps[before] in ("-", "."):
+            word = self.words[before]
+            if word.isdecimal() and len(word) != len(run.digits) and not _is_year(word, year):
+                return True
+        if after >= len(self.words) or not self.words[after].isdecimal():
+            return False
+        word, sep = self.words[after], self.seps[after - 1]
+        if sep in (".", ",") and len(word) == 2:  # noqa: PLR2004 - cents
+            return True
+        tied = sep in ("-", ".") and len(word) > APART_MAX
+        return tied and len(word) != len(run.digits) and not _is_year(word, year)
+
+    def next_in_list(self, at: int) -> tuple[int, bool] | None:
+        """Give the word that goes on with a list behind word `at`, and whether all between count.
+
+        None where no list goes on: 12345/46, 12345-47, 12345, 46 and 47.
+        """
+        after = at + 1
+        if after >= len(self.words) or len(self.seps[at]) > APART_MAX:
+            return None
+        word = self.words[after]
+        sep = self.seps[at].strip()
+        ranged = word in UNTIL or (bool(sep) and sep in _DASHES)
+        if word in AND or word in UNTIL:
+            after += 1
+        elif not ranged and sep and sep not in _LIST:
+            return None
+        # The other end of a range may have its letters again: INV-4711 to INV-4715.
+        after += ranged and after + 1 < len(self.words) and self.words[after].isalpha()
+        return (after, ranged) if after < len(self.words) else None
+
+
+def _is_year(word: str, year: int) -> bool:
+    return bool(year) and word in (str(year), str(year)[2:])

@@ -1,0 +1,91 @@
+"""Numbers that a text does not write in full: members of lists, and what was cut off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.mentions import Mention, Named
+from rules.matching.spellings import DIGITS_MIN, Spelling, anatomy, completions, key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rules.matching.scan import Scan
+    from rules.matching.values import Item
+
+    Look = Callable[[str], Sequence[Item]]
+
+# All that lies between two numbers is meant only where it is not too much.
+RANGE_MAX = 50
+# The shortest beginning of a number that was cut off.
+CUT_MIN = 3
+
+
+def listed(scan: Scan, hit: Mention, free: list[bool], look: Look) -> Iterator[Mention]:
+    """Read what goes on behind a number in short: 12345/46/47, 12345-47.
+
+    Words that are read here are no longer `free`.
+    """
+    if hit.spelling >= Spelling.SHORTHAND:
+        return
+    bases = [one.item.number for one in hit.named if one.spelling == hit.spelling]
+    at = hit.at + hit.size - 1
+    while (goes_on := scan.next_in_list(at)) is not None:
+        at, ranged = goes_on
+        word = scan.words[at]
+        if not word.isdecimal():
+            return
+        if ranged:
+            yield from _between(bases, word, at, look)
+        found = [item for base in bases for item in _tail(base, word, look)] if free[at] else []
+        # A number in full is a mention by itself.
+        if not found or len(word) >= DIGITS_MIN:
+            return
+        free[at] = False
+        yield _mention(word, at, found, Spelling.SHORTHAND)
+
+
+def _tail(base: str, tail: str, look: Look) -> list[Item]:
+    """Give the documents numbered as `base` is, but with other last digits."""
+    digits = anatomy(base).digits
+    return _numbered(base, digits[: -len(tail)] + tail, look) if len(tail) < len(digits) else []
+
+
+def _numbered(base: str, digits: str, look: Look) -> list[Item]:
+    ours = anatomy(base)
+    found = ((item, anatomy(item.number)) for item in look(key(digits)))
+    return [item for item, one in found if one.digits == digits and one.before == ours.before]
+
+
+def _between(bases: list[str], last: str, at: int, look: Look) -> Iterator[Mention]:
+    """Give what lies between two numbers of one length, not too far apart."""
+    for base in bases:
+        digits = anatomy(base).digits
+        if len(last) > len(digits):
+            continue
+        head, first = digits[: -len(last)], int(digits[-len(last) :])
+        for number in range(first + 1, min(int(last), first + RANGE_MAX)):
+            found = _numbered(base, f"{head}{number:0{len(last)}d}", look)
+            if found:
+                yield _mention(last, at, found, Spelling.RANGE)
+
+
+def _mention(text: str, at: int, items: list[Item], spelling: Spelling) -> Mention:
+    return Mention(text, at, 1, tuple(Named(item, spelling, "number") for item in items))
+
+
+def cut_off(scan: Scan, look: Look) -> list[Mention]:
+    """Read the beginning of a number at the end of a text that was cut off."""
+    run = next((one for one in scan.runs() if one.at == len(scan.words) - 1), None)
+    if run is None or len(run.digits) < CUT_MIN or run.end not in scan.ends:
+        return []
+    letters, tied = scan.letters(run)
+    found: dict[str, Item] = {}
+    for one in completions(run.digits):
+        for item in look(one):
+            ours = anatomy(item.number)
+            own = bool(letters) and letters == ours.before
+            bare = len(run.digits) >= DIGITS_MIN and (not letters or not tied)
+            if (own or bare) and ours.whole and ours.digits.startswith(run.digits):
+                found[item.id] = item
+    return [_mention(run.digits, run.at, list(found.values()), Spelling.CUT)] if found else []
