@@ -40,6 +40,8 @@ BREAKS = [
     ("providers", "connector.quickbooks", "connector.stripe"),
     ("registry", "flows", "connector.stripe"),
     ("registry", "oauth", "connector.quickbooks.translate"),
+    ("registry", "flows", "connector.bankfile.camt"),
+    ("vendor-bankfile", "flows", "mt940"),
     ("vendor-stripe", "store", "stripe"),
     ("vendor-stripe", "connector.quickbooks", "stripe"),
     ("vendor-xero", "flows", "xero_python"),

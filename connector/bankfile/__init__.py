@@ -1,0 +1,23 @@
+"""Bank files: CAMT, MT940, BAI2, OFX and CSV as statements of the ledger's own kind."""
+
+from __future__ import annotations
+
+from connector.bankfile.limited import Limits, read_limited
+from connector.bankfile.mapping import CsvMapping
+from connector.bankfile.reading import Problem, ProblemKind, Reading
+
+__all__ = ["CsvMapping", "Limits", "Problem", "ProblemKind", "Reading", "read"]
+
+
+def read(body: bytes, mapping: CsvMapping | None = None, limits: Limits | None = None) -> Reading:
+    """Read a bank file, whatever its format; it is told from the content and no name is asked for.
+
+    The work is done in a process of its own, limited by `limits`. Nothing is raised for what
+    stands in the file: it comes back refused, or with problems. `mapping` is for CSV alone.
+    """
+    limits = limits or Limits()
+    if len(body) > limits.file_bytes:
+        most = limits.file_bytes // (1024 * 1024)
+        says = f"The file is larger than {most} MB: download a shorter period from the bank."
+        return Reading("", refused=says)
+    return read_limited(body, mapping, limits)

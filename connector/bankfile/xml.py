@@ -1,0 +1,69 @@
+"""XML from strangers as a tree without name spaces: no entities, nothing external, not too deep."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from connector.bankfile.amounts import tidy
+from connector.bankfile.reading import RefusedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# ISO 20022 nests some twenty levels; nobody needs more than this.
+DEPTH_MAX = 64
+_FIX = "download it from the bank again, or ask the bank for another format."
+
+
+def tree(body: bytes) -> Element:
+    """Parse XML; raises RefusedFileError for entities, a document type, nesting or broken XML."""
+    try:
+        return _tree(body)
+    except DefusedXmlException:
+        msg = "The XML brings definitions of its own (entities or a document type), which no bank"
+        raise RefusedFileError(f"{msg} statement has: {_FIX}") from None
+    except ParseError as error:
+        line, column = error.position
+        msg = f"The XML breaks off or is damaged in line {line}, column {column}: {_FIX}"
+        raise RefusedFileError(msg) from None
+    except (LookupError, ValueError) as error:
+        msg = f"The XML cannot be read ({tidy(str(error))}): {_FIX}"
+        raise RefusedFileError(msg) from None
+
+
+def _tree(body: bytes) -> Element:
+    depth = 0
+    root: Element | None = None
+    for event, node in iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True):
+        if event == "end":
+            depth -= 1
+            continue
+        depth += 1
+        root = node if root is None else root
+        node.tag = node.tag.rpartition("}")[2]
+        if depth > DEPTH_MAX:
+            msg = f"The XML is nested more than {DEPTH_MAX} levels deep: {_FIX}"
+            raise RefusedFileError(msg)
+    if root is None:
+        msg = f"The XML holds nothing: {_FIX}"
+        raise RefusedFileError(msg)
+    return root
+
+
+def words(node: Element | None, *paths: str) -> str:
+    """Give the text at the first of the paths that has any, on one line; "" without."""
+    for found in () if node is None else _at(node, paths):
+        text = tidy(found.text or "")
+        if text:
+            return text
+    return ""
+
+
+def _at(node: Element, paths: tuple[str, ...]) -> Iterator[Element]:
+    for path in paths:
+        yield from node.iterfind(path)
