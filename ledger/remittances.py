@@ -30,6 +30,8 @@ class Remittance:
     """A remittance advice that came apart from its payment, by mail or as a file.
 
     `total` is what the payer says was paid, `paid_on` when; both help to find the payment.
+    `problem` says, for a person, why the lines may not be what the payer meant (they do not add up
+    to the total, for one): such an advice is a suggestion and never applied by itself.
     """
 
     id: str
@@ -39,3 +41,4 @@ class Remittance:
     paid_on: date | None = None
     sender: str = ""
     payer_name: str = ""
+    problem: str = ""
