@@ -109,12 +109,7 @@ def test_no_class_ends_in_a_word_that_says_nothing() -> None:
 
 
 def test_every_provider_folder_is_complete() -> None:
-    # Bank files are no system of record: nobody connects to them.
-    folders = [
-        path.parent
-        for path in (HOME / "connector").glob("*/__init__.py")
-        if path.parent.name != "bankfile"
-    ]
+    folders = [path.parent for path in (HOME / "connector").glob("*/__init__.py")]
     missing = {
         folder.name: sorted(PROVIDER_FILES - {path.name for path in folder.glob("*.py")})
         for folder in folders

@@ -1,0 +1,1 @@
+"""Remittance advices: what payers send to say which documents a payment is for."""
