@@ -27,6 +27,7 @@ from ledger.documents import (
 )
 from ledger.money import Money
 from ledger.payouts import Movement, Payout, PayoutEntry, Stage
+from ledger.remittances import RemittanceLine
 from store import tables
 
 # So many invoices are remembered; an organisation has some hundred open ones.
@@ -55,11 +56,14 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
     Kind.CREDIT_NOTE: ("number", "customer_id", "issued", "unread"),
     Kind.RECEIPT: (
         *("received", "customer_id", "reference", "text", "payer_name", "payer_email"),
-        *("payer_account", "processing", "unread"),
+        *("payer_account", "processing", "value_day", "channel", "end_to_end_id"),
+        *("structured_reference", "unread"),
     ),
     Kind.PAYOUT: ("arrives", "traced", "reference", "unread"),
 }
 
+# What a bank statement tells beside, in JSON.
+_TOLD_BY_BANKS = ("remittance", "original", "charges")
 # The fields of a charge, each in a column of its own.
 _CHARGE = ("attempts", "failed_on", "retry_at", "code", "failure")
 
@@ -98,6 +102,7 @@ def to_row(document: Kept) -> dict[str, Any]:
             row |= {"amount": document.amount.minor, "unapplied": document.unapplied.minor}
             row |= {"currency": document.amount.currency, "status": document.status.value}
             row |= {"source": document.source.value, "links": document.links}
+            row |= {name: getattr(document, name) for name in _TOLD_BY_BANKS}
         case Payout():
             row |= {"net": document.net.minor, "currency": document.net.currency}
             row |= {"stage": document.stage.value, "entries": document.entries}
@@ -186,19 +191,35 @@ def to_credit_note(row: Row[Any], allocations: Sequence[Allocation]) -> CreditNo
 
 
 def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
-    """Give a receipt back; what was applied here is no longer unapplied."""
+    """Give a receipt back; what was applied here is no longer unapplied.
+
+    Money that went out is negative, and so is what was accounted for of it.
+    """
+    left = row.unapplied - row.applied_here
     return Receipt(
         ref=Ref(Kind.RECEIPT, row.vendor_id, row.part),
         source=Source(row.source),
         amount=Money(row.amount, row.currency),
-        unapplied=Money(max(row.unapplied - row.applied_here, 0), row.currency),
+        unapplied=Money(max(left, 0) if row.amount >= 0 else min(left, 0), row.currency),
         status=Status(row.status),
         links=tuple(_link(one) for one in row.links),
+        remittance=tuple(_remittance_line(one) for one in row.remittance),
+        original=_money(row.original),
+        charges=_money(row.charges),
         allocations=tuple(allocations),
         version=row.version,
         updated_at=row.updated_at,
         **{name: getattr(row, name) for name in _SAME[Kind.RECEIPT]},
     )
+
+
+def _money(kept: Mapping[str, Any] | None) -> Money | None:
+    return Money(**kept) if kept else None
+
+
+def _remittance_line(kept: Mapping[str, Any]) -> RemittanceLine:
+    amounts = {name: _money(kept[name]) for name in ("amount", "gross", "discount")}
+    return RemittanceLine(kept["reference"], **amounts)
 
 
 def to_payout(row: Row[Any]) -> Payout:

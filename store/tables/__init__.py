@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.tables.bank import bank_account, bank_file, bank_line, bank_statement
 from store.tables.columns import metadata
 from store.tables.house import (
     call_bucket,
@@ -36,6 +37,10 @@ from store.tables.work import (
 __all__ = [
     "action",
     "allocation",
+    "bank_account",
+    "bank_file",
+    "bank_line",
+    "bank_statement",
     "call_bucket",
     "call_count",
     "claim",

@@ -110,6 +110,14 @@ receipt = _document(
     Column("payer_account", Text, nullable=False),
     Column("links", Json, nullable=False),
     Column("processing", Boolean, nullable=False),
+    # What only a bank statement tells.
+    Column("value_day", Date),
+    Column("channel", String(20), nullable=False, server_default=""),
+    Column("end_to_end_id", Text, nullable=False, server_default=""),
+    Column("structured_reference", Text, nullable=False, server_default=""),
+    Column("remittance", Json, nullable=False, server_default="[]"),
+    Column("original", Json),
+    Column("charges", Json),
 )
 
 payout = _document(
