@@ -20,6 +20,8 @@ NEEDS_RECONNECT = "needs_reconnect"
 DISCONNECTED = "disconnected"
 
 BOOKS = "books"
+# Stands for a bank account, whose lines come in files: there is nothing to open.
+BANK = "bank"
 
 # Into so many parts a span is cut over which connections are spread by their ids.
 SLOTS = 120
@@ -75,10 +77,10 @@ class Consented:
 
 
 def connect(s: Session, organisation_id: int, consented: Consented, now: datetime) -> int:
-    """Add a connection, or revive the one this organisation had with the same tenant.
+    """Add a connection, or revive this organisation's with the same tenant, mirror and cursor.
 
-    A revived one keeps its mirror and cursor. Raises TakenError when the tenant is connected to
-    another organisation, or when the organisation has another system of record.
+    Raises TakenError when the tenant is connected to another organisation, or when the
+    organisation has another system of record.
     """
     held = _of_tenant(s, consented.provider, consented.tenant_id)
     mine = next((row for row in held if row.organisation_id == organisation_id), None)
@@ -99,10 +101,7 @@ def connect(s: Session, organisation_id: int, consented: Consented, now: datetim
 
 
 def get(s: Session, connection_id: int) -> ConnectionRow:
-    """Give one connection, whoever's: for the worker, which starts from a connection's id.
-
-    Pages use `one_of`. Raises LookupError.
-    """
+    """Give one connection, whoever's, for the worker; pages use `one_of`. Raises LookupError."""
     found = _rows(s, _ONE, id=connection_id)
     if not found:
         msg = f"there is no connection {connection_id}"
@@ -346,13 +345,14 @@ _SHOWN = (
 )
 
 
-_ALL = select(connections.c.tenant, *(connections.c[name] for name in _SHOWN)).order_by(
+_EACH = select(connections.c.tenant, *(connections.c[name] for name in _SHOWN))
+_ALL = _EACH.where(connections.c.role != fixed(BANK)).order_by(
     case((connections.c.role == BOOKS, 0), else_=1), connections.c.id
 )
 _ID: BindParameter[int] = bindparam("id")
 _ORGANISATION: BindParameter[int] = bindparam("organisation_id")
 _NOW: BindParameter[datetime] = bindparam("now", type_=connections.c.next_sync_at.type)
-_ONE = _ALL.where(connections.c.id == _ID)
+_ONE = _EACH.where(connections.c.id == _ID)
 _OF_ORGANISATION = _ALL.where(connections.c.organisation_id == _ORGANISATION)
 _ONE_OF = _OF_ORGANISATION.where(connections.c.id == _ID)
 _BOOKS_OF = _OF_ORGANISATION.where(

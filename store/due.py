@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from store.connections import CONNECTED
+from store.connections import BANK, CONNECTED
 from store.tables import action as actions
 from store.tables import connection as connections
 from store.tables import inbox
@@ -28,6 +28,7 @@ _NOW_DUE = (
     select(connections.c.id)
     .where(
         connections.c.state == CONNECTED,
+        connections.c.role != fixed(BANK),
         or_(connections.c.rest_until.is_(None), connections.c.rest_until <= _NOW),
         or_(
             connections.c.next_sync_at <= _NOW,
@@ -48,7 +49,7 @@ _NEXT_DUE = select(
     connections.c.next_match_at,
     select(func.min(inbox.c.next_at)).where(*_TOLD).scalar_subquery(),
     select(func.min(actions.c.next_at)).where(*_WORK).scalar_subquery(),
-).where(connections.c.state == CONNECTED)
+).where(connections.c.state == CONNECTED, connections.c.role != fixed(BANK))
 
 
 def now_due(s: Session, now: datetime) -> list[int]:

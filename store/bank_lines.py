@@ -1,0 +1,185 @@
+"""The lines of bank statements: each movement of money once, whichever files told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from ledger.money import Money
+from rules.matching.overlap import ToldLine
+from store.session import changed, chunks
+from store.tables import bank_account as accounts
+from store.tables import bank_line as lines
+from store.tables import receipt as receipts
+
+# It is money of its own; it may be another line's; it is another line's.
+KEPT = "kept"
+DOUBTED = "doubted"
+SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line, with the receipt that it is in the mirror. `left` is what nothing explains yet.
+
+    `like_id` is a line that may be the same money; `apart` is a person's word that no payout and
+    no payment in the ledger is.
+    """
+
+    id: int
+    account_id: int
+    statement_id: int
+    receipt_id: str
+    state: str
+    like_id: int | None
+    apart: bool
+    booked: date
+    amount: Money
+    left: Money
+    text: str
+    reference: str
+    payer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to keep: the statement that told it, and its receipt."""
+
+    statement_id: int
+    receipt_id: str
+    told: ToldLine
+    state: str = KEPT
+    like_id: int | None = None
+
+
+_TOLD = select(lines).where(
+    lines.c.organisation_id == bindparam("organisation_id"),
+    lines.c.account_id == bindparam("account_id"),
+    lines.c.booked.between(bindparam("since"), bindparam("until")),
+    lines.c.state != SAME,
+)
+_SHOWN = (
+    select(
+        lines,
+        accounts.c.currency,
+        *(receipts.c.text, receipts.c.reference, receipts.c.unapplied, receipts.c.applied_here),
+    )
+    .join(accounts, accounts.c.id == lines.c.account_id)
+    .join(
+        receipts,
+        (receipts.c.connection_id == accounts.c.connection_id)
+        & (receipts.c.vendor_id == lines.c.receipt_id),
+    )
+    .where(lines.c.organisation_id == bindparam("organisation_id"))
+)
+_OF_STATEMENT = _SHOWN.where(lines.c.statement_id == bindparam("statement_id")).order_by(lines.c.id)
+_DOUBTED = _SHOWN.where(lines.c.state == DOUBTED).order_by(lines.c.booked, lines.c.id)
+_ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
+_OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=True)))
+
+
+def told(
+    s: Session, organisation_id: int, account_id: int, since: date, until: date
+) -> list[ToldLine]:
+    """List what is known of an account between two days, for a new file to be compared with."""
+    which = {"organisation_id": organisation_id, "account_id": account_id}
+    rows = s.execute(_TOLD.order_by(lines.c.id), {**which, "since": since, "until": until})
+    return [
+        ToldLine(
+            id=row.id,
+            booked=row.booked,
+            amount=row.amount,
+            bank_id=row.bank_id,
+            words=row.words,
+            payer_name=row.payer_name,
+            payer_account=row.payer_account,
+            format=row.format,
+        )
+        for row in rows
+    ]
+
+
+def add(s: Session, organisation_id: int, account_id: int, new: Sequence[NewLine]) -> None:
+    """Keep new lines."""
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "account_id": account_id,
+            "statement_id": one.statement_id,
+            "receipt_id": one.receipt_id,
+            "booked": one.told.booked,
+            "amount": one.told.amount,
+            "bank_id": one.told.bank_id,
+            "words": one.told.words,
+            "payer_name": one.told.payer_name,
+            "payer_account": one.told.payer_account,
+            "format": one.told.format,
+            "state": one.state,
+            "like_id": one.like_id,
+        }
+        for one in new
+    ]
+    if rows:
+        s.execute(lines.insert(), rows)
+
+
+def get(s: Session, organisation_id: int, line_id: int) -> LineRow | None:
+    """Give one line."""
+    row = s.execute(_ONE, {"organisation_id": organisation_id, "line_id": line_id}).first()
+    return None if row is None else _row(row)
+
+
+def of_statement(s: Session, organisation_id: int, statement_id: int) -> list[LineRow]:
+    """List the lines that a statement told first, in its order."""
+    which = {"organisation_id": organisation_id, "statement_id": statement_id}
+    return [_row(row) for row in s.execute(_OF_STATEMENT, which)]
+
+
+def of_receipts(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[str, LineRow]:
+    """Give the lines behind receipts, by the receipts' ids."""
+    return {
+        row.receipt_id: _row(row)
+        for part in chunks(ids)
+        for row in s.execute(_OF_RECEIPTS, {"organisation_id": organisation_id, "ids": part})
+    }
+
+
+def doubted(s: Session, organisation_id: int) -> list[LineRow]:
+    """List the lines that may be the same money as another, the oldest first."""
+    return [_row(row) for row in s.execute(_DOUBTED, {"organisation_id": organisation_id})]
+
+
+def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:
+    """Take a person's word on a doubted line; False when it is not doubted any more."""
+    mine = (lines.c.organisation_id == organisation_id) & (lines.c.id == line_id)
+    settled = update(lines).where(mine, lines.c.state == DOUBTED).values(state=state)
+    return bool(changed(s, settled))
+
+
+def set_apart(s: Session, organisation_id: int, line_id: int, *, apart: bool) -> bool:
+    """Take a person's word on whether a line is money that is seen nowhere else."""
+    mine = (lines.c.organisation_id == organisation_id) & (lines.c.id == line_id)
+    return bool(changed(s, update(lines).where(mine).values(apart=apart)))
+
+
+def _row(row: Row[Any]) -> LineRow:
+    return LineRow(
+        id=row.id,
+        account_id=row.account_id,
+        statement_id=row.statement_id,
+        receipt_id=row.receipt_id,
+        state=row.state,
+        like_id=row.like_id,
+        apart=row.apart,
+        booked=row.booked,
+        amount=Money(row.amount, row.currency),
+        left=Money(row.unapplied - row.applied_here, row.currency),
+        text=row.text,
+        reference=row.reference,
+        payer_name=row.payer_name,
+    )
