@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from connector.bankfile.limited import Limits, read_limited
+from connector.bankfile.limited import read_limited
 from connector.bankfile.mapping import CsvMapping
 from connector.bankfile.reading import Problem, ProblemKind, Reading
+from connector.confined import Limits
 
 __all__ = ["CsvMapping", "Limits", "Problem", "ProblemKind", "Reading", "read"]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector.bankfile.mapping import CsvMapping
 from connector.bankfile.parse import parse
 from connector.bankfile.wire import pack
 from ledger.money import exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Python loads a code page when it is first used; a process that may open no file cannot.
 _CODE_PAGES = (
@@ -25,6 +28,7 @@ def warm_up() -> None:
     exponent("EUR")
 
 
-def answer(mapping: dict[str, Any] | None, body: bytes) -> bytes:
+def answer(asked: Mapping[str, Any], body: bytes) -> bytes:
     """Read a file and give the reading as JSON."""
+    mapping = asked["mapping"]
     return pack(parse(body, None if mapping is None else CsvMapping(**mapping)))

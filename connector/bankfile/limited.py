@@ -1,32 +1,18 @@
-"""Reading in a process of its own, limited in memory, time and output: a hostile file ends there.
-
-Where the system keeps no such limits (Windows; macOS has none for memory) the time-out still holds,
-and so do the limits of size.
-"""
+"""A bank file read in the limited process, and what is said when that did not go well."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from connector import confined
 from connector.bankfile.reading import Reading
 from connector.bankfile.wire import unpack
 
 if TYPE_CHECKING:
-    from typing import IO
-
     from connector.bankfile.mapping import CsvMapping
+    from connector.confined import Limits
 
-_CHILD = Path(__file__).with_name("child.py")
-# What a process needs to start at all; secrets in the environment are not for it.
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "LANG")
 _TOO_MUCH = (
     "Reading the file took more memory or time than any bank statement needs, and was ended:"
     " download a shorter period from the bank, or another format."
@@ -34,65 +20,13 @@ _TOO_MUCH = (
 _BROKEN = "The file brought its reader down: download it again, or in another format from the bank."
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most a file may be and take. Half of them bound what comes back."""
-
-    file_bytes: int = 25 * 1024 * 1024
-    memory_bytes: int = 1024 * 1024 * 1024
-    answer_bytes: int = 128 * 1024 * 1024
-    processor_seconds: int = 60
-    wait_seconds: float = 120
-
-
 def read_limited(body: bytes, mapping: CsvMapping | None, limits: Limits) -> Reading:
     """Read a file in a process of its own; whatever happens to that, a reading comes back."""
-    asked: dict[str, Any] = {
-        "memory": limits.memory_bytes,
-        "seconds": limits.processor_seconds,
-        "mapping": None if mapping is None else asdict(mapping),
-    }
-    packed, ended_well = _run(json.dumps(asked).encode() + b"\n" + body, limits)
-    if not ended_well:
+    asked = {"mapping": None if mapping is None else asdict(mapping)}
+    packed = confined.run("bankfile", asked, body, limits)
+    if packed is None:
         return Reading("", refused=_TOO_MUCH)
     try:
         return unpack(packed)
     except (ValueError, TypeError, KeyError):
         return Reading("", refused=_BROKEN)
-
-
-def _run(request: bytes, limits: Limits) -> tuple[bytes, bool]:
-    """Give what the process wrote, and whether it ended well, in time and within bounds."""
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    with subprocess.Popen(  # noqa: S603 - our own file, by our own interpreter
-        [sys.executable, "-I", "-X", "utf8", str(_CHILD)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    ) as child:
-        timer = threading.Timer(limits.wait_seconds, child.kill)
-        feeder = threading.Thread(target=_feed, args=(child.stdin, request), daemon=True)
-        timer.start()
-        feeder.start()
-        try:
-            packed = _take(child.stdout, limits.answer_bytes)
-            if len(packed) > limits.answer_bytes:
-                child.kill()
-            return packed, child.wait() == 0
-        finally:
-            timer.cancel()
-            child.kill()
-            feeder.join()
-
-
-def _take(pipe: IO[bytes] | None, most: int) -> bytes:
-    return b"" if pipe is None else pipe.read(most + 1)
-
-
-def _feed(pipe: IO[bytes] | None, request: bytes) -> None:
-    # A process that has ended early takes no more; that is seen by how it ended.
-    with suppress(OSError):
-        if pipe is not None:
-            pipe.write(request)
-            pipe.close()

@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from connector.bankfile import Limits, Reading, limited, read
+from connector import confined
+from connector.bankfile import Limits, Reading, read
 from connector.bankfile.parse import parse
 from tests.connector.bankfile.messages import balance, camt053, entry, one_entry, statement
 
@@ -117,17 +118,17 @@ def test_whatever_ends_the_reader_is_no_end_of_the_product(tmp_path, monkeypatch
     ):
         child = tmp_path / "child.py"
         child.write_text(program, "utf-8")
-        monkeypatch.setattr(limited, "_CHILD", child)
+        monkeypatch.setattr(confined, "_CHILD", child)
         reading = read(b"x" * 1_000_000)
         assert words in reading.refused
 
 
 def test_the_limited_process_can_open_no_file_and_sees_no_secret(tmp_path, monkeypatch) -> None:
     # The real child, with a reader in its place that tries what a subverted one would.
-    home = limited._CHILD.parent.parent.parent
-    source = limited._CHILD.read_text("utf-8")
+    home = confined._CHILD.parent.parent
+    source = confined._CHILD.read_text("utf-8")
     spied = source.replace(
-        "    return inner.answer(asked",
+        "    answer: bytes = inner.answer(asked",
         "    import os\n"
         "    assert 'DUNNOCK_SECRET' not in os.environ\n"
         "    try:\n"
@@ -136,11 +137,11 @@ def test_the_limited_process_can_open_no_file_and_sees_no_secret(tmp_path, monke
         "        assert error.errno == 24\n"
         "    else:\n"
         "        raise SystemExit(5)\n"
-        "    return inner.answer(asked",
-    ).replace("Path(__file__).resolve().parent.parent.parent", f"Path({str(home)!r})")
+        "    answer: bytes = inner.answer(asked",
+    ).replace("Path(__file__).resolve().parent.parent", f"Path({str(home)!r})")
     assert spied.count("DUNNOCK_SECRET") == 1
     child = tmp_path / "child.py"
     child.write_text(spied, "utf-8")
-    monkeypatch.setattr(limited, "_CHILD", child)
+    monkeypatch.setattr(confined, "_CHILD", child)
     monkeypatch.setenv("DUNNOCK_SECRET", "s")
     assert read(one_entry(entry())).statements

@@ -1,4 +1,4 @@
-"""The limited process: takes one bank file from its input, gives the reading, and ends.
+"""The limited process: takes one file from its input, gives what a room reads of it, and ends.
 
 Run by its path, never imported by the product. It takes from itself memory, processor time, files
 and new processes before it looks at the first byte of what a stranger wrote.
@@ -6,12 +6,13 @@ and new processes before it looks at the first byte of what a stranger wrote.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import types
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent.parent
+HOME = Path(__file__).resolve().parent.parent
 
 
 def _limit(memory: int, seconds: int) -> bool:
@@ -40,21 +41,21 @@ def _limit(memory: int, seconds: int) -> bool:
     return kept
 
 
-def _answer(request: bytes) -> bytes:
+def _answer(room: str, request: bytes) -> bytes:
     # `connector` itself would bring every vendor's package: memory and time that are for the file.
     sys.path.insert(0, str(HOME))
     bare = types.ModuleType("connector")
     bare.__path__ = [str(HOME / "connector")]
     sys.modules["connector"] = bare
-    from connector.bankfile import inner  # noqa: PLC0415 - not before the path is known
-
+    inner = importlib.import_module(f"connector.{room}.inner")
     inner.warm_up()
     first, _, body = request.partition(b"\n")
-    asked = json.loads(first)
-    _limit(asked["memory"], asked["seconds"])
-    return inner.answer(asked["mapping"], body)
+    bounds, asked = json.loads(first)
+    _limit(bounds["memory"], bounds["seconds"])
+    answer: bytes = inner.answer(asked, body)
+    return answer
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(_answer(sys.argv[1], sys.stdin.buffer.read()))
     sys.stdout.buffer.flush()
