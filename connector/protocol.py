@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from connector.memory import Memory
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from connector.consent import Consent, OpenId
     from connector.pace import Gate, Limits
     from ledger.days import Clock
+    from ledger.differences import Adjustment
     from ledger.documents import (
         CreditNote,
         Document,
@@ -57,6 +60,7 @@ class Ability(StrEnum):
     COPY = "give an invoice as PDF"
     ONLINE = "link to an invoice online"
     PAYOUT = "book a payout with its fees"
+    ADJUST = "book a difference, such as a bank's fee"
     CHECKOUT = "take the payment of an invoice online"
 
 
@@ -128,7 +132,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much of a receipt pays which invoice, in the invoice's currency."""
+    """How much of which invoice is cleared, in its currency: by money, less what is adjusted."""
 
     invoice_id: str
     amount: Money
@@ -168,6 +172,9 @@ class Applied:
     held: Held | None = None
     # Only from a look-up: what an interrupted application has still to set; see `Books.complete`.
     missing: tuple[Share, ...] = ()
+    # Differences that are not booked: not yet, or, with a `refusal`, for the reason it gives.
+    owed: tuple[Adjustment, ...] = ()
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,26 +222,6 @@ class Wire:
         return self.addresses.get(name, vendor).rstrip("/")
 
 
-class Memory:
-    """What a provider remembers of one connection between openings, until this process ends.
-
-    Only for what saves a call and does no harm when it is forgotten.
-    """
-
-    def __init__(self) -> None:
-        """Remember nothing yet."""
-        self._kept: dict[str, tuple[datetime, Any]] = {}
-
-    def get(self, name: str, now: datetime) -> Any:  # noqa: ANN401 - the provider's own
-        """Give what was kept under a name, or None; what is too old is forgotten."""
-        self._kept = {one: kept for one, kept in list(self._kept.items()) if now < kept[0]}
-        return self._kept.get(name, (now, None))[1]
-
-    def keep(self, name: str, value: object, until: datetime) -> None:
-        """Keep a value until a moment."""
-        self._kept[name] = (until, value)
-
-
 @dataclass(frozen=True, slots=True)
 class Opening:
     """Everything a provider needs to open a connection's books."""
@@ -277,17 +264,34 @@ class Books(Protocol):
     def position(self, customer_id: str) -> Position:
         """Read one customer with everything open, now: what a reminder may rest on."""
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
-        """Set a receipt against invoices; money not yet in the ledger is booked on `day`."""
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
+        """Set a receipt against invoices; money not yet in the ledger is booked on `day`.
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
-        """Look up whether `apply` with this key was carried out.
-
-        What was begun and not ended comes back with `missing`.
+        `adjustments` are the parts of the shares that no money came for, each booked to the account
+        chosen for it. One that is refused after the money was booked comes back as `owed`.
         """
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
-        """End an application that was interrupted: set what is `missing`, book nothing again."""
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
+        """Look up whether `apply` with this key was carried out.
+
+        What was begun and not ended comes back with `missing` or `owed`.
+        """
+
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
+        """End an application that was interrupted: what is `missing` and `owed`, nothing twice."""
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""

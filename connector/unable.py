@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from connector.bill import Bill
     from connector.protocol import Applied, Share
-    from ledger.documents import CreditNote, Ref
+    from ledger.documents import CreditNote, Receipt, Ref
     from ledger.payouts import BookedPart, Payout
 
 UNSUPPORTED = "unsupported"
@@ -28,9 +28,9 @@ class Unable:
         """Give no id."""
         return ""
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """Give back what is whole already: nothing here is done in several steps."""
-        del key, day
+        del receipt, key, day
         return begun
 
     def apply_credit(

@@ -11,11 +11,12 @@ from connector.protocol import Ability, Share
 from flows import bodies, notes, taken_back
 from flows.able import can
 from flows.keeping import keep, look_again
+from flows.notes import DIFFERENCES
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
-from ledger.money import Money, MoneyError, total
+from ledger.money import MoneyError
 from rules.matching import payer_forms
 from store import actions, connections, exceptions, inbox, mirror, payers
 
@@ -33,6 +34,7 @@ Body = dict[str, Any]
 
 # The rule's name in the why of what a person chose.
 PERSON = "person"
+OWED = "difference_not_booked"
 
 
 def _shares(action: Apply) -> tuple[Share, ...]:
@@ -82,9 +84,10 @@ def _look(desk: Desk, row: ActionRow) -> Body | None:
     receipt, _ = _read(desk, action)
     if receipt is None:
         return None
-    found = desk.books.find_applied(_owned(desk, action, receipt), _shares(action), row.key)
-    if found and found.missing:
-        found = desk.books.complete(found, row.key, _booking_day(desk, receipt))
+    owned = _owned(desk, action, receipt)
+    found = desk.books.find_applied(owned, _shares(action), row.key, action.adjustments)
+    if found and (found.missing or found.owed):
+        found = desk.books.complete(owned, found, row.key, _booking_day(desk, receipt))
     return bodies.applied(found) if found else None
 
 
@@ -94,8 +97,7 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     if receipt is None or receipt.status is not Status.OPEN:
         return Dropped("the receipt is no longer open")
     try:
-        paid = Money(sum(one.amount.minor for one in action.portions), action.left.currency)
-        if receipt.unapplied < paid:
+        if receipt.unapplied < action.paid:
             return Dropped(f"only {receipt.unapplied} of the receipt is still unapplied")
         for one in action.portions:
             invoice = fresh.get(one.invoice_id)
@@ -115,7 +117,8 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
         raise RefusedError(msg)
     day = _booking_day(desk, receipt)
     owned = _owned(desk, action, receipt)
-    return bodies.applied(desk.books.apply(owned, _shares(action), row.key, day))
+    done = desk.books.apply(owned, _shares(action), row.key, day, action.adjustments)
+    return bodies.applied(done)
 
 
 def _booking_day(desk: Desk, receipt: Receipt) -> date:
@@ -144,6 +147,7 @@ def _after(
     )
     for one in _paid(action, outcome):
         notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), desk.now)
+    _tell_owed(s, desk, row, outcome)
     if action.source is not Source.LEDGER:
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
@@ -152,11 +156,32 @@ def _after(
             # A bank statement takes no notes.
             notes.plan_on_receipt(s, connection, action, row, desk.now)
         # What the ledger holds on account is the ledger's from now on, all of it.
-        taken = held.amount if held else _applied_amount(action)
+        taken = held.amount if held else action.paid
         mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
         taken_back.check(s, organisation_id, [action.receipt_id], desk.now)
     _learn(s, action, row, payers.confirm)
     _read_again(s, desk, action, row, held)
+
+
+def _tell_owed(s: Session, desk: Desk, row: ActionRow, outcome: Mapping[str, Any]) -> None:
+    """Say that a difference could not be booked when the money was: the books do not agree yet."""
+    done = bodies.read_applied(outcome)
+    if not done.owed:
+        return
+    named = ", ".join(f"{DIFFERENCES[one.kind]} of {one.amount}" for one in done.owed)
+    exceptions.open_exception(
+        s,
+        row.organisation_id,
+        kind=OWED,
+        subject=row.subject,
+        title=f"The money is applied, and the {named} is not booked",
+        detail=f"The ledger refused it: {done.refusal}",
+        fix=(
+            "Book the difference in the ledger to the account you chose for it, then close this; or"
+            " undo the application on the matches page."
+        ),
+        now=desk.now,
+    )
 
 
 def _learn(
@@ -168,10 +193,6 @@ def _learn(
     receipt = mirror.receipt(s, row.organisation_id, action.source, action.receipt_id)
     for form in payer_forms(receipt) if receipt else ():
         teach(s, row.organisation_id, form, action.customer_id)
-
-
-def _applied_amount(action: Apply) -> Money:
-    return total((one.amount for one in action.portions), action.left.currency)
 
 
 def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow, held: Held | None) -> None:
@@ -258,9 +279,18 @@ def _after_undo(
     )
     held = bodies.read_applied(body["applied"]).held
     if action.source is not Source.LEDGER and held is None:
-        freed = -_applied_amount(action)
+        freed = -action.paid
         mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
         taken_back.check(s, desk.organisation.id, [action.receipt_id], desk.now)
+    exceptions.close_subject(
+        s,
+        row.organisation_id,
+        row.subject,
+        kind=OWED,
+        who="dunnock",
+        now=desk.now,
+        resolution="the application was taken apart",
+    )
     _learn(s, action, row, payers.unconfirm)
     for one in _paid(action, body["applied"]):
         notes.plan(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Applied, AppliedPart, Held
+from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Ref, Source
 from ledger.money import Money
 from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry, Stage
@@ -139,6 +140,20 @@ def read_portions(body: list[Mapping[str, Any]]) -> tuple[Portion, ...]:
     return tuple(Portion(one["invoice_id"], one["number"], Money(*one["amount"])) for one in body)
 
 
+def _adjustments(found: Sequence[Adjustment]) -> list[Body]:
+    return [
+        {"invoice_id": one.invoice_id, "kind": one.kind.value, "amount": _money(one.amount)}
+        for one in found
+    ]
+
+
+def _read_adjustments(body: Sequence[Mapping[str, Any]]) -> tuple[Adjustment, ...]:
+    return tuple(
+        Adjustment(one["invoice_id"], Difference(one["kind"]), Money(*one["amount"]))
+        for one in body
+    )
+
+
 def application(action: Apply) -> Body:
     """Write an application down."""
     return {
@@ -149,6 +164,7 @@ def application(action: Apply) -> Body:
         "left": _money(action.left),
         "automatic": action.automatic,
         "why": _why(action.why),
+        "adjustments": _adjustments(action.adjustments),
     }
 
 
@@ -162,6 +178,8 @@ def read_application(body: Mapping[str, Any]) -> Apply:
         left=Money(*body["left"]),
         automatic=body["automatic"],
         why=read_why(body["why"]),
+        # Bodies of before differences were booked have none.
+        adjustments=_read_adjustments(body.get("adjustments", ())),
     )
 
 
@@ -195,6 +213,8 @@ def applied(outcome: Applied) -> Body:
             }
             for part in outcome.parts
         ],
+        "owed": _adjustments(outcome.owed),
+        "refusal": outcome.refusal,
     }
 
 
@@ -207,6 +227,8 @@ def read_applied(body: Mapping[str, Any]) -> Applied:
         ),
         holder_id=body["holder_id"],
         held=_read_held(body.get("held")),
+        owed=_read_adjustments(body.get("owed", ())),
+        refusal=body.get("refusal", ""),
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
-from flows import applying, bodies, on_account
+from flows import applying, bodies, fitting, on_account
 from flows.able import can
 from ledger.days import local_day
+from ledger.differences import adjusted
 from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Portion, Why
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flows.perform import Desk
+    from ledger.differences import Adjustment
     from ledger.documents import Invoice, Receipt, Source
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
@@ -174,17 +176,43 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     *,
     who: str,
     now: datetime,
+    adjustments: Sequence[Adjustment] = (),
 ) -> ActionRow:
-    """Plan what a person chose. Raises ValueError naming what does not add up."""
+    """Plan what a person chose. Raises ValueError naming what does not add up.
+
+    `adjustments` are the parts of the portions that no money came for, as the person named them.
+    """
     receipt = mirror.receipt(s, organisation.id, source, receipt_id)
     books = connections.books_of(s, organisation.id)
     if receipt is None or books is None or receipt.unapplied.minor <= 0:
         msg = "this receipt is not open any more; reload the page"
         raise ValueError(msg)
-    left = receipt.unapplied
-    customer_id = receipt.customer_id or ""
+    invoices = _chosen(s, organisation.id, portions)
+    left = receipt.unapplied + adjusted(adjustments, receipt.unapplied.currency)
     for one in portions:
-        invoice = mirror.invoice(s, organisation.id, one.invoice_id)
+        left -= one.amount
+    if not portions or left.minor < 0:
+        msg = f"choose invoices for at most {receipt.unapplied}"
+        raise ValueError(msg)
+    fitting.require(organisation, books, receipt, adjustments, left)
+    action = Apply(
+        source=source,
+        receipt_id=receipt_id,
+        customer_id=receipt.customer_id or invoices[0].customer_id,
+        portions=tuple(portions),
+        left=left,
+        automatic=True,
+        why=Why(applying.PERSON, 0, (("chosen by", who),)),
+        adjustments=tuple(adjustments),
+    )
+    return _plan_choice(s, organisation, books.id, action, who, now)
+
+
+def _chosen(s: Session, organisation_id: int, portions: Sequence[Portion]) -> list[Invoice]:
+    """Give the invoices of what a person chose. Raises ValueError for one not open for that."""
+    found = []
+    for one in portions:
+        invoice = mirror.invoice(s, organisation_id, one.invoice_id)
         if invoice is None or not invoice.is_open:
             msg = f"invoice {one.number} is not open any more"
             raise ValueError(msg)
@@ -194,21 +222,8 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         if one.amount > invoice.balance:
             msg = f"invoice {one.number} has only {invoice.balance} open"
             raise ValueError(msg)
-        customer_id = customer_id or invoice.customer_id
-        left -= one.amount
-    if not portions or left.minor < 0:
-        msg = f"choose invoices for at most {receipt.unapplied}"
-        raise ValueError(msg)
-    action = Apply(
-        source=source,
-        receipt_id=receipt_id,
-        customer_id=customer_id,
-        portions=tuple(portions),
-        left=left,
-        automatic=True,
-        why=Why(applying.PERSON, 0, (("chosen by", who),)),
-    )
-    return _plan_choice(s, organisation, books.id, action, who, now)
+        found.append(invoice)
+    return found
 
 
 def _plan_choice(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connector.marks import mark
 from flows import bodies
 from flows.perform import Desk, Dropped, Hand, nothing
+from ledger.differences import Difference
 from ledger.documents import Kind, Ref
 from store import actions
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from store.actions import ActionRow
 
 Body = dict[str, Any]
+
+# What a difference is called in a note and on a page.
+DIFFERENCES = {
+    Difference.EARLY_DISCOUNT: "early payment discount",
+    Difference.WITHHOLDING_TAX: "withholding tax",
+    Difference.BANK_FEE: "bank fee",
+    Difference.ROUNDING: "rounding",
+    Difference.FX: "exchange difference",
+}
 
 
 def reminded(reminder: SendReminder, line: ReminderLine) -> str:
@@ -41,19 +51,28 @@ def escalated(action: Escalate, line: ReminderLine) -> str:
 
 
 def applied(action: Apply, portion: Portion) -> str:
-    """Say on an invoice which money paid it and why that was clear."""
+    """Say on an invoice which money paid it, what no money came for, and why that was clear."""
     return (
-        f"Dunnock: {portion.amount} applied from {action.source} receipt {action.receipt_id};"
-        f" {action.why.sentence}."
+        f"Dunnock: {_portion(action, portion)} applied from {action.source} receipt"
+        f" {action.receipt_id}; {action.why.sentence}."
     )
 
 
 def unapplied(action: Apply, portion: Portion) -> str:
     """Say on an invoice that an application was taken apart."""
     return (
-        f"Dunnock: {portion.amount} from {action.source} receipt {action.receipt_id} was taken"
-        " back by a person."
+        f"Dunnock: {_portion(action, portion)} from {action.source} receipt {action.receipt_id} was"
+        " taken back by a person."
     )
+
+
+def _portion(action: Apply, portion: Portion) -> str:
+    named = ", ".join(
+        f"{one.amount} as {DIFFERENCES[one.kind]}"
+        for one in action.adjustments
+        if one.invoice_id == portion.invoice_id
+    )
+    return f"{portion.amount} ({named})" if named else str(portion.amount)
 
 
 def plan(s: Session, cause: ActionRow, ref: Ref, text: str, now: datetime) -> None:
@@ -68,7 +87,7 @@ def plan_on_receipt(
     if connection_id is None:
         return
     numbers = " ".join(one.number for one in action.portions)
-    paid = sum(one.amount.minor for one in action.portions)
+    paid = action.paid.minor
     text = f"applied={paid} invoices={numbers} rule={action.why.rule} mark={mark(cause.key)}"
     _plan(s, connection_id, Ref(Kind.RECEIPT, action.receipt_id), text, cause, now)
 

@@ -18,6 +18,7 @@ from connector.protocol import (
     Role,
     Share,
 )
+from ledger.differences import Adjustment
 from ledger.documents import CreditNote, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError, RetryLaterError
 from ledger.payouts import BookedPart, Payout
@@ -154,17 +155,30 @@ class KeptOpen:
         """Read one customer with everything open."""
         return self._ask(lambda books: books.position(customer_id))
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
         """Set a receipt against invoices."""
-        return self._ask(lambda books: books.apply(receipt, shares, key, day))
+        return self._ask(lambda books: books.apply(receipt, shares, key, day, adjustments))
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
         """Look up whether `apply` was carried out."""
-        return self._ask(lambda books: books.find_applied(receipt, shares, key))
+        return self._ask(lambda books: books.find_applied(receipt, shares, key, adjustments))
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """End an application that was interrupted."""
-        return self._ask(lambda books: books.complete(begun, key, day))
+        return self._ask(lambda books: books.complete(receipt, begun, key, day))
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application."""

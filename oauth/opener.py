@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connector.memory import Memory
 from connector.pace import Gate
-from connector.protocol import Memory, Provider, Wire
+from connector.protocol import Provider, Wire
 from ledger.days import Clock, Ids
 from oauth.client import Client
 from store.connections import ConnectionRow

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.differences import adjusted
+from ledger.money import total
+
 if TYPE_CHECKING:
     from datetime import date
 
+    from ledger.differences import Adjustment
     from ledger.documents import Source
     from ledger.money import Money
 
@@ -122,7 +126,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """How much of a receipt pays which invoice, in the invoice's currency."""
+    """How much of which invoice is cleared, in its currency: by money, less what is adjusted."""
 
     invoice_id: str
     number: str
@@ -144,7 +148,10 @@ def money_claim(source: Source, receipt_id: str, minor: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Set a receipt against invoices. `left` stays unapplied with the payer."""
+    """Set a receipt against invoices. `left` stays unapplied with the payer.
+
+    `adjustments` are the parts of the portions that no money came for.
+    """
 
     source: Source
     receipt_id: str
@@ -153,18 +160,29 @@ class Apply:
     left: Money
     automatic: bool
     why: Why
+    adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def paid(self) -> Money:
+        """The money that it takes. Raises MoneyError when currencies differ."""
+        currency = self.left.currency
+        cleared = total((one.amount for one in self.portions), currency)
+        return cleared - adjusted(self.adjustments, currency)
 
     @property
     def key(self) -> str:
         """Unique in the organisation: a receipt's next portion of money gets another key."""
         paid = "+".join(f"{one.invoice_id}={one.amount.minor}" for one in self.portions)
-        return f"apply:{self.source}:{self.receipt_id}:{paid}:{self.left.minor}"
+        less = "".join(
+            f":{one.kind}:{one.invoice_id}={one.amount.minor}" for one in self.adjustments
+        )
+        return f"apply:{self.source}:{self.receipt_id}:{paid}{less}:{self.left.minor}"
 
     @property
     def claims(self) -> tuple[str, ...]:
         """Money of a receipt may be handed out once per state of what is left of it."""
-        before = sum(one.amount.minor for one in self.portions) + self.left.minor
-        return (money_claim(self.source, self.receipt_id, before),)
+        before = self.paid + self.left
+        return (money_claim(self.source, self.receipt_id, before.minor),)
 
 
 @dataclass(frozen=True, slots=True)

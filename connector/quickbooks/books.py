@@ -41,6 +41,8 @@ from ledger.payouts import BookedPart, Payout
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ledger.differences import Adjustment
+
 NOTE_MAX = 2000
 # How many ids one statement asks for.
 IDS_MAX = 200
@@ -170,12 +172,28 @@ class QuickBooksBooks(Unable):
             ),
         )
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
         """Set a receipt against invoices."""
+        if adjustments:
+            self._refuse("book a difference yet; leave it open")
         return self._cash.apply(receipt, shares, key, day)
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
         """Look up whether `apply` with this key was carried out."""
+        del adjustments
         return self._cash.find(receipt, shares, key)
 
     def unapply(self, applied: Applied, key: str) -> None:

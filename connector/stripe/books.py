@@ -17,6 +17,7 @@ from connector.stripe.fields import inside, last_key, stamp_of
 from connector.stripe.paid import Paid
 from connector.stripe.payments import PAGE, Payments
 from connector.unable import Unable
+from ledger.differences import Adjustment
 from ledger.documents import HELD, Gone, Kind, Organisation, Position, Receipt, Ref
 from ledger.errors import DisconnectedError, RefusedError
 
@@ -194,14 +195,27 @@ class StripeBooks(Unable):
         del customer_id
         _refuse("say what a customer owes")
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
         """Refuse: payments are applied in the books."""
-        del receipt, shares, key, day
+        del receipt, shares, key, day, adjustments
         _refuse("apply a payment to an invoice")
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
         """Refuse: payments are applied in the books."""
-        del receipt, shares, key
+        del receipt, shares, key, adjustments
         _refuse("tell what was applied")
 
     def unapply(self, applied: Applied, key: str) -> None:

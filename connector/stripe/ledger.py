@@ -34,6 +34,7 @@ from ledger.errors import RefusedError, StaleError
 
 if TYPE_CHECKING:
     from connector.protocol import Opening
+    from ledger.differences import Adjustment
 
 # Enough to say that Stripe sends reminders of its own, and for how many invoices at least.
 WARNED_MAX = 100
@@ -131,18 +132,37 @@ class StripeLedger(Unable):
         arrived = [one for one in intents if translate.may_be_money(one)]
         return self._reading.receipts(arrived, Paid())
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
-        """Set a receipt against invoices: money from outside in full, a payment as a whole."""
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
+        """Set a receipt against invoices: money from outside in full, a payment as a whole.
+
+        Differences are refused: Stripe keeps no accounts that they could be booked to.
+        """
         del day
+        if adjustments:
+            self._refuse("book a difference; leave it open or give a credit note there")
         return self._settling.apply(receipt, shares, key)
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
         """Look up whether `apply` with this key was carried out."""
+        del adjustments
         return self._settling.find(receipt, shares, key)
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """End an application that was interrupted."""
-        del day
+        del receipt, day
         return self._settling.complete(begun, key)
 
     def unapply(self, applied: Applied, key: str) -> None:

@@ -16,7 +16,7 @@ from ledger.documents import Gone, Ref
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connector.protocol import Memory
+    from connector.memory import Memory
     from ledger.days import Clock
 
 # Stripe's largest page.

@@ -15,7 +15,7 @@ from connector.stripe.payments import PAGE
 from connector.stripe.reading import owners
 
 if TYPE_CHECKING:
-    from connector.protocol import Memory
+    from connector.memory import Memory
     from connector.stripe.reading import Reading
     from ledger.days import Clock
 

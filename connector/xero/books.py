@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from ledger.differences import Adjustment
     from ledger.payouts import BookedPart, Payout
 
 
@@ -115,17 +116,30 @@ class XeroBooks(Unable):
             receipts=tuple(one for one in open_ if isinstance(one, Receipt)),
         )
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
         """Set a receipt against invoices; money not yet in Xero is booked on `day`."""
-        return self._cash.apply(receipt, shares, key, day)
+        return self._cash.apply(receipt, shares, key, day, adjustments)
 
-    def find_applied(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find_applied(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
         """Look up whether `apply` with this key was carried out, and how far."""
-        return self._cash.find(receipt, shares, key)
+        return self._cash.find(receipt, shares, key, adjustments)
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
-        """End an application that was interrupted after its money was booked on account."""
-        return self._cash.complete(begun, key, day)
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
+        """End an application that was interrupted after its money was booked."""
+        return self._cash.complete(receipt, begun, key, day)
 
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date

@@ -3,20 +3,24 @@
 Money that is in Xero already is an overpayment or prepayment: it is allocated. Money from elsewhere
 that is shared out to the last unit is booked as payments of exactly the shares. Of a receipt that
 has more than its shares, and whose customer is known, all is booked once as an overpayment and
-allocated; from then on it is Xero's, so that the same money cannot turn up twice.
+allocated; from then on it is Xero's, so that the same money cannot turn up twice. Where a bank kept
+a fee, all this is done with the money before the fee, and the fee is spent.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.marks import mark
 from connector.protocol import Ability, Applied, Share
-from connector.xero import allocating, on_account, paying
+from connector.xero import adjusting, allocating, on_account, paying
+from connector.xero.adjusting import Adjusting
 from connector.xero.allocating import Allocations
 from connector.xero.fields import is_id
 from connector.xero.on_account import OnAccount
 from connector.xero.paying import Payments
+from connector.xero.spending import SPENT
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
 from ledger.documents import CreditNote, Purpose, Receipt, Source
 from ledger.errors import RefusedError
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from connector.protocol import Opening
     from connector.xero.calls import Calls
     from connector.xero.preflight import Preflight
+    from ledger.differences import Adjustment
     from ledger.money import Money
 
 _HELD = (OVERPAYMENT, PREPAYMENT)
@@ -44,9 +49,30 @@ class Cash:
         self._allocations = Allocations(calls)
         self._payments = Payments(calls, opening.known)
         self._on_account = OnAccount(calls, self._allocations)
+        self._adjusting = Adjusting(calls, opening.accounts)
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
-        """Apply money. Raises StaleError when the documents are no longer open for it."""
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
+        """Apply money. Raises StaleError when the documents are no longer open for it.
+
+        Raises RefusedError, and then nothing is booked, also for differences that cannot be.
+        """
+        if not adjustments:
+            return self._apply(receipt, shares, key, day)
+        expense = self._adjusting.plan(receipt, adjustments, key, day)
+        whole = adjusting.gross(receipt, adjustments)
+        if _checked(whole.amount, shares, "receipt") != whole.unapplied:
+            raise RefusedError("something is left of the money, so no bank kept a fee of it")
+        applied = self._apply(whole, shares, key, day)
+        return self._adjusting.book(applied, adjustments, expense, key)
+
+    def _apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
         paid = _checked(receipt.amount, shares, "receipt")
         if receipt.source is Source.LEDGER:
             if receipt.ref.part not in _HELD:
@@ -70,13 +96,32 @@ class Cash:
                 return self._on_account.spread(held, shares, key, day)
         return self._payments.pay(receipt, shares, key, day, account)
 
-    def complete(self, begun: Applied, key: str, day: date) -> Applied:
-        """Allocate what an interrupted application left; nothing is booked again."""
-        if begun.held is None or not begun.missing:
-            return begun
-        return self._on_account.spread(begun.held, begun.missing, key, day, begun.parts)
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
+        """Allocate and spend what an interrupted application left; nothing is booked again."""
+        ended = begun
+        if begun.held is not None and begun.missing:
+            ended = self._on_account.spread(begun.held, begun.missing, key, day, begun.parts)
+        if not begun.owed:
+            return ended
+        return self._adjusting.complete(receipt, replace(ended, owed=begun.owed), key, day)
 
-    def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
+    def find(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
+        """Look up whether `apply` with this key was carried out, and how far; see `_find`."""
+        if not adjustments:
+            return self._find(receipt, shares, key)
+        found = self._find(adjusting.gross(receipt, adjustments), shares, key)
+        found = found and self._adjusting.find(found, receipt, adjustments, key)
+        if found and found.owed:
+            self._payments.require(found)
+        return found
+
+    def _find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up whether `apply` with this key was carried out, and how far.
 
         Payments, batches and overpayments are known by their mark, also when somebody removed them
@@ -110,11 +155,13 @@ class Cash:
         """
         if any(one.part == paying.BATCH for one in applied.parts):
             self._payments.remove_batch(applied.holder_id, f"{mark(key)}-0")
-            return
         for number, one in enumerate(applied.parts):
+            name = f"{mark(key)}-{number}"
             if one.part == PAYMENT:
-                self._payments.remove(one.id, f"{mark(key)}-{number}")
-            else:
+                self._payments.remove(one.id, name)
+            elif one.part == SPENT:
+                self._adjusting.undo(one, name)
+            elif one.part != paying.BATCH:
                 self._allocations.free(one.part, applied.holder_id, one.id)
 
 

@@ -147,6 +147,23 @@ class Payments:
             raise RefusedError("the batch payment with this mark pays other invoices")
         return made
 
+    def require(self, found: Applied) -> None:
+        """Raise RefusedError when somebody deleted what was found, so that nothing is added to it.
+
+        Costs one call for each payment, or one for the batch.
+        """
+        ids = {
+            ("batch_payment", "BatchPayments", found.holder_id)
+            if one.part == BATCH
+            else ("payment", "Payments", one.id)
+            for one in found.parts
+            if one.part in (BATCH, PAYMENT)
+        }
+        for name, lot, key in sorted(ids):
+            if any(text(one, "Status") == "DELETED" for one in self._calls.listed(name, lot, key)):
+                msg = "the payment with this mark was deleted in Xero before its fee was booked"
+                raise RefusedError(msg)
+
     def _payments(self, shares: Sequence[Share]) -> list[Doc]:
         ids = [share.invoice_id for share in shares if is_id(share.invoice_id)]
         found: list[Doc] = []

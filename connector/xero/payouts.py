@@ -21,10 +21,10 @@ from connector.xero.chart import Chart
 from connector.xero.fields import day as day_of
 from connector.xero.fields import money, part, text
 from connector.xero.paying import LOOK_BACK, REFERENCE_MAX
-from connector.xero.walk import PAGE
+from connector.xero.spending import SPENT, Expense, Spending, costs, marked, named
 from ledger.documents import Purpose
-from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
-from ledger.money import Money, total
+from ledger.errors import RefusedError, StaleError
+from ledger.money import total
 from ledger.payouts import BookedPart, Movement, Payout, Stage
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from connector.xero.calls import Calls, Doc
     from connector.xero.preflight import Preflight
 
-FEES, TRANSFER = "bank_transaction", "bank_transfer"
+TRANSFER = "bank_transfer"
 PAYEE = "Stripe"
 # A transfer by hand of the same amount is taken for the payout's when so near to its arrival.
 TWIN = timedelta(days=7)
@@ -54,6 +54,7 @@ class Payouts:
         self._preflight = preflight
         self._calls = calls
         self._accounts = accounts
+        self._spending = Spending(calls)
 
     def book(self, payout: Payout, key: str, day: date) -> tuple[BookedPart, ...]:
         """Book what is not booked yet. Raises RefusedError, and then nothing of it is booked."""
@@ -69,13 +70,15 @@ class Payouts:
             self._require_no_twin(payout, processor, bank)
         spent = fees is None and bool(lines)
         if spent:
-            fees = self._spend(payout, key, day, processor, lines)
+            expense = Expense(text(processor, "AccountID"), PAYEE, lines, day, _reference(payout))
+            made = self._spending.make(expense, f"{mark(key)}-fees")
+            fees = BookedPart(made, SPENT, payout.fees)
         if transfer is None and bank is not None:
             try:
                 transfer = self._move(payout, key, day, processor, bank)
             except (RefusedError, StaleError):
                 if spent and fees is not None:
-                    self._unspend(fees.id, f"{mark(key)}-{fees.id}")
+                    self._spending.remove(fees.id, f"{mark(key)}-{fees.id}")
                 raise
         return tuple(one for one in (fees, transfer) if one)
 
@@ -89,50 +92,21 @@ class Payouts:
     def unbook(self, parts: Sequence[BookedPart], key: str) -> None:
         """Delete the transfer, then the fees; what is deleted already stays so."""
         for one in sorted(parts, key=lambda made: made.part != TRANSFER):
-            undo = self._unmove if one.part == TRANSFER else self._unspend
+            undo = self._unmove if one.part == TRANSFER else self._spending.remove
             undo(one.id, f"{mark(key)}-{one.id}")
 
-    def _lines(self, payout: Payout, chart: Chart) -> list[models.LineItem]:
-        """Write the fees as cost, their tax on a line of its own, at the account's own tax rate."""
+    def _lines(self, payout: Payout, chart: Chart) -> tuple[models.LineItem, ...]:
+        """Write the fees as cost, their tax on a line of its own."""
         if not payout.fees:
-            return []
-        account = chart.chosen(Purpose.FEES)
+            return ()
         tax = total((one.tax for one in payout.entries), payout.net.currency)
-        code, rate = text(account, "Code"), chart.tax_type(account)
-        # Not every account has a code; its id always is one.
-        place = {"account_code": code} if code else {"account_id": text(account, "AccountID")}
-        said = (
-            (f"Fees of payout {payout.ref.id}", payout.fees - tax),
-            (f"Tax on the fees of payout {payout.ref.id}", tax),
+        return costs(
+            chart,
+            (
+                (f"Fees of payout {payout.ref.id}", payout.fees - tax),
+                (f"Tax on the fees of payout {payout.ref.id}", tax),
+            ),
         )
-        return [
-            models.LineItem(description=words, line_amount=amount.decimal, tax_type=rate, **place)
-            for words, amount in said
-            if amount
-        ]
-
-    def _spend(
-        self,
-        payout: Payout,
-        key: str,
-        day: date,
-        processor: Doc,
-        lines: list[models.LineItem],
-    ) -> BookedPart:
-        entry = models.BankTransaction(
-            type="SPEND",
-            contact=models.Contact(name=PAYEE),
-            bank_account=models.Account(account_id=text(processor, "AccountID")),
-            # The total is what was withheld, to the last unit, whatever tax Xero finds in it.
-            line_amount_types=models.LineAmountTypes.INCLUSIVE,
-            line_items=lines,
-            date=day,
-            reference=_reference(payout),
-        )
-        whole = models.BankTransactions(bank_transactions=[entry])
-        answer = self._calls.write("create_bank_transactions", whole, key=f"{mark(key)}-fees")
-        made = documents(answer.get("BankTransactions"))
-        return _named(made, "BankTransactionID", FEES, payout.fees)
 
     def _move(self, payout: Payout, key: str, day: date, processor: Doc, bank: Doc) -> BookedPart:
         origin, target = (
@@ -148,39 +122,32 @@ class Payouts:
         )
         whole = models.BankTransfers(bank_transfers=[transfer])
         answer = self._calls.write("create_bank_transfer", whole, key=f"{mark(key)}-move")
-        made = documents(answer.get("BankTransfers"))
-        return _named(made, "BankTransferID", TRANSFER, payout.net)
+        made = named(documents(answer.get("BankTransfers")), TRANSFER)
+        return BookedPart(made, TRANSFER, payout.net)
 
     def _made(self, payout: Payout) -> tuple[BookedPart | None, BookedPart | None]:
         fees = self._fees(payout) if payout.fees else None
         return fees, self._transfer(payout) if payout.net else None
 
     def _fees(self, payout: Payout) -> BookedPart | None:
-        where = f'Type=="SPEND" AND {_since(payout)}'
-        number = 1
-        while True:
-            page = self._calls.listed(
-                "bank_transactions", "BankTransactions", where=where, page=number, page_size=PAGE
-            )
-            found = _marked(page, _tag(payout), "BankTransactionID", FEES, payout.fees, "Total")
-            if found is not None or len(page) < PAGE:
-                return found
-            number += 1
+        found = self._spending.find(payout.arrives - LOOK_BACK, _tag(payout), payout.fees)
+        return None if found is None else BookedPart(found, SPENT, payout.fees)
 
     def _transfer(self, payout: Payout) -> BookedPart | None:
         listed = self._calls.listed("bank_transfers", "BankTransfers", where=_since(payout))
-        return _marked(listed, _tag(payout), "BankTransferID", TRANSFER, payout.net, "Amount")
+        found = marked(listed, _tag(payout), TRANSFER, payout.net, "Amount")
+        return None if found is None else BookedPart(found, TRANSFER, payout.net)
 
     def _require_no_twin(self, payout: Payout, processor: Doc, bank: Doc) -> None:
         """Refuse what a bookkeeper seems to have booked already; costs one call."""
         ids = [text(one, "AccountID") for one in _ends(payout, processor, bank)]
         for one in self._calls.listed("bank_transfers", "BankTransfers", where=_since(payout)):
-            named = [text(part(one, f"{end}BankAccount"), "AccountID") for end in ("From", "To")]
+            ends = [text(part(one, f"{end}BankAccount"), "AccountID") for end in ("From", "To")]
             day = day_of(one, "Date")
             same = money(one, "Amount", payout.net.currency) == abs(payout.net)
             near = day is None or abs(day - payout.arrives) <= TWIN
             living = text(one, "Status") != "DELETED"
-            if living and same and near and named == ids and not _is_ours(text(one, "Reference")):
+            if living and same and near and ends == ids and not _is_ours(text(one, "Reference")):
                 msg = f"a transfer of {abs(payout.net)} between these accounts is in Xero already"
                 raise RefusedError(f"{msg}; if it is payout {payout.ref.id}, book its fees by hand")
 
@@ -192,29 +159,6 @@ class Payouts:
             found = self._calls.listed("bank_transfer", "BankTransfers", key)
             if any(text(one, "Status") != "DELETED" for one in found):
                 raise
-
-    def _unspend(self, key: str, name: str) -> None:
-        """Delete money spent: Xero wants to be told its account and lines again."""
-        found = self._calls.listed("bank_transaction", "BankTransactions", key)
-        if not found or text(found[0], "Status") == "DELETED":
-            return
-        account = found[0].get("BankAccount")
-        lines = [
-            models.LineItem(
-                line_item_id=text(one, "LineItemID") or None, description=text(one, "Description")
-            )
-            for one in documents(found[0].get("LineItems"))
-        ]
-        entry = models.BankTransaction(
-            type="SPEND",
-            bank_account=models.Account(
-                account_id=text(account, "AccountID") if isinstance(account, dict) else None
-            ),
-            line_items=lines,
-            status="DELETED",
-        )
-        whole = models.BankTransactions(bank_transactions=[entry])
-        self._calls.write("update_bank_transaction", key, whole, key=name)
 
 
 def _check(payout: Payout) -> None:
@@ -252,27 +196,3 @@ def _reference(payout: Payout) -> str:
 
 def _since(payout: Payout) -> str:
     return f"Date>=DateTime({payout.arrives - LOOK_BACK:%Y,%m,%d})"
-
-
-def _named(made: list[Doc], field: str, what: str, amount: Money) -> BookedPart:
-    key = text(made[0], field) if made else ""
-    if not key:
-        raise UnknownOutcomeError(f"Xero's answer does not name the {what.replace('_', ' ')}")
-    return BookedPart(key, what, amount)
-
-
-def _marked(
-    listed: list[Doc], tag: str, field: str, what: str, wanted: Money, amount: str
-) -> BookedPart | None:
-    """Find what carries the mark and is not deleted.
-
-    Raises RefusedError when a person changed its amount since: booking it again would be wrong.
-    """
-    for one in listed:
-        if tag not in text(one, "Reference") or text(one, "Status") == "DELETED":
-            continue
-        if money(one, amount, wanted.currency) != abs(wanted):
-            msg = f"the {what.replace('_', ' ')} of {wanted} was changed in Xero since"
-            raise RefusedError(f"{msg}; set it right there by hand")
-        return BookedPart(text(one, field), what, wanted)
-    return None

@@ -63,6 +63,7 @@ class XeroProvider:
             Ability.NOTE,
             Ability.CREDIT,
             Ability.PAYOUT,
+            Ability.ADJUST,
             Ability.RECEIPTS,
             Ability.PROMISE,
             Ability.DELIVER,

@@ -123,7 +123,7 @@ def test_money_with_a_rest_in_any_weather_is_booked_once(bench: Bench, word: str
     if begun is None:
         books.apply(receipt, shares, "apply:1", bench.scene.today)
     elif begun.missing:
-        books.complete(begun, "apply:1", bench.scene.today)
+        books.complete(receipt, begun, "apply:1", bench.scene.today)
     found = books.find_applied(receipt, shares, "apply:1")
     assert found is not None
     assert (found.missing, [one.amount for one in found.parts]) == ((), [gbp(10_000)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connector.protocol import Access, Memory, Opening, Role, Wire
+from connector.memory import Memory
+from connector.protocol import Access, Opening, Role, Wire
 from connector.stripe.books import StripeBooks
 from connector.stripe.ledger import StripeLedger
 from connector.stripe.provider import PROVIDER

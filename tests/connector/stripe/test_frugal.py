@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.protocol import Memory
+from connector.memory import Memory
 from ledger.documents import Gone, Kind, Ref
 from tests.connector.stripe.stripe_shop import opened
 from tests.connector.stripe.test_books import walk

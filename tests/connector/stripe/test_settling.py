@@ -75,7 +75,7 @@ def test_an_application_that_stopped_half_way_is_completed(office):
     begun = office.books.find_applied(bank(10_000), shares, KEY)
     assert begun is not None
     assert begun.missing == (shares[1],)
-    done = office.books.complete(begun, KEY, DUE)
+    done = office.books.complete(bank(10_000), begun, KEY, DUE)
     assert [each.invoice_id for each in done.parts] == [first, second]
     assert done.missing == ()
     assert doc(office, second)["status"] == "paid"

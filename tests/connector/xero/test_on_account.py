@@ -120,14 +120,14 @@ def test_whichever_answer_is_lost_the_money_is_booked_once(
     assert begun is not None
     # The call of this number was carried out: the overpayment, then one allocation each.
     assert len(begun.missing) == 3 - number
-    whole = books.complete(begun, KEY, TODAY)
+    whole = books.complete(receipt, begun, KEY, TODAY)
     assert {one.invoice_id for one in whole.parts} == {one.invoice_id for one in shares}
     assert [(one["total"], one["remaining"]) for one in held(office)] == [(12_000, 1_000)]
     assert office.standin.receivables(office.tenant) == {"GBP": 5_000}
     found = books.find_applied(receipt, shares, KEY)
     assert found is not None
     assert found.missing == ()
-    assert books.complete(found, KEY, TODAY) == found
+    assert books.complete(receipt, found, KEY, TODAY) == found
 
 
 @pytest.mark.parametrize("word", ["429", "500", "503", "lost"])
@@ -141,7 +141,7 @@ def test_a_pause_between_the_steps_is_looked_up_and_continued(office, books, rec
     begun = books.find_applied(receipt, shares, KEY)
     assert begun is not None
     assert list(begun.missing) == shares
-    books.complete(begun, KEY, TODAY)
+    books.complete(receipt, begun, KEY, TODAY)
     assert [one["remaining"] for one in held(office)] == [1_000]
 
 

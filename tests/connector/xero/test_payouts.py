@@ -272,7 +272,7 @@ def test_an_answer_that_names_nothing_is_looked_up(till):
 
 
 def test_fees_are_found_on_a_later_page(till, monkeypatch):
-    monkeypatch.setattr("connector.xero.payouts.PAGE", 1)
+    monkeypatch.setattr("connector.xero.spending.PAGE", 1)
     books = till.books()
     books.book_payout(payout(ref=Ref(Kind.PAYOUT, "po_0")), "older", TODAY)
     parts = books.book_payout(payout(), KEY, TODAY)

@@ -1,0 +1,210 @@
+"""Money that came short of what it pays, and a person who says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.protocol import Found
+from flows import bodies, cash
+from ledger.differences import Adjustment, Difference
+from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
+from ledger.money import Money
+from rules.actions import Portion
+from store import mirror, organisations
+from store.actions import ActionRow
+from tests.flows.scene import Scene
+
+LINE = "line-1"
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor, "GBP")
+
+
+def line(scene: Scene, minor: int = 9_500) -> None:
+    """Have a line of the bank statement arrive."""
+    received = Receipt(
+        Ref(Kind.RECEIPT, LINE),
+        Source.BANK,
+        scene.today,
+        gbp(minor),
+        gbp(minor),
+        Status.OPEN,
+        text="WIRE ACME",
+    )
+    with scene.tools.sessions.begin() as s:
+        mirror.save(s, scene.organisation_id, scene.books.id, [Found(received, "{}")], scene.now)
+
+
+def name(
+    scene: Scene, portions: list[Portion], *adjustments: Adjustment, receipt_id: str = LINE
+) -> ActionRow:
+    """Apply as a person does who says why less money came."""
+    with scene.tools.sessions.begin() as s:
+        ours = organisations.get(s, scene.organisation_id)
+        return cash.apply_choice(
+            s,
+            ours,
+            Source.BANK,
+            receipt_id,
+            portions,
+            who="ann",
+            now=scene.now,
+            adjustments=adjustments,
+        )
+
+
+def left(scene: Scene) -> int:
+    """Say how much of the bank's line nobody placed yet."""
+    with scene.tools.sessions() as s:
+        found = mirror.receipt(s, scene.organisation_id, Source.BANK, LINE)
+    assert found is not None
+    return found.unapplied.minor
+
+
+def choose_accounts(scene: Scene, **chosen: str) -> None:
+    with scene.tools.sessions.begin() as s:
+        accounts = {Purpose(purpose): account for purpose, account in chosen.items()}
+        organisations.set_accounts(s, scene.organisation_id, accounts)
+
+
+@pytest.fixture
+def wire(scene: Scene) -> tuple[Scene, str, str]:
+    """Have 95 from the bank for an invoice of 100; gives the invoice and the bank account."""
+    scene.connect()
+    invoice = scene.invoice("AA-1001")
+    xero, tenant = scene.town.xero, scene.keeper.tenant
+    bank = xero.add_account(tenant, "Business", "092")
+    fees = xero.add_account(tenant, "Bank fees", "404", type_="EXPENSE")
+    choose_accounts(scene, bank=bank, fees=fees)
+    scene.live(hours=1)
+    line(scene)
+    return scene, invoice, bank
+
+
+def fee(invoice: str, minor: int = 500) -> Adjustment:
+    return Adjustment(invoice, Difference.BANK_FEE, gbp(minor))
+
+
+def balance(scene: Scene, bank: str) -> int:
+    return scene.town.xero.balance(scene.keeper.tenant, bank)
+
+
+def test_a_fee_named_by_a_person_clears_the_invoice_and_the_bank_agrees(
+    wire: tuple[Scene, str, str],
+) -> None:
+    scene, invoice, bank = wire
+    row = name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    scene.live(hours=1)
+    assert (scene.balance(invoice), scene.mirrored(invoice)) == (0, 0)
+    assert balance(scene, bank) == 9_500
+    assert left(scene) == 0
+    assert scene.told(row.id)[-1] == "done"
+    [note] = scene.notes(invoice)
+    # The first 250 characters say all of it.
+    assert "100.00 GBP (5.00 GBP as bank fee) applied from bank receipt line-1" in note[:250]
+    assert scene.exceptions() == []
+
+
+def test_an_undo_takes_payment_and_fee_back(wire: tuple[Scene, str, str]) -> None:
+    scene, invoice, bank = wire
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    scene.live(hours=1)
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank)) == (10_000, 0)
+    assert left(scene) == 9_500
+    told = scene.notes(invoice)
+    assert any("(5.00 GBP as bank fee) from bank receipt line-1 was taken" in one for one in told)
+
+
+@pytest.mark.parametrize("point", ["K10", "K13", "K14"])
+def test_a_crash_anywhere_books_payment_and_fee_once(
+    wire: tuple[Scene, str, str], point: str
+) -> None:
+    scene, invoice, bank = wire
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    with scene.dying(point):
+        scene.live(hours=1)
+    scene.live(hours=3)
+    assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
+    assert scene.payments(invoice) == [10_000]
+
+
+@pytest.mark.parametrize("step", ["Payments", "BankTransactions"])
+def test_a_process_killed_in_either_step_is_continued(
+    wire: tuple[Scene, str, str], step: str
+) -> None:
+    scene, invoice, bank = wire
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    scene.sky.next("killed", "xero", "PUT", step)
+    with scene.dying("K18"):
+        scene.live(hours=1)
+    assert scene.action("apply").state == "doing"
+    scene.live(hours=3)
+    assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
+    assert scene.payments(invoice) == [10_000]
+
+
+def test_a_fee_that_is_refused_after_the_payment_is_told_until_it_is_undone(
+    wire: tuple[Scene, str, str],
+) -> None:
+    scene, invoice, bank = wire
+    xero, tenant = scene.town.xero, scene.keeper.tenant
+
+    def sky(_host: str, method: str, path: str) -> None:
+        if method == "PUT" and path.endswith("BankTransactions"):
+            xero.set_lock_date(tenant, scene.today)
+
+    assert scene.town.streets is not None
+    scene.town.streets.weather = sky
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    scene.live(hours=1)
+    [told] = scene.exceptions("difference_not_booked")
+    assert told.title == "The money is applied, and the bank fee of 5.00 GBP is not booked"
+    assert "lock date" in told.detail
+    assert (scene.balance(invoice), balance(scene, bank), left(scene)) == (0, 10_000, 0)
+    scene.town.streets.weather = scene.sky
+    xero.set_lock_date(tenant, None)
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank), left(scene)) == (10_000, 0, 9_500)
+    assert scene.exceptions("difference_not_booked") == []
+
+
+def test_without_an_account_for_it_the_difference_stays_open(wire: tuple[Scene, str, str]) -> None:
+    scene, invoice, bank = wire
+    choose_accounts(scene, bank=bank)
+    with pytest.raises(ValueError, match="no account is chosen for the bank fee"):
+        name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    name(scene, [scene.portion(invoice, 9_500)])
+    scene.live(hours=1)
+    assert scene.balance(invoice) == 500
+
+
+def test_what_is_no_fee_is_refused_in_words(wire: tuple[Scene, str, str]) -> None:
+    scene, invoice, _bank = wire
+    with pytest.raises(ValueError, match="must be more than nothing"):
+        name(scene, [scene.portion(invoice, 9_500)], fee(invoice, 0))
+    with pytest.raises(ValueError, match=r"1\.00 GBP of the money is left"):
+        name(scene, [scene.portion(invoice, 9_900)], fee(invoice))
+    with pytest.raises(ValueError, match="no account is chosen for the rounding"):
+        name(
+            scene,
+            [scene.portion(invoice, 9_501)],
+            Adjustment(invoice, Difference.ROUNDING, gbp(1)),
+        )
+    with pytest.raises(ValueError, match="choose invoices for at most"):
+        name(scene, [scene.portion(invoice, 10_000)], fee(invoice, 400))
+
+
+def test_old_actions_without_differences_are_read(wire: tuple[Scene, str, str]) -> None:
+    """What was written down before differences were booked reads as having none."""
+    scene, invoice, _bank = wire
+    row = name(scene, [scene.portion(invoice, 9_500)])
+    body = {name: value for name, value in row.body.items() if name != "adjustments"}
+    action = bodies.read_application(body)
+    assert action.adjustments == ()
+    assert action.key in row.key
+    done = bodies.read_applied({"parts": [], "holder_id": "p", "held": None})
+    assert (done.owed, done.refusal) == ((), "")
