@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ledger.documents import Customer, Receipt
     from rules.facts import MatchFacts
+    from rules.matching.values import Party
 
 # The same legal form, spelled in two ways; a form is never dropped, for Acme Ltd and Acme GmbH
 # are two companies.
@@ -33,11 +34,23 @@ def payer_forms(receipt: Receipt) -> tuple[str, ...]:
 
     These are the forms under which confirmed payers are remembered and known again.
     """
-    account = re.sub(r"\W", "", receipt.payer_account).casefold()
+    account = _account(receipt.payer_account)
     email = receipt.payer_email.strip().casefold()
     name = _name(receipt.payer_name)
     pairs = (("account", account), ("email", email), ("name", name))
     return tuple(f"{kind}:{value}" for kind, value in pairs if value)
+
+
+def party_forms(party: Party) -> tuple[str, ...]:
+    """Give the forms under which a customer is known from the ledger itself."""
+    found = [f"account:{_account(one)}" for one in party.accounts]
+    found += [f"email:{one.strip().casefold()}" for one in party.emails]
+    found += [f"name:{_name(one)}" for one in (party.name, *party.aliases)]
+    return tuple(one for one in dict.fromkeys(found) if not one.endswith(":"))
+
+
+def _account(text: str) -> str:
+    return re.sub(r"\W", "", text).casefold()
 
 
 def _name(text: str) -> str:

@@ -1,0 +1,159 @@
+"""The documents of a ledger in memory: some hundred bytes each, found by id, key, amount, payer."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import date
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from rules.matching.columns import ROWS_MAX, Buckets, Postings, Texts
+from rules.matching.spellings import keys
+from rules.matching.values import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# A key of more documents than this says nothing, and an amount of more is no evidence.
+SPELLED_MAX = 200
+AMOUNTING_MAX = 48
+
+
+class TooManyError(ValueError):
+    """There are more documents than an index of rows can hold."""
+
+
+class Places:
+    """Strings that come again and again, each kept once."""
+
+    __slots__ = ("_places", "names")
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._places: dict[str, int] = {}
+
+    def put(self, name: str) -> int:
+        """Give the place of a string, a new one if it is new."""
+        place = self._places.setdefault(name, len(self.names))
+        if place == len(self.names):
+            self.names.append(name)
+        return place
+
+    def find(self, name: str) -> int | None:
+        """Give the place of a string, or None."""
+        return self._places.get(name)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+class Documents:
+    """Columns of documents, filled once and then indexed."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._ids, self._numbers = Texts(), Texts()
+        self._po_numbers, self._references = Texts(), Texts()
+        self._customer_of, self._currency_of = array("I"), array("H")
+        self._totals, self._nets, self._opens = array("q"), array("q"), array("q")
+        self._issued, self._due, self._until = array("i"), array("i"), array("i")
+        self._percents, self._credit = array("i"), bytearray()
+        self._customers, self._currencies = Places(), Places()
+        for item in items:
+            self._add(item)
+        if len(self._ids) >= ROWS_MAX:
+            msg = f"{len(self._ids)} documents are more than the {ROWS_MAX - 1} that fit"
+            raise TooManyError(msg)
+        self._by_customer = Buckets(self._customer_of, len(self._customers))
+        self._by_id = Postings(enumerate(self._ids))
+        self._by_amount = Postings(self._amounts())
+        self._by_key = Postings(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def _add(self, item: Item) -> None:
+        self._ids.append(item.id)
+        self._numbers.append(item.number)
+        self._po_numbers.append(item.po_number)
+        self._references.append(item.reference)
+        self._customer_of.append(self._customers.put(item.customer_id))
+        self._currency_of.append(self._currencies.put(item.currency))
+        self._totals.append(item.total)
+        self._nets.append(item.net)
+        self._opens.append(item.open)
+        self._issued.append(item.issued.toordinal())
+        self._due.append(item.due.toordinal())
+        self._until.append(item.discount_until.toordinal() if item.discount_until else 0)
+        self._percents.append(item.discount_percent)
+        self._credit.append(item.credit)
+
+    def _amounts(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        columns = zip(self._currency_of, self._opens, self._credit, strict=True)
+        for row, (currency, amount, credit) in enumerate(columns):
+            if amount > 0 and not credit:
+                yield row, (currency, amount)
+
+    def _keys(self) -> Iterator[tuple[int, str]]:
+        for column in (self._numbers, self._po_numbers, self._references):
+            for row, text in enumerate(column):
+                if text:
+                    for key in keys(text):
+                        yield row, key
+
+    def _at(self, row: int) -> Item:
+        until = self._until[row]
+        return Item(
+            self._ids[row],
+            self._numbers[row],
+            self._customers.names[self._customer_of[row]],
+            self._currencies.names[self._currency_of[row]],
+            self._totals[row],
+            self._nets[row],
+            self._opens[row],
+            date.fromordinal(self._issued[row]),
+            date.fromordinal(self._due[row]),
+            bool(self._credit[row]),
+            self._po_numbers[row],
+            self._references[row],
+            self._percents[row],
+            date.fromordinal(until) if until else None,
+        )
+
+    def by_id(self, document_id: str) -> Item | None:
+        """Give one document by its id."""
+        rows = self._by_id.rows(document_id)
+        return next((self._at(row) for row in rows if self._ids[row] == document_id), None)
+
+    def spelled(self, key: str) -> tuple[Item, ...]:
+        """Give the documents one of whose numbers makes this key, by id; none of too many."""
+        rows = dict.fromkeys(row for row in self._by_key.rows(key) if self._makes(row, key))
+        if len(rows) > SPELLED_MAX:
+            return ()
+        return tuple(sorted(map(self._at, rows), key=lambda item: item.id))
+
+    def _makes(self, row: int, key: str) -> bool:
+        columns = (self._numbers, self._po_numbers, self._references)
+        return any(key in keys(column[row]) for column in columns)
+
+    def owing(self, customer_id: str, currency: str) -> tuple[Item, ...]:
+        """Give what a customer has open in a currency, oldest due first."""
+        customer, place = self._customers.find(customer_id), self._currencies.find(currency)
+        if customer is None or place is None:
+            return ()
+        rows = self._by_customer.rows(customer)
+        found = (
+            self._at(row) for row in rows if self._currency_of[row] == place and self._opens[row]
+        )
+        return tuple(sorted(found, key=lambda item: (item.due, item.issued, item.number, item.id)))
+
+    def amounting(self, currency: str, amount: int) -> tuple[Item, ...]:
+        """Give open invoices on which exactly this is open, by id, the first `AMOUNTING_MAX`."""
+        place = self._currencies.find(currency)
+        rows = () if place is None else self._by_amount.rows((place, amount))
+        right = (row for row in rows if self._is(row, place, amount))
+        return tuple(
+            self._at(row) for row in nsmallest(AMOUNTING_MAX, right, key=self._ids.__getitem__)
+        )
+
+    def _is(self, row: int, place: int | None, amount: int) -> bool:
+        return self._opens[row] == amount and self._currency_of[row] == place
