@@ -1,0 +1,199 @@
+"""Bank lines whose money is seen elsewhere: payouts, and payments the ledger has already."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.money import Money
+from ledger.payouts import Payout
+from ledger.remittances import RemittanceLine
+from rules.matching.seen_twice import REASONS, Recorded, Seen, look
+
+DAY = date(2026, 3, 10)
+
+
+def gbp(minor):
+    return Money(minor, "GBP")
+
+
+def later(days):
+    return DAY + timedelta(days=days)
+
+
+def line(key="l-1", minor=12_000, text="", days=0, **more):
+    return Receipt(
+        Ref(Kind.RECEIPT, key),
+        Source.BANK,
+        later(days),
+        gbp(minor),
+        gbp(minor),
+        Status.OPEN,
+        text=text,
+        **more,
+    )
+
+
+def payout(key="po_1", minor=12_000, days=0, reference=""):
+    return Payout(Ref(Kind.PAYOUT, key), later(days), gbp(minor), (), reference=reference)
+
+
+def paid(key="p-1", minor=12_000, days=0, **more):
+    return Recorded(key, later(days), gbp(minor), **more)
+
+
+def told(lines, payouts=(), recorded=(), open_numbers=()):
+    """Give by line what it is, or why a person is asked and about what."""
+    return {
+        one.receipt_id: one.same.id if one.same else (one.reason, *(twin.id for twin in one.maybe))
+        for one in look(lines, payouts, recorded, open_numbers)
+    }
+
+
+# Payouts.
+
+
+@pytest.mark.parametrize("days", [-2, 0, 6])
+def test_a_line_with_the_processors_name_is_the_payout_of_its_amount(days):
+    assert told([line(text="STRIPE PAYMENTS UK", days=days)], [payout()]) == {"l-1": "po_1"}
+
+
+@pytest.mark.parametrize("days", [-3, 7])
+def test_a_payout_of_another_week_is_not_taken_for_it(days):
+    found = told([line(text="STRIPE PAYMENTS UK", days=days)], [payout()])
+    assert found == {"l-1": ("unknown_payout",)}
+
+
+def test_the_payouts_own_reference_is_enough():
+    lines = [line(text="TRANSFER ST-K3J9 X", payer_name="SPUK")]
+    assert told(lines, [payout(reference="ST-K3J9")]) == {"l-1": "po_1"}
+
+
+def test_money_that_a_payout_takes_from_the_bank_is_the_payout_too():
+    assert told([line(minor=-700, text="Stripe")], [payout(minor=-700)]) == {"l-1": "po_1"}
+
+
+def test_two_equal_payouts_are_for_a_person():
+    found = told([line(text="STRIPE")], [payout(), payout("po_2", days=1)])
+    assert found == {"l-1": ("several", "po_1", "po_2")}
+
+
+def test_two_lines_for_one_payout_are_for_a_person():
+    found = told([line(text="STRIPE"), line("l-2", text="STRIPE")], [payout()])
+    assert found == {"l-1": ("several", "po_1"), "l-2": ("several", "po_1")}
+
+
+def test_a_line_without_a_payer_may_be_the_payout_of_its_amount():
+    assert told([line(text="CREDIT")], [payout()]) == {"l-1": ("perhaps_payout", "po_1")}
+
+
+def test_a_line_of_somebody_else_is_not_the_payout_of_its_amount():
+    assert told([line(text="FPS", payer_name="Acme Ltd")], [payout()]) == {}
+
+
+def test_a_payout_that_a_clear_line_is_makes_no_other_line_doubtful():
+    lines = [line(text="STRIPE"), line("l-2", text="CREDIT")]
+    assert told(lines, [payout()]) == {"l-1": "po_1"}
+
+
+def test_a_payout_of_an_account_that_is_not_connected_is_for_a_person():
+    assert told([line(text="STRIPE TECHNOLOGY EU")]) == {"l-1": ("unknown_payout",)}
+    assert told([line(minor=-900, text="STRIPE FEES")]) == {}
+    assert told([line(text="STRIPES LTD")]) == {}
+
+
+# Payments that stand in the ledger.
+
+
+def test_a_payment_that_names_the_same_invoice_is_the_same_money():
+    recorded = [paid(customer_name="Weir", numbers=("INV-1001",), days=-30)]
+    assert told([line(text="WEIR HOLDINGS INV 1001")], recorded=recorded) == {"l-1": "p-1"}
+    assert told([line(text="INV-1001", days=1)], recorded=recorded) == {}
+
+
+@pytest.mark.parametrize("text", ["INV-10011", "XINV-1001", "1001", "INV 1001A"])
+def test_another_number_is_not_the_same_invoice(text):
+    recorded = [paid(customer_name="Weir", numbers=("INV-1001",), days=-20)]
+    assert told([line(text=text)], recorded=recorded) == {}
+
+
+def test_the_reference_of_the_payment_or_a_line_of_its_advice_is_enough():
+    recorded = [paid(reference="BACS-7741", days=20)]
+    assert told([line(text="X BACS 7741")], recorded=recorded) == {"l-1": "p-1"}
+    advised = line(remittance=(RemittanceLine("INV-1001"),))
+    assert told([advised], recorded=[paid(numbers=("INV-1001",))]) == {"l-1": "p-1"}
+
+
+def test_a_short_reference_is_none():
+    assert told([line(text="A 12")], recorded=[paid(reference="12", days=20)]) == {}
+
+
+@pytest.mark.parametrize("name", ["ACME LIMITED", "Acmé Ltd.", "acme"])
+def test_the_same_payer_with_the_same_amount_within_days_is_the_same_money(name):
+    recorded = [paid(customer_name="Acme Ltd", days=-3)]
+    assert told([line(payer_name=name)], recorded=recorded) == {"l-1": "p-1"}
+
+
+def test_the_same_payer_a_week_later_is_for_a_person():
+    recorded = [paid(customer_name="Acme Ltd", days=-7)]
+    found = told([line(payer_name="Acme Ltd")], recorded=recorded)
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
+    assert told([line(payer_name="Acme Ltd", days=4)], recorded=recorded) == {}
+
+
+def test_a_similar_payer_is_for_a_person_and_another_is_nobody():
+    recorded = [paid(customer_name="Acme Trading Ltd", days=-1)]
+    found = told([line(payer_name="ACME HOLDINGS")], recorded=recorded)
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
+    assert told([line(payer_name="Beta Ltd")], recorded=recorded) == {}
+
+
+def test_a_line_that_says_nothing_may_be_the_payment_of_its_amount():
+    found = told([line(text="CREDIT")], recorded=[paid(customer_name="Acme Ltd")])
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
+
+
+def test_a_line_that_names_another_open_invoice_is_a_payment_of_its_own():
+    recorded = [paid(customer_name="Acme Ltd", numbers=("INV-1001",))]
+    anonymous = line(text="INV-1002")
+    assert told([anonymous], recorded=recorded, open_numbers=["INV-1002"]) == {}
+    # The same payer and day speak for one payment, the number for another.
+    from_acme = line(text="INV-1002", payer_name="Acme Ltd")
+    found = told([from_acme], recorded=recorded, open_numbers=["INV-1002"])
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
+
+
+def test_what_one_line_clearly_is_makes_no_other_doubtful():
+    lines = [line(text="INV-1001"), line("l-2", text="CREDIT")]
+    assert told(lines, recorded=[paid(numbers=("INV-1001",))]) == {"l-1": "p-1"}
+
+
+def test_another_amount_or_currency_is_never_the_same_money():
+    recorded = [paid(minor=12_001, numbers=("INV-1001",)), Recorded("p", DAY, Money(12_000, "EUR"))]
+    assert told([line(text="INV-1001")], recorded=recorded) == {}
+
+
+def test_the_facts_are_told_and_every_reason_has_its_sentence():
+    recorded = [paid(customer_name="Acme Ltd", numbers=("INV-1001", "INV-1002"))]
+    [one] = look([line(text="INV-1001 INV-1002")], [], recorded)
+    assert one.same is not None
+    assert one.same.seen is Seen.LEDGER
+    assert dict(one.same.facts) == {
+        "in the ledger": "120.00 GBP",
+        "recorded for": "2026-03-10",
+        "pays": "INV-1001, INV-1002",
+        "from": "Acme Ltd",
+        "because": "both name INV-1001",
+    }
+    [other] = look([line(text="STRIPE")], [payout()], [])
+    assert dict(other.same.facts) == {"payout": "120.00 GBP", "arrives": "2026-03-10"}
+    assert set(REASONS) == {"several", "perhaps_payout", "perhaps_recorded", "unknown_payout"}
+
+
+def test_the_order_of_lines_and_of_what_is_known_does_not_matter():
+    lines = [line(text="STRIPE"), line("l-2", text="INV-1001"), line("l-3", text="CREDIT")]
+    payouts, recorded = [payout(), payout("po_2", 5)], [paid(numbers=("INV-1001",)), paid("p-2")]
+    straight = told(lines, payouts, recorded)
+    assert told(lines[::-1], payouts[::-1], recorded[::-1]) == straight
