@@ -1,0 +1,86 @@
+"""Distribution in the United States: lockbox, checks, ACH with addenda, deductions, dollars."""
+
+from __future__ import annotations
+
+from worlds.bench.cases import advised, kinds, named, several, unnamed
+from worlds.bench.mixture import Business, Case
+from worlds.bench.numbering import Numbering
+from worlds.bench.trade import Trade
+
+TRADE = Trade(
+    key="us_distribution",
+    base="USD",
+    own_names=("Keel & Anchor Distributing Inc", "Keel and Anchor Payroll"),
+    countries={"US": (1.0, "USD", 0)},
+    styles=(
+        Numbering("{n}", 7, ("inv", "invoice", "INV#", "#")),
+        Numbering("SO{n}", 6, ("inv", "invoice", "inv#")),
+        Numbering("{yy}-{n}", 5, ("inv", "invoice")),
+    ),
+    median=120_000,
+    spread=1.1,
+    prices=(9_995, 24_900, 48_000, 120_000),
+    price_share=0.08,
+    channels={
+        "check": 20,
+        "lockbox": 22,
+        "ach_ccd": 14,
+        "ach_ccdplus": 20,
+        "ach_ctx": 20,
+        "wire": 4,
+    },
+    open_per_customer=8.0,
+    terms_days=(15, 30, 30, 45, 60),
+    po_share=0.55,
+    discount_share=0.25,
+    discount_percents=(100, 200),
+    credit_share=0.05,
+    group_share=0.10,
+    payouts=5,
+    deposit_words=("DEPOSIT", "ON ACCOUNT", "PREPAYMENT", "ON ACCT"),
+)
+CASES: dict[Case, float] = {
+    named.clean: 19,
+    named.spelled: 10,
+    named.damaged: 3.5,
+    named.embedded: 0.6,
+    named.by_order: 3,
+    named.by_customer_number: 1,
+    named.of_another: 0.4,
+    named.for_another: 1,
+    named.rounded: 0.8,
+    named.short: 1.8,
+    named.over: 1.2,
+    named.instalments: 0.8,
+    named.discounted: 2,
+    named.less_fee: 0.5,
+    several.listed: 3,
+    several.short_list: 2.5,
+    several.cut_off: 2,
+    several.netted: 1.5,
+    unnamed.name_only: 6,
+    unnamed.known_account: 1.5,
+    unnamed.lump: 3,
+    unnamed.some: 1.5,
+    unnamed.reduced: 0.7,
+    unnamed.short_unnamed: 2,
+    unnamed.on_account: 0.8,
+    unnamed.unknown_payer: 1.5,
+    unnamed.for_the_group: 2.5,
+    advised.lines_in_full: 14,
+    advised.lines_discounted: 3,
+    advised.lines_deducted: 4,
+    advised.lines_with_claim: 1,
+    advised.lines_misread: 2,
+    advised.advice: 2,
+    advised.advices_alike: 0.4,
+    advised.advice_twice: 0.3,
+    kinds.paid_again: 1.3,
+    kinds.paid_twice: 0.8,
+    kinds.returned: 2,
+    kinds.refunded: 0.8,
+    kinds.payout: 1,
+    kinds.not_ours: 2,
+    kinds.strangers: 1.2,
+}
+US_DISTRIBUTION = Business(TRADE, CASES)

@@ -1,0 +1,138 @@
+"""Payments that name several documents: lists, shorthand, ranges, lists cut off, notes netted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worlds.bench import bank, numbering, reading
+from worlds.bench.scene import Claim, Scene, Seen
+
+if TYPE_CHECKING:
+    from worlds.bench.records import Document
+
+
+def listed(scene: Scene) -> bool:
+    """Name each of several documents in full, or all but the first without the prefix."""
+    documents = scene.pick(scene.rng.choice((2, 2, 3, 4)))
+    if not documents:
+        return False
+    style, rng = scene.books.style, scene.rng
+    numbers = [one.number for one in documents]
+    if rng.likely(0.5):
+        numbers = [numbers[0], *(style.tail(number) for number in numbers[1:])]
+    text = rng.choice((" ", ", ", " + ", "/", "; ")).join(numbers)
+    _post(scene, "several numbers", documents, text)
+    return True
+
+
+def short_list(scene: Scene) -> bool:
+    """Name several close numbers by the ends of the later ones."""
+    documents = _close(scene)
+    if not documents:
+        return False
+    style = scene.books.style
+    tails = [int(style.tail(one.number)) for one in documents]
+    ranged = tails == list(range(tails[0], tails[0] + len(tails))) and scene.rng.likely(0.5)
+    numbers = [one.number for one in documents]
+    text = numbering.shorthand(style, numbers, ranged=ranged)
+    _post(
+        scene,
+        "several numbers, a range" if ranged else "several numbers, shorthand",
+        documents,
+        text,
+    )
+    return True
+
+
+def _close(scene: Scene) -> list[Document]:
+    """Take documents of one customer that were written within a hundred numbers."""
+    style = scene.books.style
+    for _ in range(30):
+        first = scene.rng.choice(scene.books.documents)
+        if first.taken or not first.open or first.credit or first.customer.locked:
+            continue
+        start = int(style.tail(first.number))
+        near = [
+            one
+            for one in scene.books.free(first.customer)
+            if not one.credit
+            and style.head(one.number) == style.head(first.number)
+            and start <= int(style.tail(one.number)) < start + 90
+        ]
+        near.sort(key=lambda one: one.number)
+        if near[1:]:
+            return scene.take(near[: scene.rng.randint(2, min(5, len(near)))])
+    return []
+
+
+def cut_off(scene: Scene) -> bool:
+    """Name more documents than the channel can hold: the last ones are lost."""
+    narrow = min(scene.trade.channels, key=lambda name: bank.CHANNELS[name].text_max or 999)
+    size = bank.CHANNELS[narrow].text_max
+    length = len(scene.books.documents[0].number) + 1
+    documents = scene.pick(min(size // length + scene.rng.choice((1, 1, 2, 3)), 9))
+    text = " ".join(one.number for one in documents)
+    if not documents or len(text) <= size:
+        return False
+    whole = bank.carried(text, narrow)
+    named = [one for one in documents if one.number in whole]
+    rest = [one for one in documents if one not in named]
+    if not named:
+        return False
+    left, day = sum(one.open for one in rest), scene.day()
+    meant = frozenset(one.id for one in rest)
+
+    def verdict(_seen: Seen) -> bool:
+        pool = [one for one in scene.pool([documents[0].customer]) if one not in named]
+        return reading.sole(pool, left, day) == meant
+
+    paid = sum(one.open for one in documents)
+    scene.post(Claim("list cut off", documents, paid, text, None, narrow, day, decidable=verdict))
+    return True
+
+
+def netted(scene: Scene) -> bool:
+    """Pay documents less a credit note that is named too, or only taken off."""
+    documents = scene.pick(scene.rng.choice((1, 1, 2)))
+    if not documents:
+        return False
+    customer, paid = documents[0].customer, sum(one.open for one in documents)
+    notes = [one for one in scene.books.free(customer) if one.credit and one.open < paid]
+    if not notes:
+        for one in documents:
+            one.taken = False
+        return False
+    credit = scene.take([scene.rng.choice(notes)])[0]
+    paid -= credit.open
+    whole, day = [*documents, credit], scene.day()
+    named = scene.rng.likely(0.55)
+    text = " ".join(one.number for one in (whole if named else documents))
+    if named:
+        _post(scene, "credit note netted, named", whole, text)
+        return True
+    channel = scene.channel(text, without=("wire",))
+    if len(text) > bank.CHANNELS[channel].text_max:
+        return False
+
+    def verdict(_seen: Seen) -> bool:
+        rest = [one for one in scene.pool([customer]) if one.credit and one.open == credit.open]
+        return len(rest) == 1
+
+    scene.post(
+        Claim(
+            "credit note netted, silent", whole, paid, text, None, channel, day, decidable=verdict
+        )
+    )
+    return True
+
+
+def _post(scene: Scene, case: str, documents: list[Document], text: str) -> None:
+    """Post a list that a channel carries whole; without one, name only what fits."""
+    channel = scene.channel(text)
+    paid = sum(one.signed for one in documents)
+    fits = len(text) <= bank.CHANNELS[channel].text_max
+    scene.post(
+        Claim(
+            case if fits else "list cut off", documents, paid, text, None, channel, decidable=fits
+        )
+    )
