@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 Odds = tuple[tuple[str, float], ...]
 
 # What may happen to a call that asks, and to one that changes something. `lost` never arrives;
-# `unanswered` and `reset` are carried out and their answer is lost; `killed` is carried out and
-# the product's process dies while it waits for the answer.
+# `unanswered` and `reset` are carried out and their answer is lost; `html` and `empty` are carried
+# out, and something on the way answers 200 in the vendor's stead; `killed` is carried out and the
+# product's process dies while it waits for the answer.
 READS: Odds = (
     ("429", 0.006),
     ("500", 0.004),
@@ -36,6 +37,8 @@ READS: Odds = (
     ("lost", 0.004),
     ("unanswered", 0.003),
     ("reset", 0.002),
+    ("html", 0.001),
+    ("empty", 0.001),
     ("killed", 0.001),
 )
 WRITES: Odds = (
@@ -45,6 +48,8 @@ WRITES: Odds = (
     ("lost", 0.02),
     ("unanswered", 0.05),
     ("reset", 0.02),
+    ("html", 0.01),
+    ("empty", 0.01),
     ("killed", 0.02),
 )
 # Refreshing tokens is the most frequent write and has its own odds.
@@ -55,6 +60,8 @@ TOKENS: Odds = (
     ("lost", 0.006),
     ("unanswered", 0.006),
     ("reset", 0.003),
+    ("html", 0.002),
+    ("empty", 0.002),
     ("killed", 0.004),
 )
 # QuickBooks answers some failures with status 200.
