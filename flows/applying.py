@@ -18,7 +18,7 @@ from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import MoneyError
 from rules.matching import payer_forms
-from store import actions, connections, exceptions, inbox, mirror, payers
+from store import actions, bank_accounts, connections, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,16 +67,22 @@ def _read(
 
 
 def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
-    """Say whose money it is, where all invoices it pays are that customer's.
+    """Say whose money it is, where all invoices it pays are that customer's, and where it lies.
 
     A ledger that knows can take what is left of the money on account.
     """
     if action.source is Source.LEDGER:
         return receipt
+    ours = desk.organisation.id
     with desk.tools.sessions.begin() as s:
-        paid = mirror.invoices(s, desk.organisation.id, [one.invoice_id for one in action.portions])
+        paid = mirror.invoices(s, ours, [one.invoice_id for one in action.portions])
+        bank = bank_accounts.of_receipt(s, ours, action.receipt_id)
     alone = {one.customer_id for one in paid.values()} == {action.customer_id}
-    return replace(receipt, customer_id=action.customer_id if alone else None)
+    return replace(
+        receipt,
+        customer_id=action.customer_id if alone else None,
+        ledger_account=bank.ledger_account if bank else "",
+    )
 
 
 def _look(desk: Desk, row: ActionRow) -> Body | None:

@@ -203,7 +203,8 @@ class Receipt:
     `customer_id` is the ledger's customer where the ledger says so; payer evidence from elsewhere
     stays in the `payer_*` fields and is for the rules to weigh. On a bank statement a negative
     `amount` is money that went out or came back; the fields from `value_day` on are as on a
-    `ledger.statements.BankLine`.
+    `ledger.statements.BankLine`. `ledger_account` is the ledger's account that the money is on,
+    where somebody said so; it is known only while the money is being applied.
     """
 
     ref: Ref
@@ -228,6 +229,7 @@ class Receipt:
     remittance: tuple[RemittanceLine, ...] = ()
     original: Money | None = None
     charges: Money | None = None
+    ledger_account: str = ""
     version: str = ""
     updated_at: datetime | None = None
     unread: str = ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector.marks import mark, receipt_mark
+from connector.places import place
 from connector.protocol import Applied, Held, Share
 from connector.quickbooks import translate
 from connector.quickbooks.calls import among, quoted, statement
@@ -35,7 +36,7 @@ from connector.quickbooks.lines import (
     without,
 )
 from connector.quickbooks.text import clip, read
-from ledger.documents import Kind, Purpose, Ref, Source
+from ledger.documents import Kind, Ref, Source
 from ledger.errors import RefusedError, StaleError
 from ledger.money import Money, total
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from connector.quickbooks.calls import Calls
     from connector.quickbooks.company import Company
     from connector.quickbooks.payers import Payers
-    from ledger.documents import CreditNote, Receipt
+    from ledger.documents import CreditNote, Purpose, Receipt
 
 # What we did with a payment, and so how it is undone: made by us for exactly this, for more than
 # this, or for a credit memo; or only linked.
@@ -107,7 +108,7 @@ class Cash:
             "PrivateNote": self._memo(told, key),
             "Line": [line(INVOICE, one, paid) for one, paid in wanted.items()],
         }
-        if account := self._accounts.get(Purpose(receipt.source)):
+        if account := place(receipt, self._accounts):
             body["DepositToAccountRef"] = {"value": account}
         made = self._calls.create("Payment", body, mark(key))
         return _as_made(body | made, shares)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.marks import mark
+from connector.places import place
 from connector.protocol import Applied, AppliedPart
 from connector.xero.chart import Chart
 from connector.xero.fields import text
@@ -51,7 +52,8 @@ class Adjusting:
         Costs two calls, to read the chart of accounts and its tax rates.
         """
         fee = _fee(receipt, adjustments)
-        chart = Chart(self._calls, self._accounts)
+        into = {Purpose.BANK: place(receipt, self._accounts)}
+        chart = Chart(self._calls, {**self._accounts, **into})
         bank = chart.bank(Purpose.BANK, fee.currency)
         return Expense(
             account_id=text(bank, "AccountID"),

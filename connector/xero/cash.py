@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.marks import mark
+from connector.places import place
 from connector.protocol import Ability, Applied, Share
 from connector.xero import adjusting, allocating, on_account, paying
 from connector.xero.adjusting import Adjusting
@@ -22,7 +23,7 @@ from connector.xero.on_account import OnAccount
 from connector.xero.paying import Payments
 from connector.xero.spending import SPENT
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
-from ledger.documents import CreditNote, Purpose, Receipt, Source
+from ledger.documents import CreditNote, Receipt, Source
 from ledger.errors import RefusedError
 from ledger.money import total
 
@@ -80,7 +81,7 @@ class Cash:
             self._preflight.check(Ability.CREDIT, paid.currency, day)
             name = allocating.key_of(key)
             return self._allocations.set(receipt.ref.part, receipt.ref.id, shares, name, day)
-        account = self._accounts.get(Purpose(receipt.source))
+        account = place(receipt, self._accounts)
         if not account:
             msg = f"no ledger account is chosen for money from {receipt.source}; choose one"
             raise RefusedError(f"{msg} in the settings")

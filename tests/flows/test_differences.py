@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector.protocol import Found
@@ -10,7 +12,7 @@ from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from rules.actions import Portion
-from store import mirror, organisations
+from store import bank_accounts, mirror, organisations
 from store.actions import ActionRow
 from tests.flows.scene import Scene
 
@@ -21,9 +23,8 @@ def gbp(minor: int) -> Money:
     return Money(minor, "GBP")
 
 
-def line(scene: Scene, minor: int = 9_500) -> None:
-    """Have a line of the bank statement arrive."""
-    received = Receipt(
+def bank_line(scene: Scene, minor: int = 9_500) -> Receipt:
+    return Receipt(
         Ref(Kind.RECEIPT, LINE),
         Source.BANK,
         scene.today,
@@ -32,6 +33,11 @@ def line(scene: Scene, minor: int = 9_500) -> None:
         Status.OPEN,
         text="WIRE ACME",
     )
+
+
+def line(scene: Scene) -> None:
+    """Have a line of the bank statement arrive."""
+    received = bank_line(scene)
     with scene.tools.sessions.begin() as s:
         mirror.save(s, scene.organisation_id, scene.books.id, [Found(received, "{}")], scene.now)
 
@@ -208,3 +214,21 @@ def test_old_actions_without_differences_are_read(wire: tuple[Scene, str, str]) 
     assert action.key in row.key
     done = bodies.read_applied({"parts": [], "holder_id": "p", "held": None})
     assert (done.owed, done.refusal) == ((), "")
+
+
+def test_money_goes_into_the_account_that_its_bank_account_stands_for(
+    wire: tuple[Scene, str, str],
+) -> None:
+    scene, invoice, bank = wire
+    other = scene.town.xero.add_account(scene.keeper.tenant, "Savings", "093")
+    with scene.tools.sessions.begin() as s:
+        added = bank_accounts.add(s, scene.organisation_id, "GB1", "GBP", now=scene.now)
+        bank_accounts.claim(
+            s, scene.organisation_id, added.id, name="Savings", ledger_account=other
+        )
+        received = replace(bank_line(scene), ref=Ref(Kind.RECEIPT, "line-2"))
+        found = [Found(received, "{}")]
+        mirror.save(s, scene.organisation_id, added.connection_id, found, scene.now)
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice), receipt_id="line-2")
+    scene.live(hours=1)
+    assert (balance(scene, bank), balance(scene, other)) == (0, 9_500)

@@ -258,3 +258,11 @@ def test_the_fee_is_found_on_a_later_page_and_from_its_day_on(wire, monkeypatch)
     monkeypatch.setattr("connector.xero.spending.PAGE", 1)
     wire.receipt = replace(wire.receipt, received=TODAY + timedelta(20))
     assert wire.find() == applied
+
+
+def test_a_bank_account_of_its_own_takes_payment_and_fee(wire):
+    other = wire.standin.add_account(wire.tenant, "Savings", "093")
+    wire.receipt = replace(wire.receipt, ledger_account=other)
+    wire.apply()
+    assert wire.standin.balance(wire.tenant, other) == 9_500
+    assert wire.balance() == 0
