@@ -41,11 +41,14 @@ class Book(Protocol):
     def known_as(self, form: str) -> Sequence[tuple[str, int]]:
         """Give (customer, count) for a form of name or account: count 0 is the ledger's own word.
 
-        `rules.matching.payers` makes forms.
+        `rules.matching.forms` makes forms.
         """
 
     def names_like(self, word: str) -> Sequence[Party]:
-        """Give the customers in whose names a word stands; none for a word of too many."""
+        """Give the customers in whose names a word stands; none for a word of too many.
+
+        The words are those that `rules.matching.names.search_words` gives of names and aliases.
+        """
 
     def payouts(self, currency: str, amount: int) -> Sequence[ExpectedPayout]:
         """Give the payouts of exactly this amount."""

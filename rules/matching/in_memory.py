@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules.matching.documents import Documents
-from rules.matching.payers import party_forms, payer_forms
+from rules.matching.forms import customer_forms, payment_forms
+from rules.matching.names import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,15 +112,14 @@ class MemoryBook:
     def _know(self, party: Party) -> None:
         if party.parent_id:
             self._children[party.parent_id].append(party.id)
-        for form in party_forms(party):
+        for form in customer_forms(party):
             self._forms[form][party.id] += 0
-            kind, _, name = form.partition(":")
-            for word in name.split() if kind == "name" else ():
-                if party.id not in self._words[word][-1:]:
-                    self._words[word].append(party.id)
+        names = (party.name, *party.aliases)
+        for word in dict.fromkeys(word for name in names for word in search_words(name)):
+            self._words[word].append(party.id)
 
     def _remember(self, past: Past) -> None:
         amount = past.payment.amount
         self._past[amount.currency, amount.minor].append(past)
-        for form in payer_forms(past.payment):
+        for form in payment_forms(past.payment):
             self._forms[form][past.customer_id] += 1

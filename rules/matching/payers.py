@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from ledger.documents import Customer, Receipt
     from rules.facts import MatchFacts
-    from rules.matching.values import Party
 
 # The same legal form, spelled in two ways; a form is never dropped, for Acme Ltd and Acme GmbH
 # are two companies.
@@ -34,26 +33,15 @@ def payer_forms(receipt: Receipt) -> tuple[str, ...]:
 
     These are the forms under which confirmed payers are remembered and known again.
     """
-    account = _account(receipt.payer_account)
+    account = re.sub(r"\W", "", receipt.payer_account).casefold()
     email = receipt.payer_email.strip().casefold()
-    name = _name(receipt.payer_name)
+    name = name_form(receipt.payer_name)
     pairs = (("account", account), ("email", email), ("name", name))
     return tuple(f"{kind}:{value}" for kind, value in pairs if value)
 
 
-def party_forms(party: Party) -> tuple[str, ...]:
-    """Give the forms under which a customer is known from the ledger itself."""
-    found = [f"account:{_account(one)}" for one in party.accounts]
-    found += [f"email:{one.strip().casefold()}" for one in party.emails]
-    found += [f"name:{_name(one)}" for one in (party.name, *party.aliases)]
-    return tuple(one for one in dict.fromkeys(found) if not one.endswith(":"))
-
-
-def _account(text: str) -> str:
-    return re.sub(r"\W", "", text).casefold()
-
-
-def _name(text: str) -> str:
+def name_form(text: str) -> str:
+    """Give a name as people are remembered by: plain words, each legal form spelled one way."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(filter(None, (_FORMS.get(word, word) for word in words)))
 
@@ -91,7 +79,7 @@ def payers(facts: MatchFacts, learn_after: int) -> Payers:
     known: dict[str, set[str]] = defaultdict(set)
     for customer_id, customer in facts.customers.items():
         living = bare.living(customer_id)
-        known[f"name:{_name(customer.name)}"].add(living)
+        known[f"name:{name_form(customer.name)}"].add(living)
         known[f"email:{(customer.email or '').strip().casefold()}"].add(living)
     # Confirmations of a second customer, however few, show that a form is shared.
     taught: dict[str, set[str]] = defaultdict(set)

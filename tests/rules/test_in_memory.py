@@ -152,6 +152,6 @@ def test_customers_are_found_by_forms_words_and_family() -> None:
 
 
 def test_a_word_of_too_many_names_finds_nobody() -> None:
-    book = MemoryBook((), [Party(f"C{at}", f"Trading {at}") for at in range(201)])
+    book = MemoryBook((), [Party(f"C{at}", f"Trading {at}") for at in range(100, 301)])
     assert book.names_like("trading") == ()
-    assert [one.id for one in book.names_like("17")] == ["C17"]
+    assert [one.id for one in book.names_like("170")] == ["C170"]
