@@ -65,4 +65,5 @@ def day(digits: str, field: str) -> date:
 
 def tidy(words: str) -> str:
     """Give words on one line, single spaces between, without characters no database takes."""
-    return " ".join(_CONTROL.sub(" ", words).split())
+    # Some banks write the invisible soft hyphen for a hyphen.
+    return " ".join(_CONTROL.sub(" ", words.replace("\u00ad", "-")).split())

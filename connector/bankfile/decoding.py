@@ -43,8 +43,10 @@ def _wide(head: bytes) -> str:
     return ""
 
 
-def decode(body: bytes, declared: Sequence[str] = ()) -> str:
+def decode(body: bytes, declared: Sequence[str] = (), otherwise: str = _CODE_PAGE) -> str:
     """Decode text, line ends as they are; `declared` are encodings the file itself names.
+
+    What is neither marked nor UTF-8 is read in the code page `otherwise`.
 
     Raises RefusedFileError for what is no text at all.
     """
@@ -58,7 +60,7 @@ def decode(body: bytes, declared: Sequence[str] = ()) -> str:
         except (LookupError, ValueError):
             continue
     # Some bytes stand for nothing in it; each becomes the mark for an unknown character.
-    return rest.decode(_CODE_PAGE, "replace")
+    return rest.decode(otherwise, "replace")
 
 
 def _is_binary(body: bytes) -> bool:

@@ -27,7 +27,7 @@ _HTML = re.compile(r"\A\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 def detect(body: bytes) -> str:
-    """Tell the family: camt, swift, bai2, ofx or csv.
+    """Tell the family: camt, mt940, bai2, ofx or csv.
 
     Raises RefusedFileError for what is certainly none of them, saying what it is instead.
     """
@@ -53,4 +53,4 @@ def _family(head: str) -> str:
         return "camt"
     if _BAI.search(head):
         return "bai2"
-    return "swift" if _SWIFT.search(head) else "csv"
+    return "mt940" if _SWIFT.search(head) else "csv"

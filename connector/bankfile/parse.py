@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connector.bankfile import camt
+from connector.bankfile import camt, swift
 from connector.bankfile.check import check
 from connector.bankfile.detect import detect
 from connector.bankfile.reading import Findings, Reading, RefusedFileError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
     "camt": camt.read,
+    "mt940": swift.read,
 }
 
 
