@@ -1,4 +1,4 @@
-"""Where money is booked: the ledger accounts that payments, payouts and fees go through."""
+"""Where money is booked: the ledger accounts that money, payouts and differences go through."""
 
 from __future__ import annotations
 
@@ -47,14 +47,20 @@ WORDS = {
     ),
     Purpose.FEES: (
         "Fees",
-        "What Stripe keeps of each payout is booked here, usually as an expense.",
+        "What Stripe keeps of a payout, or a bank of a transfer, is booked here, as an expense.",
+    ),
+    Purpose.BANK: (
+        "Money on bank statements",
+        "Where it is recorded, unless its bank account has an account of its own.",
     ),
 }
+# Asked of every ledger; the others only where it has accounts that may serve.
+ALWAYS = (Purpose.STRIPE, Purpose.BANK)
 
 
 def _serves(account: Account, purpose: Purpose) -> bool:
-    """Say whether an account may be chosen; where the ledger tells nothing, for payments alone."""
-    return purpose in (account.purposes or {Purpose.STRIPE})
+    """Say whether an account may be chosen; where the ledger tells nothing, for money alone."""
+    return purpose in (account.purposes or ALWAYS)
 
 
 def _ledger_accounts() -> tuple[list[Account], str]:
@@ -74,8 +80,11 @@ def _questions(found: Sequence[Account]) -> list[Question]:
         Question(purpose, *words, tuple(one for one in found if _serves(one, purpose)))
         for purpose, words in WORDS.items()
     ]
-    # Where the ledger has no account for payouts, nothing is asked about them.
-    return asked if all(one.accounts for one in asked) else asked[:1]
+    offered = {one.purpose for one in asked if one.accounts}
+    if Purpose.FEES not in offered:
+        # A payout is booked with its fees or not at all.
+        offered.discard(Purpose.PAYOUTS)
+    return [one for one in asked if one.purpose in offered or one.purpose in ALWAYS]
 
 
 @pages.get("/connections/accounts")
@@ -85,7 +94,8 @@ def show() -> str:
     ours = organisation()
     return render_template(
         "accounts.html",
-        questions=_questions(found),
+        questions=(questions := _questions(found)),
+        asked={one.purpose for one in questions},
         problem=problem,
         chosen={
             **ours.accounts,
@@ -129,27 +139,49 @@ def _chosen(asked: Sequence[Question], form: Mapping[str, str]) -> dict[Purpose,
     for one in asked:
         wanted = form.get(one.purpose.value, "")
         if one.purpose is Purpose.PAYOUTS and wanted == BY_HAND:
-            return {**chosen, Purpose.PAYOUTS: "", Purpose.FEES: ""}
-        if wanted and wanted not in {account.id for account in one.accounts}:
+            chosen[one.purpose] = ""
+        elif wanted and wanted not in {account.id for account in one.accounts}:
             msg = f"{one.title}: choose one of the accounts listed."
             raise ValueError(msg)
-        if wanted:
+        elif wanted:
             chosen[one.purpose] = wanted
-    if Purpose.STRIPE not in chosen:
-        msg = f"{WORDS[Purpose.STRIPE][0]}: choose one of the accounts listed."
-        raise ValueError(msg)
-    if (Purpose.PAYOUTS in chosen) != (Purpose.FEES in chosen):
-        msg = "Choose both the bank account and the account for fees: a payout is booked with them."
-        raise ValueError(msg)
-    if chosen.get(Purpose.PAYOUTS) == chosen[Purpose.STRIPE]:
-        msg = "Money at Stripe and the bank account cannot be the same account."
-        raise ValueError(msg)
+    _require_enough(chosen)
     return chosen
 
 
+def _require_enough(chosen: Mapping[Purpose, str]) -> None:
+    """Raise ValueError where something could not be booked with what is chosen."""
+    stripe, bank = chosen.get(Purpose.STRIPE), chosen.get(Purpose.BANK)
+    payouts_to, fees = chosen.get(Purpose.PAYOUTS), chosen.get(Purpose.FEES)
+    if not stripe and (payouts_to or not bank):
+        msg = f"{WORDS[Purpose.STRIPE][0]}: choose one of the accounts listed."
+        raise ValueError(msg)
+    # Fees alone serve where payouts are booked by hand, or where only a bank keeps some.
+    alone = fees and Purpose.PAYOUTS not in chosen and not bank
+    if alone or (payouts_to and not fees):
+        msg = "Choose both the bank account and the account for fees: a payout is booked with them."
+        raise ValueError(msg)
+    if payouts_to and payouts_to == stripe:
+        msg = "Money at Stripe and the bank account cannot be the same account."
+        raise ValueError(msg)
+
+
+# How a choice is told in the journal, in this order.
+_TOLD = {
+    Purpose.STRIPE: "money from Stripe is booked into {}",
+    Purpose.PAYOUTS: "payouts into {}",
+    Purpose.FEES: "fees into {}",
+    Purpose.BANK: "money on bank statements into {}",
+}
+
+
 def _said(chosen: Mapping[Purpose, str], names: Mapping[str, str]) -> str:
-    said = f"Money from Stripe is booked into {names[chosen[Purpose.STRIPE]]}"
-    if chosen.get(Purpose.PAYOUTS):
-        bank, fees = names[chosen[Purpose.PAYOUTS]], names[chosen[Purpose.FEES]]
-        return f"{said}, payouts into {bank}, fees into {fees}"
-    return f"{said}; payouts are booked by hand" if Purpose.PAYOUTS in chosen else said
+    told = [
+        words.format(names[chosen[purpose]])
+        for purpose, words in _TOLD.items()
+        if chosen.get(purpose)
+    ]
+    if chosen.get(Purpose.PAYOUTS) == "":
+        told.append("payouts are booked by hand")
+    said = ", ".join(told)
+    return f"{said[:1].upper()}{said[1:]}"

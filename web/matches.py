@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from connector.protocol import Ability
-from flows import bodies, cash, on_account
+from flows import bodies, cash, fitting, on_account
 from flows.able import can
+from flows.notes import DIFFERENCES
 from flows.work import rules_of
 from ledger.documents import Source
-from ledger.money import Money, MoneyError
 from rules.actions import Apply, AskHuman, Portion, Why
 from store import actions, connections, mirror
+from web import amounts
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
-    from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response
 
+    from ledger.differences import Adjustment
     from ledger.documents import Customer, Invoice, Receipt
     from store.actions import ActionRow
 
@@ -36,10 +37,11 @@ INVOICES_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One way a receipt may be applied, with its evidence."""
+    """One way a receipt may be applied, with its evidence and what no money came for."""
 
     portions: tuple[Portion, ...]
     why: Why
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def _of_action(row: ActionRow, receipts: Mapping[tuple[str, str], Receipt]) -> Q
     receipt = receipts.get((apply.source.value, apply.receipt_id))
     if receipt is None:
         return None
-    return Question(receipt, (Answer(apply.portions, apply.why),), "", apply.why, row)
+    answer = Answer(apply.portions, apply.why, apply.adjustments)
+    return Question(receipt, (answer,), "", apply.why, row)
 
 
 def _of_decision(
@@ -68,7 +71,8 @@ def _of_decision(
     if receipt is None:
         return None
     if isinstance(one, Apply):
-        return Question(receipt, (Answer(one.portions, one.why),), "", one.why)
+        answer = Answer(one.portions, one.why, one.adjustments)
+        return Question(receipt, (answer,), "", one.why)
     answers = tuple(Answer(each.portions, each.why) for each in one.candidates)
     return Question(receipt, answers, one.reason, one.why)
 
@@ -135,7 +139,12 @@ def show() -> str:
     """Show what waits, what is on its way, and what was applied lately."""
     found = _find()
     return render_template(
-        "matches.html", found=found, read=bodies.read_application, read_why=bodies.read_why
+        "matches.html",
+        found=found,
+        read=bodies.read_application,
+        read_why=bodies.read_why,
+        fields=amounts.fields,
+        differences=DIFFERENCES,
     )
 
 
@@ -162,18 +171,20 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
     with looking() as s:
         invoices = mirror.open_invoices(s, organisation().id)
         customers = mirror.customers(s, organisation().id)
-    fitting = [
+        kinds = fitting.kinds(organisation(), connections.books_of(s, organisation().id), receipt)
+    found = [
         one
         for one in invoices
         if one.balance.currency == receipt.unapplied.currency
         and (not sought or _is_about(one, sought, customers))
     ]
-    fitting.sort(key=lambda one: _nearness(one, receipt))
+    found.sort(key=lambda one: _nearness(one, receipt))
     return render_template(
         "choose.html",
         receipt=receipt,
-        invoices=fitting[:INVOICES_SHOWN],
-        more=max(len(fitting) - INVOICES_SHOWN, 0),
+        invoices=found[:INVOICES_SHOWN],
+        more=max(len(found) - INVOICES_SHOWN, 0),
+        kinds={one: DIFFERENCES[one] for one in kinds},
         customers=customers,
         sought=sought,
         typed=typed,
@@ -203,41 +214,23 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
     receipt = _receipt(source, receipt_id)
     try:
         with site().tools.sessions.begin() as s:
-            portions = _portions(receipt, request.form, mirror.open_invoices(s, organisation().id))
+            invoices = mirror.open_invoices(s, organisation().id)
+            portions, adjustments = amounts.read(receipt, request.form, invoices)
             cash.apply_choice(
-                s, organisation(), receipt.source, receipt_id, portions, who=who(), now=now()
+                s,
+                organisation(),
+                receipt.source,
+                receipt_id,
+                portions,
+                who=who(),
+                now=now(),
+                adjustments=adjustments,
             )
             said = SAID["approve"] if _can_undo(s) else FOR_GOOD
     except ValueError as error:
         return _choosing(receipt, request.form.to_dict(), str(error)), 422
     flash(said)
     return redirect(url_for("matches.show"))
-
-
-PAY = "pay:"
-
-
-def _portions(
-    receipt: Receipt, form: MultiDict[str, str], invoices: list[Invoice]
-) -> list[Portion]:
-    """Read the amounts typed beside invoices. Raises ValueError, naming the invoice."""
-    by_id = {one.ref.id: one for one in invoices}
-    found = []
-    for name, text in form.items():
-        if not name.startswith(PAY) or not text.strip():
-            continue
-        invoice = by_id.get(name.removeprefix(PAY))
-        if invoice is None:
-            msg = "one of the invoices is not open any more; reload the page"
-            raise ValueError(msg)
-        try:
-            amount = Money.parse(text.strip(), receipt.unapplied.currency)
-        except MoneyError as error:
-            msg = f"invoice {invoice.number}: {error}"
-            raise ValueError(msg) from None
-        if amount.minor:
-            found.append(Portion(invoice.ref.id, invoice.number, amount))
-    return found
 
 
 @pages.post("/matches/approve/<int:action_id>")

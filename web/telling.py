@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from flows.notes import DIFFERENCES
+from ledger.differences import Difference
 from ledger.documents import Kind
 from ledger.money import Money
 from store import actions, mirror
@@ -121,10 +123,15 @@ def _numbers(body: Mapping[str, Any]) -> str:
 
 
 def _shares(body: Mapping[str, Any]) -> str:
-    return ", ".join(
+    shares = [
         f"{money(Money(*one['amount']))} on {one['number'] or 'an invoice without number'}"
         for one in body["portions"]
-    )
+    ]
+    less = [
+        f"{money(Money(*one['amount']))} of it as {DIFFERENCES[Difference(one['kind'])]}"
+        for one in body.get("adjustments", ())
+    ]
+    return ", ".join(shares + less)
 
 
 def _letter(body: Mapping[str, Any]) -> str:

@@ -51,7 +51,12 @@ class LedgerAccounts:
             raise DisconnectedError("the consent has ended")
         return [
             Account("610", "Stripe clearing", "GBP", frozenset({Purpose.STRIPE})),
-            Account("090", "Current account", None, frozenset({Purpose.STRIPE, Purpose.PAYOUTS})),
+            Account(
+                "090",
+                "Current account",
+                None,
+                frozenset({Purpose.STRIPE, Purpose.BANK, Purpose.PAYOUTS}),
+            ),
             Account("404", "Bank fees", None, frozenset({Purpose.FEES})),
         ]
 

@@ -94,12 +94,27 @@ def test_the_connections_page_says_what_is_booked_and_shows_no_ids(browser, choo
     choose(**form)
     text = browser.get(f"{AT}/connections").text
     assert said in text
-    assert "610" not in text.partition("Where Stripe money is booked")[2]
+    assert "610" not in text.partition("Where money is booked")[2]
+
+
+def test_a_bank_without_stripe_is_enough_and_its_fees_have_an_account(choose):
+    text, ours = choose(bank="090", fees="404")
+    assert "Fees into Bank fees, money on bank statements into Current account" in text
+    assert dict(ours.accounts) == {Purpose.BANK: "090", Purpose.FEES: "404"}
+    assert ours.payouts_since is None
+
+
+def test_who_books_payouts_by_hand_may_keep_the_account_for_fees(choose):
+    _, ours = choose(stripe="610", payouts="by hand", fees="404", bank="090")
+    assert ours.accounts[Purpose.FEES] == "404"
+    assert ours.payouts_since is None
 
 
 @pytest.mark.parametrize(
     ("form", "said"),
     [
+        ({"bank": "404"}, "Money on bank statements: choose one of the accounts listed"),
+        ({"bank": "090", "payouts": "090", "fees": "404"}, "Money at Stripe: choose one of"),
         ({}, "Money at Stripe: choose one of the accounts listed"),
         ({"stripe": "404"}, "Money at Stripe: choose one of the accounts listed"),
         ({**ALL, "fees": "090"}, "Fees: choose one of the accounts listed"),
