@@ -154,7 +154,9 @@ def _invoice(rng: Dice, books: Books, count: int) -> None:
     paid = set(chances[: len(plan) - count])
     for at, (issued, customer) in enumerate(plan):
         counter += 1 if rng.likely(0.93) else rng.randint(2, 4)
-        document = _document(rng, books, customer, (counter, issued))
+        own = len(books.owned[customer.id]) + 1
+        place = (own if books.style.by_customer else counter, issued)
+        document = _document(rng, books, customer, place)
         if at in paid:
             document.open = 0
             document.credit = False
@@ -175,7 +177,7 @@ def _document(rng: Dice, books: Books, customer: Customer, place: tuple[int, dat
     total = net + share(net, trade.countries[customer.country][2])
     found = Document(
         id=f"D{len(books.documents) + 1:06d}",
-        number=books.style.number(counter, issued.year),
+        number=books.style.number(counter, issued.year, int(customer.id[1:])),
         customer=customer,
         issued=issued,
         due=issued + timedelta(days=customer.terms_days),
@@ -194,7 +196,7 @@ def _document(rng: Dice, books: Books, customer: Customer, place: tuple[int, dat
     if rng.random() < trade.po_share:
         found.po = _order(rng, books, customer)
     if trade.print_reference:
-        found.reference = trade.print_reference(rng, customer.country, customer.number, counter)
+        found.reference = trade.print_reference(customer.country, customer.number, counter)
     return found
 
 

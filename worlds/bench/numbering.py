@@ -13,25 +13,34 @@ LOOKS = {"0": "O", "1": "I", "5": "S", "8": "B"}
 SWAP_SHARE = 0.35
 # Fewer digits say nothing without a word.
 TELLING_DIGITS = 4
+WHOLE = (
+    *("number: no separators", "number: look-alike letters", "number: other separators"),
+    "number: small letters",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """A business's numbers: a prefix, perhaps the year, and a counter of `digits` digits.
 
-    `pattern` has the places {y} (year), {yy} and {n} (counter). `words` are what payers write
-    before a bare number.
+    `pattern` has the places {y} (year), {yy}, {n} (counter) and {c}, a mark of the customer, for
+    whom the counter then is. `words` are what payers write before a bare number.
     """
 
     pattern: str
     digits: int
     words: tuple[str, ...]
-    first: int = 1
 
-    def number(self, counter: int, year: int) -> str:
+    @property
+    def by_customer(self) -> bool:
+        """Tell whether each customer has a counter of its own."""
+        return "{c}" in self.pattern
+
+    def number(self, counter: int, year: int, customer: int = 0) -> str:
         """Give the number of the counter's document."""
         n = f"{counter:0{self.digits}d}"
-        return self.pattern.format(y=year, yy=year % 100, n=n)
+        mark = f"{customer * 2_654_435_761 % 16**8:08X}"
+        return self.pattern.format(y=year, yy=year % 100, n=n, c=mark)
 
     def tail(self, number: str) -> str:
         """Give the counter at the end of a number."""
@@ -54,6 +63,9 @@ def spelled(rng: Dice, style: Numbering, number: str) -> tuple[str, str]:
         "number: small letters": (6, _lower),
         "number: year behind": (6, _turned),
     }
+    if style.by_customer:
+        # Nobody writes only the end of a number that others have too.
+        ways = {name: ways[name] for name in ways if name in WHOLE}
     name = rng.choices(list(ways), [weight for weight, _ in ways.values()])[0]
     return ways[name][1](rng, style, number), name
 

@@ -19,7 +19,8 @@ class Tongue:
     trade: tuple[str, ...]
     legal: tuple[str, ...]
     given: tuple[str, ...]
-    trade_before: bool = False
+    stems: tuple[str, ...]
+    ends: tuple[str, ...]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -42,6 +43,10 @@ ENGLISH = Tongue(
     ),
     _words("Ltd Limited LLP Ltd Ltd PLC"),
     _words("Helen James Priya Gareth Susan Mohammed Claire Andrew Fiona Olu"),
+    _words(
+        "Ash Brad Cran Dun Elm Fair Gold Hather Ink Kirk Lyn Mar Nor Oak Pem Rush Stan Thorn Wake Wool"
+    ),
+    _words("well ford ton ley bury wood stead field brook sham"),
 )
 AMERICAN = Tongue(
     _words(
@@ -59,6 +64,8 @@ AMERICAN = Tongue(
     ),
     _words("Inc LLC Corp Co Inc Company"),
     _words("Linda Robert Maria Kevin Patricia Darnell Susan Jorge Emily Todd"),
+    _words("Stone River Pine Clear Rock Cedar Lake West Fair Glen Maple Brook Eagle Wolf Sun Oak"),
+    _words("side view ridge port land dale hurst mont crest haven"),
 )
 GERMAN = Tongue(
     _words(
@@ -74,6 +81,8 @@ GERMAN = Tongue(
     ),
     _words("GmbH AG GmbH_&_Co._KG KG GmbH e.K."),
     _words("Jürgen Sabine Björn Heike Uwe Käthe Stefan Anja"),
+    _words("Alten Berg Eichen Falken Grün Hohen Kalten Linden Neu Ober Rosen Stein Wald Wölfers"),
+    _words("bach berg brunn dorf feld hausen heim mühl stein tal"),
 )
 FRENCH = Tongue(
     _words(
@@ -83,6 +92,8 @@ FRENCH = Tongue(
     _words("Mécanique Industries Outillage Plasturgie Emballages Fonderie Électricité Négoce"),
     _words("SARL SAS SA SAS"),
     _words("Hélène François Amélie Benoît Chloé Mathieu"),
+    _words("Beau Clair Mont Roche Saint- Val Haute Bel Fon Mar"),
+    _words("mont ville fort val rive champ court pré"),
 )
 LATIN = Tongue(
     _words(
@@ -92,6 +103,8 @@ LATIN = Tongue(
     _words("Meccanica Industriale Costruzioni Talleres Componentes Suministros Logistica Impianti"),
     _words("S.r.l. S.p.A. S.L. S.A. Lda"),
     _words("Giulia Marco Íñigo Lucía João Chiara"),
+    _words("Bella Castel Monte Rocca Villa Alta Campo Santa Fuente Sierra"),
+    _words("nova franca marina verde dolce longa real mora"),
 )
 NORDIC = Tongue(
     _words(
@@ -102,6 +115,8 @@ NORDIC = Tongue(
     _words("Bygg Fisk Energi Verksted Eiendom Elektro Rakennus Kuljetus Trä Mekaniska Entreprenør"),
     _words("AS AB Oy AS AB Oyj"),
     _words("Åse Björn Päivi Øystein Märta Jukka Sølvi"),
+    _words("Berg Dal Ek Fjord Gran Holm Kvist Lund Nord Strand Vest Öst Sjø"),
+    _words("berg dal gren heim lund mark nes ström vik ås"),
 )
 SWISS_BELGIAN = Tongue(
     _words(
@@ -111,6 +126,8 @@ SWISS_BELGIAN = Tongue(
     _words("Treuhand Bau Uhren Apotheke Garage Immobilien Bouw Techniek Drukkerij Horeca"),
     _words("AG GmbH NV BV SA SRL"),
     _words("Urs Béatrice Joris Annelies Reto Élodie"),
+    _words("Hof Linden Zur Ober Nieder Van_der_ Berg Wald Kers Molen"),
+    _words("mann matt bach burg ghem straeten beke wil egg"),
 )
 TONGUES = {
     "GB": ENGLISH,
@@ -143,9 +160,9 @@ STRIPPED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "A
 def company(rng: Dice, country: str) -> str:
     """Make a company's name as its country writes them."""
     tongue = TONGUES[country]
-    first, trade = rng.choice(tongue.first), rng.choice(tongue.trade)
+    first, trade = _first(rng, tongue), rng.choice(tongue.trade)
     if rng.likely(0.12):
-        first = f"{first} & {rng.choice(tongue.first)}"
+        first = f"{first} & {_first(rng, tongue)}"
     elif rng.likely(0.1):
         first = f"{first} {rng.choice(PLACES)}"
     return f"{first} {trade} {rng.choice(tongue.legal)}"
@@ -167,7 +184,14 @@ def sibling(rng: Dice, name: str) -> str:
 def person(rng: Dice, country: str) -> str:
     """Make a person who might pay for a company of that country."""
     tongue = TONGUES[country]
-    return f"{rng.choice(tongue.given)} {rng.choice(tongue.first)}"
+    return f"{rng.choice(tongue.given)} {_first(rng, tongue)}"
+
+
+def _first(rng: Dice, tongue: Tongue) -> str:
+    """Give a name of the country, or make one of its syllables: there are many companies."""
+    if rng.likely(0.4):
+        return rng.choice(tongue.first)
+    return rng.choice(tongue.stems) + rng.choice(tongue.ends)
 
 
 def trading_name(rng: Dice, name: str) -> str:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from worlds.bench.numbering import Numbering
-
-if TYPE_CHECKING:
-    from worlds.bench.dice import Dice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Trade:
     credit_share: float = 0.03
     group_share: float = 0.04
     payouts: int = 0
-    # Makes the payment reference printed on a document, from its customer and running number.
-    print_reference: Callable[[Dice, str, str, int], str | None] | None = None
+    # Makes the payment reference that a document prints: of country, customer, running number.
+    print_reference: Callable[[str, str, int], str] | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
     deposit_words: tuple[str, ...] = ("ON ACCOUNT", "DEPOSIT", "PAYMENT ON ACCOUNT")
