@@ -16,6 +16,8 @@ PIECES_MAX = 8
 LENGTH_MAX = 40
 # More than this between two words parts them: " - " still joins.
 APART_MAX = 3
+# Nobody pays in more instalments and says so.
+COUNT_MAX = 12
 # Where banks and their formats cut a text off.
 CUTS = frozenset((15, 16, 18, 22, 35, 70, 80, 140))
 # Words that join the members of a list, and those that mean all between two.
@@ -93,17 +95,22 @@ class Scan:
                 yield Run(digits, first.start(), end, at, last - at + 1)
 
     def _folded(self, at: int) -> Iterator[Run]:
-        """Read a word with look-alike letters as digits: O82I3 as 08213."""
+        """Read a word with look-alike letters as digits: O82I3 as 08213, SI19S685 as 195685.
+
+        Letters before the first digit may be look-alikes too, or a prefix.
+        """
         word = self.words[at]
         trail = _TRAIL.search(word.translate(LOOK_ALIKES))
-        if trail is None:
+        real = [place for place, sign in enumerate(word) if sign.isdecimal()]
+        if trail is None or not real:
             return
-        real = sum(map(str.isdecimal, word[trail.start() :]))
-        size = len(trail.group())
-        # At least half of it has to be digits, or every word is a number.
-        if size >= DIGITS_MIN and size > real >= size / 2:
-            start, end = self.offsets[at] + trail.start(), self.offsets[at + 1]
-            yield Run(trail.group(), start, end, at, 1, folded=True)
+        for start in range(trail.start(), max(trail.start(), real[0]) + 1):
+            digits = trail.group()[start - trail.start() :]
+            count = sum(place >= start for place in real)
+            # At least half of it has to be digits, or every word is a number.
+            if len(digits) >= DIGITS_MIN and len(digits) > count >= len(digits) / 2:
+                first, end = self.offsets[at] + start, self.offsets[at + 1]
+                yield Run(digits, first, end, at, 1, folded=True)
 
     def pieces(self, run: Run) -> tuple[str, ...]:
         """Give the digits of a run as they stand apart."""
@@ -117,6 +124,10 @@ class Scan:
             return glued, True
         before = run.at - 1
         if before < 0 or len(self.seps[before]) > APART_MAX or not self.words[before].isalpha():
+            return "", False
+        start = self.spans[before][0]
+        if self.seps[before] == "/" and self.text[start - 1 : start] == "/":
+            # A bank's own code word, such as /REMI/, is no part of a number.
             return "", False
         return self.words[before], self.seps[before] in _MARKS
 
@@ -153,9 +164,18 @@ class Scan:
             after += 1
         elif not ranged and sep and sep not in _LIST:
             return None
+        if not ranged and self._one_of(after):
+            return None
         # The other end of a range may have its letters again: INV-4711 to INV-4715.
         after += ranged and after + 1 < len(self.words) and self.words[after].isalpha()
         return (after, ranged) if after < len(self.words) else None
+
+    def _one_of(self, at: int) -> bool:
+        """Whether a word begins a count such as 2/3, the second instalment of three."""
+        if at + 1 >= len(self.words) or self.seps[at] != "/" or self.seps[at - 1] == "/":
+            return False
+        one, of = self.words[at], self.words[at + 1]
+        return one.isdecimal() and of.isdecimal() and int(one) <= int(of) <= COUNT_MAX
 
 
 def _is_year(word: str, year: int) -> bool:
