@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from connector.bankfile.reading import UnreadError, quoted
-from ledger.money import Money, MoneyError, exponent
+from ledger.money import MINOR_MAX, Money, MoneyError, exponent
 
 _PLAIN = re.compile(r"[0-9]{1,18}(\.[0-9]{0,10})?|\.[0-9]{1,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -46,9 +46,10 @@ def minor(digits: str, code: str, field: str) -> Money:
     if not re.fullmatch(r"[+-]?[0-9]{1,17}", digits.strip()):
         msg = f"{field} {quoted(digits)} is no whole number of the smallest unit"
         raise UnreadError(msg)
-    amount = Money(int(digits), currency(code))
-    # The same bounds as for any other amount.
-    return Money.parse(amount.decimal, amount.currency)
+    if abs(int(digits)) > MINOR_MAX:
+        msg = f"{field} {quoted(digits)} is more than any ledger holds"
+        raise UnreadError(msg)
+    return Money(int(digits), currency(code))
 
 
 def day(digits: str, field: str) -> date:

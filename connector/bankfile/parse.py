@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connector.bankfile import camt, swift
+from connector.bankfile import bai, camt, swift
 from connector.bankfile.check import check
 from connector.bankfile.detect import detect
 from connector.bankfile.reading import Findings, Reading, RefusedFileError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from connector.bankfile.mapping import CsvMapping
 
 _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
+    "bai2": bai.read,
     "camt": camt.read,
     "mt940": swift.read,
 }

@@ -252,11 +252,9 @@ def test_a_report_within_the_day_has_no_balances_and_says_its_totals() -> None:
 
 def test_totals_that_do_not_agree_are_told() -> None:
     reading = parse(mt942(BOOKING, ":90C:2EUR120,00", ":90D:none"))
+    counted = "the bank counts 120.00 EUR, the lines make 118.00 EUR"
     assert told(reading) == [
-        (
-            ProblemKind.TOTAL,
-            "line 7, field 90C: the bank counts 120.00 EUR, the lines make 118.00 EUR; ask the bank",
-        ),
+        (ProblemKind.TOTAL, f"line 7, field 90C: {counted}; ask the bank"),
         (
             ProblemKind.DETAIL,
             "line 8, field 90D: 'none' has not the shape of the field; ask the bank",
