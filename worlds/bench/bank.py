@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How much text a channel carries, and how much of the payer's name."""
+    """How much text a channel carries, how much of the payer's name, in which currency only."""
 
     text_max: int
     name_max: int
     capitals: bool = True
+    currency: str = ""
 
 
+EREF_MAX = 35
 CHANNELS = {
-    "fps": Channel(18, 35),
-    "bacs": Channel(18, 18),
+    "fps": Channel(18, 35, currency="GBP"),
+    "bacs": Channel(18, 18, currency="GBP"),
     "sepa": Channel(140, 70, capitals=False),
     "wire": Channel(140, 35),
     "ach_ccd": Channel(15, 16),
@@ -66,6 +68,9 @@ def describe(rng: Dice, payment: Payment, text: str) -> None:
     name = payment.payer_name or ""
     writer = WRITERS.get(payment.channel, _other)
     writer(rng, payment, left, name)
+    if name and plain(name) in payment.description and rng.likely(0.06):
+        # Some banks tell the payer nowhere else.
+        payment.payer_name = None
 
 
 def _british(rng: Dice, payment: Payment, text: str, name: str) -> None:
@@ -89,7 +94,9 @@ def _sepa(rng: Dice, payment: Payment, text: str, name: str) -> None:
     payment.end_to_end = rng.choice(
         ("NOTPROVIDED", "NOTPROVIDED", f"{rng.randrange(10**9):09d}-{rng.randrange(10**4):04d}")
     )
-    if rng.likely(0.25):
+    if text and len(text) <= EREF_MAX and rng.likely(0.06):
+        payment.end_to_end, payment.description = text, plain(name)
+    elif rng.likely(0.25):
         payment.description = (
             f"EREF+{payment.end_to_end} KREF+{rng.randrange(10**11):011d} SVWZ+{text}"
         )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from worlds.bench.trade import Trade
 
 AS_OF = date(2026, 9, 14)
-BATCH_DAYS = 7
+# A working week, from the Monday before.
+BATCH_DAYS, BACK_DAYS = 5, 7
 SHARED_PAYERS = ("WISE PAYMENTS LTD", "CLEARLINE FACTORS", "PAYPOOL SERVICES", "EBURY PARTNERS")
 
 
@@ -80,7 +81,7 @@ def plain_in(name: str, shared: dict[str, str]) -> bool:
 
 def open_books(rng: Dice, trade: Trade, invoices: int) -> Books:
     """Make the ledger of a business with about `invoices` open documents."""
-    books = Books(trade, rng.choice(trade.styles), AS_OF - timedelta(days=BATCH_DAYS))
+    books = Books(trade, rng.choice(trade.styles), AS_OF - timedelta(days=BACK_DAYS))
     _hire(rng, books, max(8, round(invoices / trade.open_per_customer)))
     _invoice(rng, books, invoices)
     _remember(rng, books)

@@ -67,7 +67,8 @@ def spelled(rng: Dice, style: Numbering, number: str) -> tuple[str, str]:
         # Nobody writes only the end of a number that others have too.
         ways = {name: ways[name] for name in ways if name in WHOLE}
     name = rng.choices(list(ways), [weight for weight, _ in ways.values()])[0]
-    return ways[name][1](rng, style, number), name
+    text = ways[name][1](rng, style, number)
+    return text, "number: clean" if text == number else name
 
 
 def _joined(_rng: Dice, _style: Numbering, number: str) -> str:

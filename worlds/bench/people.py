@@ -44,7 +44,7 @@ ENGLISH = Tongue(
     _words("Ltd Limited LLP Ltd Ltd PLC"),
     _words("Helen James Priya Gareth Susan Mohammed Claire Andrew Fiona Olu"),
     _words(
-        "Ash Brad Cran Dun Elm Fair Gold Hather Ink Kirk Lyn Mar Nor Oak Pem Rush Stan Thorn Wake Wool"
+        "Ash Brad Cran Dun Elm Fair Gold Hather Ink Kirk Lyn Mar Nor Oak Pem Rush Stan Thorn Wake"
     ),
     _words("well ford ton ley bury wood stead field brook sham"),
 )

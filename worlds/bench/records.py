@@ -207,6 +207,7 @@ class Payment:
     amount: int
     currency: str
     channel: str
+    value: date | None = None
     payer_name: str | None = None
     payer_account: str | None = None
     description: str = ""
@@ -225,7 +226,7 @@ class Payment:
                 "type": "payment",
                 "id": self.id,
                 "booking_date": self.booked.isoformat(),
-                "value_date": self.booked.isoformat(),
+                "value_date": (self.value or self.booked).isoformat(),
                 "amount": money(self.amount),
                 "currency": self.currency,
                 "account": self.account,

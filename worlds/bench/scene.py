@@ -69,6 +69,11 @@ class Scene:
     # Documents that payments with strong evidence clear: nobody weaker can mean them.
     settled_for_sure: set[str] = field(default_factory=set)
 
+    @property
+    def last_day(self) -> date:
+        """The last booking day of the batch."""
+        return self.books.first_day + timedelta(days=BATCH_DAYS - 1)
+
     def day(self) -> date:
         """Give a booking day of the batch."""
         return self.books.first_day + timedelta(days=self.rng.randrange(BATCH_DAYS))
@@ -135,13 +140,19 @@ class Scene:
     def post(self, claim: Claim) -> Payment:
         """Put a claim on the statement, with its truth."""
         customer = claim.customer or claim.documents[0].customer
+        currency = claim.currency or customer.currency
         channel = claim.channel or self.channel(claim.text)
-        seen = claim.seen or self.seen(customer, bank.CHANNELS[channel].name_max)
+        if bank.CHANNELS[channel].currency not in ("", currency):
+            channel = "sepa"
+        seen = claim.seen or self.seen(customer)
+        booked = claim.day or self.day()
         payment = Payment(
             id="",
-            booked=claim.day or self.day(),
+            booked=booked,
+            # Money counts from when the payer gave it away, not always from when it is booked.
+            value=booked - timedelta(days=1) if self.rng.likely(0.06) else booked,
             amount=claim.paid,
-            currency=claim.currency or customer.currency,
+            currency=currency,
             channel=channel,
             payer_name=seen.name and seen.name[: bank.CHANNELS[channel].name_max].strip(),
             payer_account=None if channel in ("check", "lockbox") else seen.account,
@@ -150,11 +161,12 @@ class Scene:
             original=claim.original,
             charges=claim.charges,
         )
+        shown = Seen(payment.payer_name, payment.payer_account)
         bank.describe(self.rng, payment, claim.text)
-        terms = Terms(payment.booked, channel, tuple(customer.withholding))
+        terms = Terms(payment.value or booked, channel, tuple(customer.withholding))
         truth = claim.settled or settle(claim.documents, claim.paid, terms)
         label = Label("", claim.case, claim.kind, truth, claim.refers_to)
-        self._judge(label, claim.decidable, Seen(payment.payer_name, payment.payer_account))
+        self._judge(label, claim.decidable, shown)
         self.payments.append(payment)
         self.labels.append(label)
         return payment

@@ -25,6 +25,9 @@ def lines_in_full(scene: Scene) -> bool:
     rng, style = scene.rng, scene.books.style
     bare = rng.likely(0.3)
     lines = [Line(style.tail(one.number) if bare else one.number, one.signed) for one in documents]
+    if rng.likely(0.15):
+        text, _ = numbering.spelled(rng, style, documents[0].number)
+        lines[0] = Line(text, lines[0].amount)
     _send(scene, Claim("remittance lines", documents, 0, channel=channel, lines=lines))
     return True
 

@@ -45,6 +45,22 @@ def paid_again(scene: Scene) -> bool:
     return True
 
 
+def paid_already(scene: Scene) -> bool:
+    """Name a document that was paid otherwise, of which no payment is on record."""
+    known = {one.id for past in scene.books.past for one in past.documents}
+    paid = [one for one in scene.books.documents if not one.open and one.id not in known]
+    paid = [one for one in paid if not one.taken]
+    if not paid:
+        return False
+    document = scene.take([scene.rng.choice(paid)])[0]
+    channel = scene.channel(document.number, without=("wire",))
+    claim = Claim("paid already", [], document.total, document.number, None, channel)
+    claim.customer = document.customer
+    claim.settled = Settled(on_account={document.customer.id: document.total})
+    scene.post(claim)
+    return True
+
+
 def paid_twice(scene: Scene) -> bool:
     """Pay one document twice within the batch, naming it each time."""
     documents = scene.pick()
@@ -55,7 +71,7 @@ def paid_twice(scene: Scene) -> bool:
     channel = scene.channel(text, without=("wire",))
     scene.post(Claim("number: clean", documents, document.open, text, seen, channel, day))
     again = Claim("duplicate in the batch", [], document.open, text, seen, channel)
-    again.day = day + timedelta(days=rng.randint(0, 2))
+    again.day = min(day + timedelta(days=rng.randint(0, 2)), scene.last_day)
     again.customer = document.customer
     again.settled = Settled(on_account={document.customer.id: document.open})
     scene.post(again)
@@ -139,7 +155,7 @@ def payout(scene: Scene) -> bool:
     rng = scene.rng
     found = rng.choice(waiting)
     found.taken = True
-    day = found.arrival + timedelta(days=rng.choice((0, 0, 0, 1)))
+    day = min(found.arrival + timedelta(days=rng.choice((0, 0, 0, 1))), scene.last_day)
     like = [
         one
         for one in scene.books.payouts
