@@ -64,6 +64,21 @@ class Postings:
             yield packed[at] & _ROW
             at += 1
 
+    def shared(self) -> Iterator[list[int]]:
+        """Give the rows whose hashes are one, where there are several."""
+        together: list[int] = []
+        previous = -1
+        for packed in self._packed:
+            found, row = packed >> ROW_BITS, packed & _ROW
+            if found == previous:
+                together.append(row)
+                continue
+            if len(together) > 1:
+                yield together
+            previous, together = found, [row]
+        if len(together) > 1:
+            yield together
+
 
 class Buckets:
     """Rows by a small whole number, such as the place of their customer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from datetime import date
 from heapq import nsmallest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.columns import ROWS_MAX, Buckets, Postings, Texts
 from rules.matching.spellings import keys
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 # A key of more documents than this says nothing, and an amount of more is no evidence.
 SPELLED_MAX = 200
 AMOUNTING_MAX = 48
+
+
+class Twins(NamedTuple):
+    """Documents of one id, by their places in what was given; `same` if nothing tells them apart.
+
+    The first of the same is used; of those that differ none is, for nobody knows which is right.
+    """
+
+    id: str
+    rows: tuple[int, ...]
+    same: bool
 
 
 class TooManyError(ValueError):
@@ -65,6 +76,10 @@ class Documents:
             raise TooManyError(msg)
         self._by_customer = Buckets(self._customer_of, len(self._customers))
         self._by_id = Postings(enumerate(self._ids))
+        self.twins = tuple(self._twins())
+        self._unused = frozenset(row for one in self.twins for row in one.rows[one.same :])
+        for row in self._unused:
+            self._opens[row] = 0
         self._by_amount = Postings(self._amounts())
         self._by_key = Postings(self._keys())
 
@@ -87,6 +102,16 @@ class Documents:
         self._percents.append(item.discount_percent)
         self._credit.append(item.credit)
 
+    def _twins(self) -> Iterator[Twins]:
+        for together in self._by_id.shared():
+            rows: dict[str, list[int]] = {}
+            for row in together:
+                rows.setdefault(self._ids[row], []).append(row)
+            for name, of_name in rows.items():
+                if len(of_name) > 1:
+                    same = len({self._at(row) for row in of_name}) == 1
+                    yield Twins(name, tuple(of_name), same)
+
     def _amounts(self) -> Iterator[tuple[int, tuple[int, int]]]:
         columns = zip(self._currency_of, self._opens, self._credit, strict=True)
         for row, (currency, amount, credit) in enumerate(columns):
@@ -96,7 +121,7 @@ class Documents:
     def _keys(self) -> Iterator[tuple[int, str]]:
         for column in (self._numbers, self._po_numbers, self._references):
             for row, text in enumerate(column):
-                if text:
+                if text and row not in self._unused:
                     for key in keys(text):
                         yield row, key
 
@@ -121,8 +146,10 @@ class Documents:
 
     def by_id(self, document_id: str) -> Item | None:
         """Give one document by its id."""
-        rows = self._by_id.rows(document_id)
-        return next((self._at(row) for row in rows if self._ids[row] == document_id), None)
+        for row in self._by_id.rows(document_id):
+            if self._ids[row] == document_id and row not in self._unused:
+                return self._at(row)
+        return None
 
     def spelled(self, key: str) -> tuple[Item, ...]:
         """Give the documents one of whose numbers makes this key, by id; none of too many."""

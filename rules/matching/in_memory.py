@@ -17,6 +17,7 @@ from rules.matching.names import search_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rules.matching.documents import Twins
     from rules.matching.values import ExpectedPayout, Item, Party, Past
 
 # A word in more names than this tells no customer from another.
@@ -54,6 +55,11 @@ class MemoryBook:
         self._spelled = lru_cache(KEPT_MAX)(self._documents.spelled)
         self._owing = lru_cache(KEPT_MAX)(self._documents.owing)
         self._amounting = lru_cache(KEPT_MAX)(self._documents.amounting)
+
+    @property
+    def twins(self) -> tuple[Twins, ...]:
+        """The documents that were given twice."""
+        return self._documents.twins
 
     def item(self, document_id: str) -> Item | None:
         """Give one document by its id."""
