@@ -30,10 +30,10 @@ def customer_forms(party: Party) -> tuple[str, ...]:
     names = (party.name, *party.aliases)
     found = [
         *(account_form(one) for one in party.accounts),
-        *(_form(EMAIL, one.strip().casefold()) for one in party.emails),
+        *(email_form(one) for one in party.emails),
         domain_form(party.email_domain),
         *(domain_form(domain_of(one)) for one in party.emails),
-        *(_form(NAME, name_form(one)) for one in names),
+        *(kind_of(NAME, name_form(one)) for one in names),
         *(form for one in names for form in bare_forms(one)),
         number_form(party.number),
     ]
@@ -47,17 +47,22 @@ def payment_forms(receipt: Receipt) -> tuple[str, ...]:
 
 def account_form(account: str) -> str:
     """Give the form of an account number or IBAN; "" for none."""
-    return _form(ACCOUNT, _APART.sub("", account).casefold())
+    return kind_of(ACCOUNT, _APART.sub("", account).casefold())
+
+
+def email_form(email: str) -> str:
+    """Give the form of an address; "" for none."""
+    return kind_of(EMAIL, email.strip().casefold())
 
 
 def number_form(number: str) -> str:
     """Give the form of the number that a ledger gives a customer; "" for none."""
-    return _form(NUMBER, _APART.sub("", number).casefold().lstrip("0"))
+    return kind_of(NUMBER, _APART.sub("", number).casefold().lstrip("0"))
 
 
 def bare_forms(name: str) -> tuple[str, ...]:
     """Give the forms of a name without its legal form, in any order of words."""
-    return tuple(_form(BARE, one) for one in keys(bare(name)))
+    return tuple(kind_of(BARE, one) for one in keys(bare(name)))
 
 
 def domain_of(email: str) -> str:
@@ -68,8 +73,9 @@ def domain_of(email: str) -> str:
 def domain_form(domain: str) -> str:
     """Give the form of a mail domain; "" where everybody may have an address."""
     plain = domain.strip().casefold().removeprefix("www.")
-    return "" if plain in PUBLIC else _form(DOMAIN, plain)
+    return "" if plain in PUBLIC else kind_of(DOMAIN, plain)
 
 
-def _form(kind: str, value: str) -> str:
+def kind_of(kind: str, value: str) -> str:
+    """Give the form of a plain value; "" for none."""
     return f"{kind}:{value}" if value else ""
