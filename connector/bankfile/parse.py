@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connector.bankfile import bai, camt, swift
+from connector.bankfile import bai, camt, ofx, swift
 from connector.bankfile.check import check
 from connector.bankfile.detect import detect
 from connector.bankfile.reading import Findings, Reading, RefusedFileError
@@ -19,6 +19,7 @@ _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
     "bai2": bai.read,
     "camt": camt.read,
     "mt940": swift.read,
+    "ofx": ofx.read,
 }
 
 
