@@ -1,4 +1,7 @@
-"""Wiring and commands. Nobody imports this module."""
+"""Wiring and commands. Nobody imports this module.
+
+Each command loads what it needs when it runs, so that a quick one is quick.
+"""
 
 from __future__ import annotations
 
@@ -12,39 +15,30 @@ import sys
 import threading
 import time
 import uuid
-import webbrowser
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
-from rich.console import Console
-from rich.table import Table
-
-import doctor as checks
-import house
-import logs
-from channels.email import checked
-from config import Config, ConfigError, load
-from flows.doorbell.local import LocalDoorbell
-from ledger.errors import RefusedError
-from store import inbox, journal, organisations
-from store.schema import head
-from web.sign_in import make_link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
+
+    import house
+    from config import Config
 
 CONFIG = "DUNNOCK_CONFIG"
 DEFAULT = Path("config.toml")
 # How long the pages and the worker may take to finish what they have begun.
 STOP_SECONDS = 30.0
-console = Console()
+# Commands that live in their own room: the module, and what it calls them. The product runs
+# without the sandbox, and so without what is in `worlds`.
+ELSEWHERE = {
+    "demo": ("worlds.commands", "demo"),
+    "simulate": ("worlds.commands", "simulate"),
+}
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 EXIT_CODES = """\b
@@ -52,6 +46,30 @@ Exit codes:
   0  done, and all is well
   1  a fault was found, or what was asked cannot be done
   2  the command or the configuration is wrong; nothing was begun"""
+
+
+class Commands(click.Group):
+    """The commands of this module, and those elsewhere once they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands, without loading any."""
+        return sorted((*super().list_commands(ctx), *ELSEWHERE))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command by its name; None if there is none."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, name = ELSEWHERE[cmd_name]
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+    def every(self) -> dict[str, click.Command]:
+        """Load all commands, by name."""
+        named = (
+            (name, self.get_command(click.Context(self), name))
+            for name in (*self.commands, *ELSEWHERE)
+        )
+        return {name: command for name, command in named if command}
 
 
 class WrongSettingsError(click.ClickException):
@@ -62,6 +80,8 @@ class WrongSettingsError(click.ClickException):
 
 def _settings() -> Config:
     """Read the configuration named by --config, DUNNOCK_CONFIG, or lying here; else defaults."""
+    from config import ConfigError, load
+
     named = os.environ.get(CONFIG)
     path = Path(named) if named else DEFAULT if DEFAULT.exists() else None
     try:
@@ -72,6 +92,8 @@ def _settings() -> Config:
 
 def _outside() -> house.Outside:
     """Give the real world: the machine's clock and chance, the vendors' own addresses."""
+    import house
+
     return house.Outside(
         clock=lambda: datetime.now(UTC),
         ids=lambda: uuid.uuid4().hex,
@@ -82,6 +104,8 @@ def _outside() -> house.Outside:
 
 
 def _house() -> house.House:
+    import house
+
     try:
         built = house.build(_settings(), _outside())
     except house.SetUpError as error:
@@ -98,6 +122,8 @@ def _house() -> house.House:
 
 def pages() -> Flask:
     """Build the WSGI app; called by the web server in its worker process."""
+    import logs
+
     logs.set_up()
     return _house().pages()
 
@@ -106,7 +132,9 @@ def _show(as_json: bool, value: Any, text: str) -> None:  # noqa: ANN401, FBT001
     click.echo(json.dumps(value, indent=2, default=str) if as_json else text)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES
+)
 @click.version_option(package_name="dunnock", prog_name="dunnock")
 @click.option(
     "--config",
@@ -115,6 +143,8 @@ def _show(as_json: bool, value: Any, text: str) -> None:  # noqa: ANN401, FBT001
 )
 def main(config: str | None) -> None:
     """Dunnock: dunning and cash application beside Xero, QuickBooks Online and Stripe."""
+    import logs
+
     logs.set_up()
     if config:
         os.environ[CONFIG] = config
@@ -138,6 +168,9 @@ lifeline_option = click.option("--lifeline", type=int, hidden=True, help="Pipe t
 @lifeline_option
 def serve(lifeline: int | None) -> None:
     """Serve the pages and the webhook door."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
     _follow(lifeline)
     settings = _settings()
     _house().engine.dispose()
@@ -156,6 +189,8 @@ def serve(lifeline: int | None) -> None:
 @lifeline_option
 def work(lifeline: int | None) -> None:
     """Read, decide and write back, until stopped."""
+    from flows.doorbell.local import LocalDoorbell
+
     _follow(lifeline)
     bell = LocalDoorbell(_house().tools)
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -222,6 +257,8 @@ def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
 @as_json_option
 def migrate(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Bring the database to the tables of this version."""
+    from store.schema import head
+
     _house().engine.dispose()
     _show(as_json, {"tables": head()}, "The database is at the newest version.")
 
@@ -231,6 +268,11 @@ def migrate(as_json: bool) -> None:  # noqa: FBT001 - click's way
 @as_json_option
 def sign_in(email: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Print a link that signs a person in once; somebody new is added first."""
+    from channels.email import checked
+    from ledger.errors import RefusedError
+    from store import organisations
+    from web.sign_in import make_link
+
     try:
         email = checked(email, "EMAIL")
     except RefusedError as error:
@@ -253,6 +295,8 @@ def sign_in(email: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
 @as_json_option
 def replay(delivery: int, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Have a kept webhook event worked off again, by its number in the inbox."""
+    from store import inbox
+
     built = _house()
     try:
         with built.sessions.begin() as s:
@@ -268,6 +312,8 @@ def replay(delivery: int, as_json: bool) -> None:  # noqa: FBT001 - click's way
 @as_json_option
 def verify(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Check that nobody changed the journal: every organisation's chain of entries."""
+    from store import journal, organisations
+
     built, broken = _house(), {}
     with built.sessions() as s:
         ids = organisations.all_ids(s)
@@ -286,87 +332,20 @@ def verify(as_json: bool) -> None:  # noqa: FBT001 - click's way
 @as_json_option
 def doctor(as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Check the set-up; each fault comes with its cause and its fix."""
+    import doctor as checks
+
     found = checks.examine(_settings(), _outside())
     if as_json:
         click.echo(json.dumps([one.__dict__ for one in found], indent=2))
     else:
+        from rich.console import Console
+        from rich.table import Table
+
         table = Table("", "check", "found", "fix")
         for one in found:
             table.add_row("ok" if one.ok else "FAULT", one.name, one.found, one.fix)
-        console.print(table)
+        Console().print(table)
     sys.exit(0 if all(one.ok for one in found) else 1)
-
-
-@main.command(epilog="Example: dunnock demo --once")
-@click.option("--once", is_flag=True, help="End after the table; do not keep the page open.")
-@click.option("--days", default=60, show_default=True, help="Days of the story.")
-@click.option(
-    "--invoices",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Replay a real receivables history (CSV) instead of the story.",
-)
-@click.option(
-    "--provider",
-    type=click.Choice(["xero", "quickbooks"]),
-    default="xero",
-    show_default=True,
-    help="Whose books a replayed history goes through.",
-)
-@click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".dunnock/demo"),
-    show_default=True,
-    help="Where the demo keeps its state; one that was stopped goes on from there.",
-)
-def demo(once: bool, days: int, invoices: Path | None, provider: str, home: Path) -> None:  # noqa: FBT001
-    """Live through sixty days with stand-ins of all three services, and tie the books out."""
-    from worlds.show import show  # noqa: PLC0415 - the product runs without the sandbox
-
-    sys.exit(
-        show(
-            home,
-            days=days,
-            invoices=invoices,
-            provider=provider,
-            stay=not once and sys.stdout.isatty(),
-            opened=webbrowser.open,
-        )
-    )
-
-
-@main.command(epilog="Example: dunnock simulate --seeds 50 --days 60")
-@click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Worlds.")
-@click.option("--days", type=click.IntRange(3), default=60, show_default=True, help="Days of each.")
-@click.option("--first", default=1, show_default=True, help="The first seed.")
-@click.option("--seed", type=int, help="Live this one seed again and tell every line.")
-@click.option("--plant", type=str, help="Plant a bug: resend-after-crash or apply-twice.")
-@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="At once.")
-def simulate(
-    seeds: int, days: int, first: int, seed: int | None, plant: str | None, jobs: int
-) -> None:
-    """Live through seeded worlds full of faults and judge them by the vendors' own books.
-
-    Ends with 0 when no invariant was broken, with 1 otherwise.
-    """
-    from worlds import simulate as worlds  # noqa: PLC0415 - the product runs without the sandbox
-
-    if plant is not None and plant not in worlds.PLANTS:
-        raise click.BadParameter(f"{plant!r} is none of {', '.join(worlds.PLANTS)}")
-    asked = worlds.Asked(days, plant)
-    if seed is not None:
-        tally = worlds.run_one(seed, asked, click.echo)
-    else:
-        wanted = range(first, first + seeds)
-        tally = worlds.run(wanted, asked, jobs, click.echo, _progress())
-    sys.exit(1 if tally.failed else 0)
-
-
-def _progress() -> Callable[[str], None]:
-    """Tell how far it is: in one line on a terminal, not at all elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda _line: None
-    return lambda line: click.echo(f"\r\x1b[K{line}", nl=False, err=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -18,9 +19,10 @@ from connector.protocol import Notice
 from ledger.documents import Kind
 from store import connections, inbox, journal, organisations
 from store.connections import Consented
-from tests.running import COMMAND, environment
+from tests.running import COMMAND, HOME, environment
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+COMMANDS = app.main.every()
 STORED = ("doctor", "migrate", "replay", "run", "serve", "sign-in", "verify", "work")
 WORDS = {"replay": ["1"], "sign-in": ["ann@example.com"]}
 
@@ -58,12 +60,21 @@ def ours():
     return made
 
 
-@pytest.mark.parametrize("command", sorted(app.main.commands))
+def test_no_command_loads_what_another_needs():
+    heavy = "flask, sqlalchemy, granian, stripe, pydantic, rich, structlog, sandbox, worlds"
+    code = f"import sys, app; print([one for one in '{heavy}'.split(', ') if one in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_help_shows_an_example_and_every_option_explains_itself(command):
     done = dunnock(command, "--help")
     assert done.exit_code == 0
     assert f"Example: dunnock {command}" in done.output
-    options = [one for one in app.main.commands[command].params if one.param_type_name == "option"]
+    options = [one for one in COMMANDS[command].params if one.param_type_name == "option"]
     assert [one.name for one in options if not one.help] == []
 
 

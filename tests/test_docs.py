@@ -30,7 +30,7 @@ OPERATIONS = HOME / "docs" / "operations.md"
 
 # run.py hands these two to the gate; every other word is a command of app.py.
 GATE = {"test", "check"}
-COMMANDS = dict(app.main.commands)
+COMMANDS = app.main.every()
 SPOKEN = re.compile(r"(?:python3 run\.py|(?<![\w./])dunnock) ([a-z][a-z-]*)")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

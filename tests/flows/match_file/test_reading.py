@@ -189,7 +189,8 @@ def test_payments_and_advices_are_read() -> None:
         '"currency":"GBP","lines":[{"reference":"INV-1","amount":"-1.00"}]}',
         '{"type":"note"}',
     )
-    assert found.problems == found.refused == ()
+    assert found.problems == ()
+    assert found.refused == ()
     assert found.order == ("P1",)
     (payment,) = found.payments
     assert payment.amount == Money(-11800, "GBP")
