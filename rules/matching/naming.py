@@ -31,7 +31,7 @@ def read(text: str, look: Look, cuts: frozenset[int] = CUTS) -> Reading:
     `cuts` are the lengths at which a text counts as cut off.
     """
     scan = Scan(text, cuts)
-    hits = [(run, found) for run in scan.runs() if (found := _held(scan, run, look))]
+    hits = [(run, found) for run in scan.runs if (found := _held(scan, run, look))]
     hits.sort(key=lambda hit: _rank(hit[0], hit[1][0].spelling))
     free = [True] * len(scan.words)
     taken: list[Mention] = []
@@ -114,7 +114,7 @@ def _own(letters: str, named: Named) -> bool:
 
 def _strangers(scan: Scan, free: list[bool]) -> Iterator[Stranger]:
     """Give the words left over that stand as numbers do, alone or tied to their neighbours."""
-    for run in scan.runs():
+    for run in scan.runs:
         single = scan.joined[run.start : run.end].isdecimal()
         tied = all(sep in _TIES for sep in scan.seps[run.at : run.at + run.size - 1])
         if (

@@ -53,9 +53,21 @@ class Scan:
     `cut` says that the text is as long as a format allows and ends within a word.
     """
 
-    __slots__ = ("cut", "ends", "joined", "offsets", "seps", "spans", "starts", "text", "words")
+    __slots__ = (
+        "_runs",
+        "cut",
+        "ends",
+        "joined",
+        "offsets",
+        "seps",
+        "spans",
+        "starts",
+        "text",
+        "words",
+    )
 
     def __init__(self, text: str, cuts: frozenset[int] = CUTS) -> None:
+        self._runs: list[Run] | None = None
         self.text = plain(text)
         self.spans = [found.span() for found in _WORD.finditer(self.text)][:WORDS_MAX]
         self.words = [self.text[start:end] for start, end in self.spans]
@@ -72,27 +84,34 @@ class Scan:
         self.ends = frozenset(self.offsets[1:])
         self.cut = len(text) in cuts and bool(ends) and ends[-1] == len(self.text)
 
-    def runs(self) -> Iterator[Run]:
-        """Give every run of digits that may be a number, in one word or several."""
-        for at, word in enumerate(self.words):
-            if any(map(str.isdecimal, word)):
-                yield from self._from(at)
-            if not word.isdecimal():
-                yield from self._folded(at)
+    @property
+    def runs(self) -> list[Run]:
+        """Every run of digits that may be a number, in one word or several."""
+        if self._runs is None:
+            self._runs = [
+                run
+                for at, word in enumerate(self.words)
+                if (first := _DIGITS.search(word))
+                for run in (*self._from(at, self.offsets[at] + first.start()), *self._folded(at))
+            ]
+        return self._runs
 
-    def _from(self, at: int) -> Iterator[Run]:
+    def _from(self, at: int, start: int) -> Iterator[Run]:
         digits, length = "", 0
-        first = _DIGITS.search(self.joined, self.offsets[at])
         for last in range(at, min(at + PIECES_MAX, len(self.words))):
             word = self.words[last]
             length += len(word)
             if length > LENGTH_MAX or (last > at and len(self.seps[last - 1]) > APART_MAX):
                 return
-            found = list(_DIGITS.finditer(word))
-            if found and first:
+            end = self.offsets[last + 1]
+            if word.isdecimal():
+                digits += word
+            elif found := list(_DIGITS.finditer(word)):
                 digits += "".join(piece.group() for piece in found)
-                end = self.offsets[last] + found[-1].end()
-                yield Run(digits, first.start(), end, at, last - at + 1)
+                end += found[-1].end() - len(word)
+            else:
+                continue
+            yield Run(digits, start, end, at, last - at + 1)
 
     def _folded(self, at: int) -> Iterator[Run]:
         """Read a word with look-alike letters as digits: O82I3 as 08213, SI19S685 as 195685.
@@ -100,10 +119,11 @@ class Scan:
         Letters before the first digit may be look-alikes too, or a prefix.
         """
         word = self.words[at]
-        trail = _TRAIL.search(word.translate(LOOK_ALIKES))
-        real = [place for place, sign in enumerate(word) if sign.isdecimal()]
-        if trail is None or not real:
+        folded = word.translate(LOOK_ALIKES)
+        trail = _TRAIL.search(folded) if folded != word else None
+        if trail is None:
             return
+        real = [place for place, sign in enumerate(word) if sign.isdecimal()]
         for start in range(trail.start(), max(trail.start(), real[0]) + 1):
             digits = trail.group()[start - trail.start() :]
             count = sum(place >= start for place in real)

@@ -76,7 +76,7 @@ def _mention(text: str, at: int, items: list[Item], spelling: Spelling) -> Menti
 
 def cut_off(scan: Scan, look: Look) -> list[Mention]:
     """Read the beginning of a number at the end of a text that was cut off."""
-    run = next((one for one in scan.runs() if one.at == len(scan.words) - 1), None)
+    run = next((one for one in scan.runs if one.at == len(scan.words) - 1), None)
     if run is None or len(run.digits) < CUT_MIN or run.end not in scan.ends:
         return []
     letters, tied = scan.letters(run)
