@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ TONGUES = {
     "CH": SWISS_BELGIAN,
     "BE": SWISS_BELGIAN,
 }
-# A shorter word is not misspelled, and so few letters of one may be anybody's.
+# Shorter words are neither cut nor misspelled; so few letters of one may be anybody's.
 SHORTEST, SHORT_CUT = 4, 2
 PLACES = _words("North South City West Group Services Holdings Europe Central International")
 LEGAL = re.compile(
@@ -235,11 +236,14 @@ def strip_legal(name: str) -> str:
 def shortened(rng: Dice, name: str) -> str:
     """Shorten a name as clerks do: words cut, vowels dropped."""
     words = plain(strip_legal(name)).split()
-    short = [
-        word[: rng.randint(3, 5)] if rng.likely(0.5) else word[0] + re.sub("[AEIOU]", "", word[1:])
-        for word in words[1:]
-    ]
+    short = [word if len(word) <= SHORTEST else _cut(rng, word) for word in words[1:]]
     return " ".join([words[0], *short])
+
+
+def _cut(rng: Dice, word: str) -> str:
+    if rng.likely(0.5):
+        return word[: rng.randint(3, 5)]
+    return word[0] + re.sub("[AEIOU]", "", word[1:])
 
 
 def written(rng: Dice, name: str, chars_max: int) -> str:
@@ -262,9 +266,14 @@ def could_be(seen: str, name: str) -> bool:
 
     Each word seen has to shorten a word of the name, in order, the first with the first.
     """
-    spellings = {plain(strip_legal(name)), plain(strip_legal(name), spread=True)}
     words = LEGAL.sub("", plain(seen).replace(" AND ", " ")).split()
-    return bool(words) and any(_shortens(words, spelling.split()) for spelling in spellings)
+    return bool(words) and any(_shortens(words, whole) for whole in _spellings(name))
+
+
+@cache
+def _spellings(name: str) -> tuple[list[str], list[str]]:
+    bare = strip_legal(name)
+    return plain(bare).split(), plain(bare, spread=True).split()
 
 
 def _shortens(words: list[str], whole: list[str]) -> bool:

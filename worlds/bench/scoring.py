@@ -125,6 +125,20 @@ def score(truth: Truth, answers: Iterable[Row]) -> Score:
     return found
 
 
+def score_all(folder: Path, name: str) -> dict[str, Score]:
+    """Score the file `name` in each folder below `folder`; "all" counts them together."""
+    scores = {
+        answers.parent.name: score(read_truth(answers.parent), read_rows(answers))
+        for answers in sorted(folder.glob(f"*/{name}"))
+    }
+    whole = Score()
+    for business, one in scores.items():
+        one.mistakes = [f"{business} {line}" for line in one.mistakes]
+        one.breaches = [f"{business} {line}" for line in one.breaches]
+        whole.add(one)
+    return {**scores, "all": whole}
+
+
 def _count(found: Score, truth: Truth, label: Row, answer: Row) -> None:
     found.lines += 1
     counts = found.cases[label["class"]]
@@ -143,7 +157,7 @@ def _count(found: Score, truth: Truth, label: Row, answer: Row) -> None:
     found.decidable += label["decidable"]
     if not applied(answer):
         found.reviewed += 1
-        tries = answer.get("suggestions", [])[:SUGGESTIONS_MAX]
+        tries = (answer.get("suggestions") or [])[:SUGGESTIONS_MAX]
         found.suggested += any(same(label, one) for one in tries)
         counts["reviewed"] += 1
         return

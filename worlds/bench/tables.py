@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
     from worlds.bench.scoring import Score
+
+
+# Wide enough for every measure, also where no terminal says how wide it is.
+WIDTH = 150
+BREACHES_SHOWN = 20
+
+
+def show(scores: dict[str, Score], *, as_json: bool) -> None:
+    """Print the measures, what became of each class, and the invariants that were broken."""
+    whole = scores["all"]
+    console = Console(width=WIDTH)
+    if as_json:
+        found = {name: {**one.measures(), "cases": one.cases} for name, one in scores.items()}
+        console.print_json(json.dumps(found))
+        return
+    console.print(of_businesses(scores))
+    console.print(of_cases(whole))
+    for line in whole.breaches[:BREACHES_SHOWN]:
+        console.print(f"broken: {line}", markup=False, highlight=False)
 
 
 def of_businesses(scores: dict[str, Score]) -> Table:

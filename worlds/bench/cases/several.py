@@ -93,17 +93,11 @@ def cut_off(scene: Scene) -> bool:
 
 def netted(scene: Scene) -> bool:
     """Pay documents less a credit note that is named too, or only taken off."""
-    documents = scene.pick(scene.rng.choice((1, 1, 2)))
-    if not documents:
+    credit, documents = _with_credit(scene)
+    if credit is None:
         return False
-    customer, paid = documents[0].customer, sum(one.open for one in documents)
-    notes = [one for one in scene.books.free(customer) if one.credit and one.open < paid]
-    if not notes:
-        for one in documents:
-            one.taken = False
-        return False
-    credit = scene.take([scene.rng.choice(notes)])[0]
-    paid -= credit.open
+    customer, paid = credit.customer, sum(one.open for one in documents) - credit.open
+    scene.take([*documents, credit])
     whole, day = [*documents, credit], scene.day()
     named = scene.rng.likely(0.55)
     text = " ".join(one.number for one in (whole if named else documents))
@@ -124,6 +118,18 @@ def netted(scene: Scene) -> bool:
         )
     )
     return True
+
+
+def _with_credit(scene: Scene) -> tuple[Document | None, list[Document]]:
+    """Find a credit note, and invoices of its customer that are worth more."""
+    notes = [one for one in scene.books.documents if one.credit and one.open and not one.taken]
+    scene.rng.shuffle(notes)
+    for note in notes:
+        free = [one for one in scene.books.free(note.customer) if not one.credit]
+        chosen = scene.rng.sample(free, min(len(free), scene.rng.choice((1, 1, 2))))
+        if not note.customer.locked and sum(one.open for one in chosen) > note.open:
+            return note, chosen
+    return None, []
 
 
 def _post(scene: Scene, case: str, documents: list[Document], text: str) -> None:
