@@ -11,10 +11,8 @@ ALIKE = 100
 # Letters of a word beyond these add no weight.
 WEIGHT_MAX = 8
 
-# A name cut by a bank has at least so many letters.
-CUT_MIN = 12
-
 # A part of a word, or a word with a typing error, has at least so many.
+ABBREVIATED_MIN = 2
 PART_MIN = 3
 TYPED_MIN = 5
 
@@ -64,10 +62,10 @@ def _leads(matched: Collection[int]) -> bool:
     return max(matched) == len(matched) - 1
 
 
-def cut_likeness(payer: Sequence[str], customer: Sequence[str]) -> int:
+def cut_likeness(payer: Sequence[str], customer: Sequence[str], letters_min: int) -> int:
     """Compare all the words of both names where the payer's may end early: 97 where it does."""
     short, full = "".join(payer), "".join(customer)
-    return _CUT if len(short) >= CUT_MIN and full.startswith(short) else 0
+    return _CUT if len(short) >= letters_min and full.startswith(short) else 0
 
 
 def _weight(word: str) -> int:
@@ -80,7 +78,7 @@ def _alike(one: str, other: str) -> int:
         return ALIKE
     if long.startswith(short):
         return _BEGINS if len(short) >= PART_MIN else _INITIAL if len(short) == 1 else 0
-    if len(short) >= PART_MIN and short[0] == long[0] and _in_order(short, long):
+    if len(short) >= ABBREVIATED_MIN and short[0] == long[0] and _in_order(short, long):
         return _SHORTENED
     if len(short) < TYPED_MIN:
         return 0

@@ -11,14 +11,14 @@ import re
 
 from ledger.documents import Receipt
 from rules.matching.mailboxes import PUBLIC
-from rules.matching.names import bare, keys
-from rules.matching.payers import name_form, payer_forms
+from rules.matching.names import bare, full, keys
+from rules.matching.payers import payer_forms
 from rules.matching.values import Party
 
 ACCOUNT = "account"
 EMAIL = "email"
 DOMAIN = "domain"
-NAME = "name"
+FULL = "full"
 BARE = "bare"
 NUMBER = "number"
 
@@ -33,7 +33,7 @@ def customer_forms(party: Party) -> tuple[str, ...]:
         *(email_form(one) for one in party.emails),
         domain_form(party.email_domain),
         *(domain_form(domain_of(one)) for one in party.emails),
-        *(kind_of(NAME, name_form(one)) for one in names),
+        *(kind_of(FULL, full(one)) for one in names),
         *(form for one in names for form in bare_forms(one)),
         number_form(party.number),
     ]
@@ -42,7 +42,9 @@ def customer_forms(party: Party) -> tuple[str, ...]:
 
 def payment_forms(receipt: Receipt) -> tuple[str, ...]:
     """Give the forms that a payment, once confirmed, makes its payer known by."""
-    return (*payer_forms(receipt), *bare_forms(receipt.payer_name))
+    name = receipt.payer_name
+    found = (*payer_forms(receipt), kind_of(FULL, full(name)), *bare_forms(name))
+    return tuple(filter(None, found))
 
 
 def account_form(account: str) -> str:

@@ -51,8 +51,8 @@ _GREEK = {
 }
 _PLAIN = str.maketrans(_LETTERS | _CYRILLIC | _GREEK)
 
-# Müller is printed as MUELLER, MULLER or MUeLLER; all of them are read as muller.
-_SPELLED_OUT = re.compile(r"(?<=\w)[aou]e|[aou]e(?=\w)")
+# Müller is printed as MUELLER or MULLER, and Nordås as NORDAAS: they are read as muller, nordas.
+_SPELLED_OUT = re.compile(r"(?<=\w)(?:[aou]e|aa)|(?:[aou]e|aa)(?=\w)")
 
 
 def latin(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rules.matching.latin import latin
 
@@ -16,7 +17,20 @@ WORDS_MAX = 12
 _LEGAL = frozenset(
     (
         *("ltd", "limited", "plc", "llp", "llc", "lp", "inc", "incorporated", "corp", "pllc"),
-        *("corporation", "co", "company", "cic", "pc", "pty", "pte", "pvt", "bhd", "sdn"),
+        *(
+            "corporation",
+            "co",
+            "company",
+            "aktiebolag",
+            "aktiengesellschaft",
+            "cic",
+            "pc",
+            "pty",
+            "pte",
+            "pvt",
+            "bhd",
+            "sdn",
+        ),
         *("gmbh", "ggmbh", "mbh", "ag", "kg", "kgaa", "ohg", "gbr", "ug", "ek", "ev", "eg"),
         *("haftungsbeschrankt", "se", "sa", "sas", "sasu", "sarl", "eurl", "snc", "scop"),
         *("spa", "srl", "srls", "sapa", "scarl", "bv", "nv", "vof", "cv", "bvba", "sprl"),
@@ -63,12 +77,25 @@ _BEFORE = frozenset(
         *("sarl", "sas", "eurl", "sia", "uab", "ooo", "oao", "zao", "pao", "tov", "pt"),
     )
 )
+# The same legal form, spelled out.
+_SHORT = {
+    "limited": "ltd",
+    "company": "co",
+    "corporation": "corp",
+    "incorporated": "inc",
+    "aktiebolag": "ab",
+    "aktiengesellschaft": "ag",
+}
 _LINKING = frozenset(("and", "und", "et", "og", "och"))
+
+# Names are compared with many others, and each again and again.
+NAMES_KEPT_MAX = 32_768
 
 # Shorter words are not looked for by themselves.
 TELLING_MIN = 3
 
 
+@lru_cache(maxsize=NAMES_KEPT_MAX)
 def words(name: str) -> tuple[str, ...]:
     """Give the words of a name in plain letters; single letters beside another are one word.
 
@@ -86,6 +113,11 @@ def words(name: str) -> tuple[str, ...]:
             found.append(word)
         single = len(word) == 1
     return tuple(found)
+
+
+def full(name: str) -> str:
+    """Give a name with its legal form, in one spelling: Acme Limited is acme ltd."""
+    return " ".join(_SHORT.get(word, word) for word in words(name))
 
 
 def telling(name: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from rules.matching.alike import cut_likeness, likeness
@@ -16,12 +15,16 @@ SCORE_MIN = 84
 SCORE_MIN_OF_ONE = 92
 LEAD_MIN = 6
 
-# Few words of a name are looked for, and few customers compared.
+# Few words of a name are looked for, and few customers compared beyond those of the rarest word.
 WORDS_LOOKED_MAX = 4
-PARTIES_MAX = 400
+PARTIES_MAX = 100
 
 # How many letters of a name are left by banks and their formats; one less ends at a space.
 CUT_LENGTHS = frozenset((*(15, 16, 17, 18, 22), *(27, 32, 33, 34, 35, 40, 70)))
+
+# A name that was cut has at least so many letters; a part of any name, more.
+LETTERS_MIN = 8
+LETTERS_MIN_OF_ANY = 12
 
 
 class Resembling(NamedTuple):
@@ -36,12 +39,11 @@ def resembling(name: str, book: Book) -> list[Resembling]:
 
     More than one is given where the best does not lead clearly: then none of them is meant.
     """
-    told, every = bare(name), words(name)
-    enough = SCORE_MIN if len(told) > 1 else SCORE_MIN_OF_ONE
+    enough = SCORE_MIN if len(bare(name)) > 1 else SCORE_MIN_OF_ONE
     scored = [
         Resembling(party, score)
         for party in _candidates(name, book)
-        if (score := _score(told, every, party)) >= enough
+        if (score := max(_score(name, one) for one in (party.name, *party.aliases))) >= enough
     ]
     scored.sort(key=lambda one: (-one.score, one.party.id))
     return [one for one in scored if one.score > scored[0].score - LEAD_MIN]
@@ -52,29 +54,54 @@ def continued(name: str, book: Book) -> list[Party]:
 
     BUCKEYE PAPER CO, printed in sixteen letters, may be Buckeye Paper Corp as well.
     """
-    if len(name.strip()) not in CUT_LENGTHS:
+    if not _cut(name):
         return []
     every = words(name)
     return [
         party
         for party in _candidates(name, book)
         if any(
-            words(one) != every and cut_likeness(every, words(one))
+            words(one) != every and cut_likeness(every, words(one), LETTERS_MIN)
             for one in (party.name, *party.aliases)
         )
     ]
 
 
 def _candidates(name: str, book: Book) -> list[Party]:
+    """Give the customers who share a word with a name, those with its rarest words."""
     found: dict[str, Party] = {}
-    for word in search_words(name)[:WORDS_LOOKED_MAX]:
-        for party in islice(book.names_like(word), PARTIES_MAX):
-            found[party.id] = party
+    shared = [book.names_like(word) for word in search_words(name)[:WORDS_LOOKED_MAX]]
+    for parties in sorted(filter(None, shared), key=len):
+        if len(found) + len(parties) > PARTIES_MAX and found:
+            break
+        found.update((party.id, party) for party in parties)
     return list(found.values())
 
 
-def _score(told: Sequence[str], every: Sequence[str], party: Party) -> int:
+def _score(name: str, other: str) -> int:
+    every, others = _uncut(words(name)) if _cut(name) else words(name), words(other)
+    score = likeness(bare(name), bare(other))
+    if not _cut(name):
+        return max(score, cut_likeness(every, others, LETTERS_MIN_OF_ANY))
     return max(
-        max(likeness(told, bare(name)), cut_likeness(every, words(name)))
-        for name in (party.name, *party.aliases)
+        score,
+        cut_likeness(every, others, LETTERS_MIN),
+        likeness(_completed(every, others), others[: len(every)]),
     )
+
+
+def _cut(name: str) -> bool:
+    return len(name.strip()) in CUT_LENGTHS
+
+
+def _uncut(every: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what was "and" before it was cut."""
+    return every[:-1] if every[-1:] in (("a",), ("an",)) else every
+
+
+def _completed(every: Sequence[str], others: Sequence[str]) -> Sequence[str]:
+    """Complete the last word of a cut name by the one in its place."""
+    last = len(every) - 1
+    if 0 <= last < len(others) and others[last].startswith(every[last]):
+        return (*every[:last], others[last])
+    return every

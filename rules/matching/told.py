@@ -19,6 +19,10 @@ NUMBER_MIN = 4
 WORD_MIN = 5
 NAME_WORDS_MAX = 5
 
+# What is left of a cut name, and of its last word, has at least so many.
+CUT_LETTERS_MIN = 8
+CUT_WORD_MIN = 2
+
 # No more words of a text are read.
 TEXT_WORDS_MAX = 60
 
@@ -44,6 +48,13 @@ class Told(NamedTuple):
     announced: bool = False
 
 
+class Cut(NamedTuple):
+    """The beginning of a name, as written, and the customers whose names go on from there."""
+
+    value: str
+    customers: tuple[str, ...]
+
+
 def numbers_told(text: str, book: Book) -> Iterator[Told]:
     """Give what may be customers' numbers; what is also a document's has to be announced."""
     before: list[str] = []
@@ -67,12 +78,7 @@ def names_told(text: str, book: Book, ignored: Iterable[str] = ()) -> list[Told]
     `ignored` names are not read: the organisation's own, for a text may say who was paid, and a
     payer's that was looked up as a whole.
     """
-    said = words(text)[:TEXT_WORDS_MAX]
-    taken = [False] * len(said)
-    for name in map(words, ignored):
-        for at in range(len(said)):
-            size = _begun(said[at:], name)
-            taken[at : at + size] = [True] * size
+    said, taken = _read(text, ignored)
     found = []
     for size in range(min(NAME_WORDS_MAX, len(said)), 0, -1):
         for at in range(len(said) - size + 1):
@@ -81,6 +87,54 @@ def names_told(text: str, book: Book, ignored: Iterable[str] = ()) -> list[Told]
                 taken[at : at + size] = [True] * size
                 found.append(Told(" ".join(said[at : at + size]), form))
     return found
+
+
+def cut_names_told(text: str, book: Book, ignored: Iterable[str] = ()) -> list[Cut]:
+    """Give the customers whose names begin with words of a text, where the name was cut there.
+
+    It was where the last word is the beginning of theirs, or nothing stands behind it.
+    """
+    said, taken = _read(text, ignored)
+    found = []
+    for size in range(NAME_WORDS_MAX, 1, -1):
+        for at in range(len(said) - size + 1):
+            window = said[at : at + size]
+            if any(taken[at : at + size]) or len("".join(window)) < CUT_LETTERS_MIN:
+                continue
+            parties = _going_on(window, book, ends=at + size == len(said))
+            if parties:
+                taken[at : at + size] = [True] * size
+                found.append(Cut(" ".join(window), parties))
+    return found
+
+
+def _going_on(window: Sequence[str], book: Book, *, ends: bool) -> tuple[str, ...]:
+    *whole, last = window
+
+    def goes_on(name: Sequence[str]) -> bool:
+        if list(name[: len(whole)]) != whole or len(name) <= len(whole):
+            return False
+        word = name[len(whole)]
+        if word == last:
+            return ends and len(name) > len(window)
+        return len(last) >= CUT_WORD_MIN and word.startswith(last)
+
+    return tuple(
+        party.id
+        for party in book.names_like(max(whole, key=len))
+        if any(goes_on(bare(name)) for name in (party.name, *party.aliases))
+    )
+
+
+def _read(text: str, ignored: Iterable[str]) -> tuple[tuple[str, ...], list[bool]]:
+    """Give the words of a text, and which of them are not to be read."""
+    said = words(text)[:TEXT_WORDS_MAX]
+    taken = [False] * len(said)
+    for name in map(words, ignored):
+        for at in range(len(said)):
+            size = _begun(said[at:], name)
+            taken[at : at + size] = [True] * size
+    return said, taken
 
 
 def _begun(said: Sequence[str], name: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from ledger.documents import Receipt
 from ledger.remittances import Remittance
 from rules.matching.book import Book
 from rules.matching.forms import (
-    NAME,
+    FULL,
     account_form,
     bare_forms,
     domain_form,
@@ -26,14 +26,17 @@ from rules.matching.forms import (
     kind_of,
 )
 from rules.matching.institutions import is_institution
-from rules.matching.names import bare, words
+from rules.matching.names import bare, full, words
 from rules.matching.payers import name_form
 from rules.matching.policy import Policy
 from rules.matching.resemblance import continued, resembling
-from rules.matching.told import names_told, numbers_told
+from rules.matching.told import cut_names_told, names_told, numbers_told
 
 # A payer of more unrelated customers than this pays for others.
 UNRELATED_MAX = 2
+
+# How alike a name is of which a text has only the beginning.
+CUT_SCORE = 95
 
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b")
 
@@ -179,7 +182,9 @@ def _named(signs: Signs, book: Book) -> Pointer | Doubt | None:
     may have cut is nobody's where the names of others go on.
     """
     name = signs.name
-    whole = _first(book, [(By.NAME, kind_of(NAME, name_form(name)), name)])
+    # Confirmed payers are remembered by a plainer form.
+    plain = kind_of("name", name_form(name))
+    whole = _first(book, [(By.NAME, kind_of(FULL, full(name)), name), (By.NAME, plain, name)])
     short = _first(book, [(By.BARE, form, name) for form in bare_forms(name)])
     found = whole if isinstance(whole, Pointer) else short
     if isinstance(short, Doubt) and words(name) == bare(name):
@@ -211,7 +216,8 @@ def _resolved(book: Book, by: By, form: str, value: str) -> Pointer | Doubt | No
     likeliest = sorted(known, key=lambda one: (-one[1], one[0]))
     groups = {book.family(customer) for customer, _ in known}
     if len(groups) > 1:
-        why = "shared" if len(groups) > UNRELATED_MAX else "two_customers"
+        paid_for = {book.family(customer) for customer, times in known if times}
+        why = "shared" if len(paid_for) > UNRELATED_MAX else "several_customers"
         return Doubt(value, why, tuple(customer for customer, _ in likeliest))
     customer, count = likeliest[0]
     if count and by in (By.NAME, By.BARE):
@@ -233,12 +239,18 @@ def _numbered(signs: Signs, book: Book, pointers: Sequence[Pointer]) -> list[Poi
 
 
 def _named_in_text(signs: Signs, book: Book, policy: Policy) -> list[Pointer]:
-    found = []
-    for told in names_told(signs.text, book, (*policy.own_names, signs.name)):
-        known = _resolved(book, By.TOLD, told.form, told.value)
-        if isinstance(known, Pointer):
-            found.append(known)
-    return found
+    ignored = (*policy.own_names, signs.name)
+    whole = [
+        _resolved(book, By.TOLD, told.form, told.value)
+        for told in names_told(signs.text, book, ignored)
+    ]
+    if whole:
+        return [one for one in whole if isinstance(one, Pointer)]
+    return [
+        Pointer(By.TOLD, cut.customers[0], cut.value, score=CUT_SCORE)
+        for cut in cut_names_told(signs.text, book, ignored)
+        if len({book.family(one) for one in cut.customers}) == 1
+    ]
 
 
 def _similar(signs: Signs, book: Book) -> tuple[list[Pointer], list[Doubt]]:
