@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from connector.protocol import Ability
 from flows import applying, bodies, fitting, on_account
 from flows.able import can
+from flows.bank import links as bank_links
 from ledger.days import local_day
 from ledger.differences import adjusted
+from ledger.documents import Source
 from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Portion, Why
@@ -17,21 +19,24 @@ from rules.facts import MatchFacts
 from store import actions, claims, connections, exceptions, mirror, payers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from flows.perform import Desk
     from ledger.differences import Adjustment
-    from ledger.documents import Invoice, Receipt, Source
+    from ledger.documents import Invoice, Receipt
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
     from store.organisations import OrganisationRow
 
 
-def gather(s: Session, organisation_id: int) -> MatchFacts:
-    """Gather what is unapplied and open, less what is on its way or left on account."""
+def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> MatchFacts:
+    """Gather what is unapplied and open, less what is on its way or left on account.
+
+    `elsewhere` are bank receipts whose money is or may be in the books already.
+    """
     spoken_for: dict[str, int] = {}
     taken: set[tuple[str, str]] = set()
     for row in actions.under_way(s, organisation_id, "apply"):
@@ -43,6 +48,7 @@ def gather(s: Session, organisation_id: int) -> MatchFacts:
         receipt
         for receipt in mirror.receipts_to_match(s, organisation_id)
         if (receipt.source.value, receipt.ref.id) not in taken
+        and not (receipt.source is Source.BANK and receipt.ref.id in elsewhere)
     ]
     left = on_account.left(s, organisation_id, free)
     receipts = tuple(receipt for receipt in free if on_account.claim(receipt) not in left)
@@ -84,7 +90,8 @@ def _less(invoice: Invoice, minor: int) -> Invoice:
 
 def match(s: Session, desk: Desk) -> int:
     """Match every unapplied receipt of the organisation; gives how many actions were planned."""
-    facts = gather(s, desk.organisation.id)
+    elsewhere = bank_links.plan(s, desk.organisation, desk.now)
+    facts = gather(s, desk.organisation.id, elsewhere)
     if not facts.receipts and not _waiting(s, desk.organisation.id):
         return 0
     return _decide(s, desk, facts)
@@ -164,7 +171,9 @@ def choices(
 ) -> list[Apply | AskHuman]:
     """Say, for the page, what the rules would answer for each unapplied receipt now."""
     zone = organisation.ledger.zone if organisation.ledger else "UTC"
-    return list(matching.decide(gather(s, organisation.id), rules, local_day(now, zone)))
+    elsewhere = bank_links.verdicts(s, organisation, now)
+    facts = gather(s, organisation.id, elsewhere)
+    return list(matching.decide(facts, rules, local_day(now, zone)))
 
 
 def apply_choice(  # noqa: PLR0913 - who chose what, when

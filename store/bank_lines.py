@@ -10,12 +10,15 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from ledger.documents import Status
 from ledger.money import Money
+from ledger.statements import BankLine
 from rules.matching.overlap import ToldLine
 from store.session import changed, chunks
 from store.tables import bank_account as accounts
 from store.tables import bank_line as lines
 from store.tables import receipt as receipts
+from store.tables.columns import canonical
 
 # It is money of its own; it may be another line's; it is another line's.
 KEPT = "kept"
@@ -155,10 +158,32 @@ def doubted(s: Session, organisation_id: int) -> list[LineRow]:
 
 
 def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:
-    """Take a person's word on a doubted line; False when it is not doubted any more."""
+    """Take a person's word on a doubted line; False when it is not doubted any more.
+
+    Its receipt comes to life, or is void where the line is the same money as another.
+    """
     mine = (lines.c.organisation_id == organisation_id) & (lines.c.id == line_id)
     settled = update(lines).where(mine, lines.c.state == DOUBTED).values(state=state)
-    return bool(changed(s, settled))
+    row = s.execute(settled.returning(lines.c.account_id, lines.c.receipt_id)).one_or_none()
+    if row is None:
+        return False
+    whose = select(accounts.c.connection_id).where(accounts.c.id == row.account_id)
+    status = Status.OPEN if state == KEPT else Status.VOID
+    s.execute(
+        update(receipts)
+        .where(
+            receipts.c.organisation_id == organisation_id,
+            receipts.c.connection_id == whose.scalar_subquery(),
+            receipts.c.vendor_id == row.receipt_id,
+        )
+        .values(status=status.value)
+    )
+    return True
+
+
+def written(line: BankLine) -> str:
+    """Write down, as JSON, everything that the bank said of a line; kept beside its receipt."""
+    return canonical(line)
 
 
 def set_apart(s: Session, organisation_id: int, line_id: int, *, apart: bool) -> bool:

@@ -61,6 +61,9 @@ __all__ = [
     "positions",
     "raw",
     "receipt",
+    "receipts_amounting",
+    "receipts_between",
+    "receipts_left",
     "receipts_to_match",
     "record_applied",
     "save",
@@ -165,6 +168,27 @@ def receipt(s: Session, organisation_id: int, source: Source, receipt_id: str) -
     """Give a receipt by its source and the vendor's id."""
     which = {"source": source.value, "receipt_id": receipt_id}
     return next(iter(_receipts(s, ask.RECEIPT, organisation_id, **which)), None)
+
+
+def receipts_between(
+    s: Session, organisation_id: int, source: Source, since: date, until: date
+) -> list[Receipt]:
+    """List the receipts of one source that came in between two days, whatever is left of them."""
+    which = {"source": source.value, "since": since, "until": until}
+    return _receipts(s, ask.RECEIPTS_BETWEEN, organisation_id, **which)
+
+
+def receipts_left(s: Session, organisation_id: int, source: Source) -> list[Receipt]:
+    """List the open receipts of one source with something left, also what went out (negative)."""
+    return _receipts(s, ask.RECEIPTS_LEFT, organisation_id, source=source.value)
+
+
+def receipts_amounting(
+    s: Session, organisation_id: int, source: Source, amount: Money
+) -> list[Receipt]:
+    """List the receipts of one source over exactly this amount, the earliest first."""
+    which = {"source": source.value, "currency": amount.currency, "minor": amount.minor}
+    return _receipts(s, ask.RECEIPTS_AMOUNTING, organisation_id, **which)
 
 
 def credit_notes_open(

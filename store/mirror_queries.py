@@ -103,6 +103,20 @@ _FROM_SOURCE = (
     receipt.c.vendor_id == bindparam("receipt_id"),
 )
 RECEIPT = RECEIPTS.where(*_FROM_SOURCE)
+RECEIPTS_BETWEEN = RECEIPTS.where(
+    receipt.c.source == bindparam("source"),
+    receipt.c.received.between(bindparam("since"), bindparam("until")),
+)
+RECEIPTS_LEFT = RECEIPTS.where(
+    receipt.c.source == bindparam("source"),
+    receipt.c.status == fixed(Status.OPEN.value),
+    receipt.c.unapplied != receipt.c.applied_here,
+)
+RECEIPTS_AMOUNTING = RECEIPTS.where(
+    receipt.c.source == bindparam("source"),
+    receipt.c.currency == bindparam("currency"),
+    receipt.c.amount == bindparam("minor"),
+)
 CONNECTION_OF_RECEIPT = select(receipt.c.connection_id).where(_live(receipt), *_FROM_SOURCE)
 OWING = select(invoice.c.customer_id).where(_in_books(invoice), left_on(invoice))
 WHO_OWES = OWING.distinct().order_by(invoice.c.customer_id)

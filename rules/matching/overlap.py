@@ -65,14 +65,15 @@ def sort_out(told: Sequence[ToldLine], lines: Sequence[BankLine], file_format: s
     The bank's own id decides, then equal words on an equal day. What is left over on both sides
     with the same amount and nothing that tells it apart is `like`: a person has to say.
     """
-    facing = _Facing(list(told), [_as_told(at, one, file_format) for at, one in enumerate(lines)])
+    facing = _Facing(list(told), [as_told(at, one, file_format) for at, one in enumerate(lines)])
     same = facing.meet(_by_bank_id, _always)
     same |= facing.meet(_by_words, _same_ids)
     like = facing.meet(_by_amount, _may_be_same)
     return [Retold(one, same.get(at), like.get(at)) for at, one in enumerate(lines)]
 
 
-def _as_told(at: int, line: BankLine, file_format: str) -> ToldLine:
+def as_told(at: int, line: BankLine, file_format: str) -> ToldLine:
+    """Give a line as it will be compared with those of later files, under an id of its own."""
     return ToldLine(
         id=at,
         booked=line.booked,

@@ -25,12 +25,8 @@ from ledger.documents import (
 from ledger.payouts import Payout
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
-from rules.matching.overlap import ToldLine
 from store import (
     actions,
-    bank_accounts,
-    bank_files,
-    bank_lines,
     connections,
     exceptions,
     holds,
@@ -193,44 +189,6 @@ def _plan_and_begin(s, ours, now, today):
     return planned
 
 
-def _tell_of_a_bank(s, ours, now, today):
-    """Keep a bank file with one line, and give what points at it."""
-    account = bank_accounts.add(s, ours, MARK, "GBP", now)
-    bank_accounts.claim(s, ours, account.id, name=MARK, ledger_account=MARK)
-    kept = {"digest": MARK, "name": MARK, "body": MARK.encode(), "file_format": "csv"}
-    file_id = bank_files.keep(
-        s, ours, **kept, state=bank_files.WAITING, problems=[MARK], who=MARK, now=now
-    )
-    statement_id = bank_files.add_statement(
-        s,
-        ours,
-        account_id=account.id,
-        file_id=file_id,
-        number=MARK,
-        balances=(MONEY, MONEY),
-        days=(today, today),
-        lines=1,
-        known=0,
-        moved=MONEY,
-    )
-    line = Receipt(
-        Ref(Kind.RECEIPT, "b-1"), Source.BANK, today, MONEY, MONEY, Status.OPEN, text=MARK
-    )
-    mirror.save(s, ours, account.connection_id, [Found(line, MARK)], now)
-    told_line = ToldLine(0, today, 100, MARK, MARK, MARK, MARK, "csv")
-    new = [bank_lines.NewLine(statement_id, "b-1", told_line, bank_lines.DOUBTED)]
-    bank_lines.add(s, ours, account.id, new)
-    [kept_line] = bank_lines.doubted(s, ours)
-    return {
-        "account_id": account.id,
-        "file_id": file_id,
-        "statement_id": statement_id,
-        "line_id": kept_line.id,
-        "digest": MARK,
-        "new": [bank_lines.NewLine(statement_id, "b-2", told_line)],
-    }
-
-
 def _remind_and_hold_back(s, ours, action_id, now, today):
     steps.record(
         s,
@@ -285,7 +243,7 @@ def asked(sessions, ours, now, today):
         inbox.keep(s, "xero", [notice], now)
         inbox.failed(s, 1, now, MARK, 1)
         journal.write(s, ours, "noted", who=MARK, text=MARK, now=now)
-        bank = _tell_of_a_bank(s, ours, now, today)
+        bank = told.tell_of_a_bank(s, ours, now, today)
     return {
         **bank,
         **told.named(today),

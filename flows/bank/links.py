@@ -1,0 +1,310 @@
+"""Bank lines whose money is seen elsewhere: linked to it once, and applied no second time.
+
+A link is an action that is done as soon as it is decided. It accounts for all of the line, so that
+nothing else sees it as money to be placed, and it can be taken back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flows import bodies, on_account
+from flows.keeping import look_again
+from ledger.days import local_day
+from ledger.documents import Source, Status
+from ledger.money import Money
+from ledger.payouts import Stage
+from rules.matching import seen_twice
+from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict
+from store import actions, bank_lines, connections, exceptions, mirror, payouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from ledger.documents import Receipt
+    from ledger.payouts import Payout
+    from store.actions import ActionRow
+    from store.bank_lines import LineRow
+    from store.organisations import OrganisationRow
+
+KIND = "link"
+ASKED = "bank_line_seen"
+# A line nobody placed for so long is not compared any more.
+LOOK_BACK_DAYS = 90
+# So many of our own applications are looked through for what they wrote into the ledger.
+APPLICATIONS_MAX = 1000
+# Stands in everything that Dunnock itself writes into a ledger.
+OUR_MARK = "DNK-"
+
+
+def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[str, Verdict]:
+    """Say, by receipt, which bank lines with money left are or may be money seen elsewhere."""
+    zone = organisation.ledger.zone if organisation.ledger else "UTC"
+    since = local_day(now, zone) - timedelta(days=LOOK_BACK_DAYS)
+    taken = {row.subject for row in actions.under_way(s, organisation.id, "apply")}
+    waiting = [
+        one
+        for one in mirror.receipts_left(s, organisation.id, Source.BANK)
+        if one.received >= since
+        and one.unapplied == one.amount
+        and subject(one.ref.id) not in taken
+    ]
+    left = on_account.left(s, organisation.id, waiting)
+    waiting = [one for one in waiting if on_account.claim(one) not in left]
+    rows = bank_lines.of_receipts(s, organisation.id, [one.ref.id for one in waiting])
+    lines = [one for one in waiting if one.ref.id in rows and not rows[one.ref.id].apart]
+    if not lines:
+        return {}
+    found = seen_twice.look(
+        lines,
+        _payouts(s, organisation.id, lines),
+        _recorded(s, organisation.id, lines),
+        [one.number for one in mirror.open_invoices(s, organisation.id)],
+    )
+    return {one.receipt_id: one for one in found}
+
+
+def _payouts(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> list[Payout]:
+    """Give the payouts that may be on these lines, and that no other line is."""
+    first = min(one.received for one in lines) - timedelta(days=seen_twice.PAYOUT_LATE_DAYS)
+    known = [
+        row.payout
+        for row in payouts.since(s, organisation_id, first)
+        if row.payout.stage is not Stage.FAILED
+    ]
+    free = _free(s, organisation_id, Seen.PAYOUT, (one.ref.id for one in known))
+    return [one for one in known if one.ref.id in free]
+
+
+def _recorded(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> list[Recorded]:
+    """Give the payments in the ledger that somebody else recorded, and that no other line is."""
+    books = connections.books_of(s, organisation_id)
+    if books is None or books.provider == "stripe":
+        # What Stripe's own books hold came in at Stripe, and reaches the bank as a payout.
+        return []
+    around = timedelta(days=seen_twice.NAMED_DAYS)
+    since = min(one.received for one in lines) - around
+    until = max(one.received for one in lines) + around
+    amounts = {one.amount for one in lines}
+    ours = _written_by_us(s, organisation_id)
+    known = [
+        one
+        for one in mirror.receipts_between(s, organisation_id, Source.LEDGER, since, until)
+        if one.amount in amounts
+        and one.status in {Status.OPEN, Status.PAID}
+        and one.ref.id not in ours
+        and OUR_MARK not in f"{one.reference} {one.text}"
+    ]
+    free = _free(s, organisation_id, Seen.LEDGER, (one.ref.id for one in known))
+    return _as_recorded(s, organisation_id, [one for one in known if one.ref.id in free])
+
+
+def _as_recorded(s: Session, organisation_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+    ids = [part.invoice_id for one in receipts for part in one.allocations]
+    invoices = mirror.invoices(s, organisation_id, ids)
+    customers = mirror.customers(s, organisation_id) if receipts else {}
+    return [
+        Recorded(
+            id=one.ref.id,
+            day=one.received,
+            amount=one.amount,
+            customer_name=(
+                customers[one.customer_id].name if one.customer_id in customers else one.payer_name
+            ),
+            reference=one.reference,
+            numbers=tuple(
+                invoices[part.invoice_id].number
+                for part in one.allocations
+                if part.invoice_id in invoices
+            ),
+        )
+        for one in receipts
+    ]
+
+
+def _written_by_us(s: Session, organisation_id: int) -> set[str]:
+    """Give the ids of what our applications wrote into the ledger."""
+    found: set[str] = set()
+    for row in actions.latest(s, organisation_id, "apply", actions.DONE, APPLICATIONS_MAX):
+        applied = bodies.read_applied(row.outcome)
+        found |= {applied.holder_id, *(part.id for part in applied.parts)}
+        found |= {applied.held.ref.id} if applied.held else set()
+    return found
+
+
+def _claim(seen: Seen, key: str) -> str:
+    return f"seen:{seen}:{key}"
+
+
+def _free(s: Session, organisation_id: int, seen: Seen, ids: Iterable[str]) -> set[str]:
+    wanted = set(ids)
+    claims = {_claim(seen, one): one for one in wanted}
+    held = actions.holding(s, organisation_id, KIND, sorted(claims))
+    return wanted - {claims[one] for one in held}
+
+
+def plan(s: Session, organisation: OrganisationRow, now: datetime) -> dict[str, Verdict]:
+    """Link what is clear, ask about what is not; gives the lines that wait for a person."""
+    waiting: dict[str, Verdict] = {}
+    found = verdicts(s, organisation, now)
+    rows = bank_lines.of_receipts(s, organisation.id, list(found))
+    for one in found.values():
+        line = rows[one.receipt_id]
+        if one.same is None:
+            waiting[one.receipt_id] = one
+            _ask(s, organisation.id, line, one, now)
+        else:
+            _link(s, organisation.id, line, one.same, who="dunnock", now=now)
+    _close_settled(s, organisation.id, waiting, now)
+    return waiting
+
+
+def _ask(s: Session, organisation_id: int, line: LineRow, verdict: Verdict, now: datetime) -> None:
+    maybe = "; ".join(
+        ", ".join(f"{name} {value}" for name, value in twin.facts) for twin in verdict.maybe
+    )
+    exceptions.open_exception(
+        s,
+        organisation_id,
+        kind=ASKED,
+        subject=subject(line.receipt_id),
+        title=f"{line.amount} on the bank may be in the books already",
+        detail=f"{seen_twice.REASONS[verdict.reason]} {maybe}".strip(),
+        fix="Say on the bank page what it is. Until then it is matched with no invoice.",
+        now=now,
+    )
+
+
+def _close_settled(
+    s: Session, organisation_id: int, waiting: Mapping[str, Verdict], now: datetime
+) -> None:
+    """Close what nobody has to be asked about any more."""
+    asked = {subject(one) for one in waiting}
+    for row in exceptions.list_open(s, organisation_id, ASKED):
+        if row.subject not in asked:
+            exceptions.close_subject(
+                s,
+                organisation_id,
+                row.subject,
+                kind=ASKED,
+                who="dunnock",
+                now=now,
+                resolution="it is clear by now",
+            )
+
+
+def subject(receipt_id: str) -> str:
+    """Name what is filed under a line's receipt."""
+    return f"receipt:{Source.BANK}:{receipt_id}"
+
+
+def _link(
+    s: Session,
+    organisation_id: int,
+    line: LineRow,
+    twin: Twin,
+    *,
+    who: str,
+    now: datetime,
+) -> ActionRow | None:
+    words = ", ".join(f"{name} {value}" for name, value in twin.facts)
+    row = actions.plan(
+        s,
+        organisation_id,
+        key=f"{KIND}:{line.receipt_id}:{twin.seen}:{twin.id}:at:{now.isoformat()}",
+        kind=KIND,
+        subject=subject(line.receipt_id),
+        body=_body(line, twin),
+        claims=(_claim(twin.seen, twin.id), f"{KIND}:{line.receipt_id}"),
+        state=actions.DONE,
+        next_at=now,
+        day=None,
+        now=now,
+        who=who,
+        why=f"bank line of {line.amount} is the same money: {words}",
+    )
+    if row is not None:
+        mirror.record_applied(s, organisation_id, Source.BANK, line.receipt_id, line.left)
+        exceptions.close_subject(
+            s,
+            organisation_id,
+            subject(line.receipt_id),
+            who=who,
+            now=now,
+            resolution="it is money seen elsewhere",
+        )
+    return row
+
+
+def _body(line: LineRow, twin: Twin) -> dict[str, Any]:
+    return {
+        "seen": twin.seen.value,
+        "id": twin.id,
+        "amount": [line.left.minor, line.left.currency],
+        "facts": [list(one) for one in twin.facts],
+    }
+
+
+def choose(
+    s: Session,
+    organisation: OrganisationRow,
+    line_id: int,
+    twin_id: str,
+    *,
+    who: str,
+    now: datetime,
+) -> LineRow:
+    """Take a person's word on a line: it is the twin of this id, or with "" money of its own.
+
+    Raises ValueError when the line or the twin is not what it was.
+    """
+    line = bank_lines.get(s, organisation.id, line_id)
+    found = verdicts(s, organisation, now).get(line.receipt_id) if line else None
+    if line is None or found is None:
+        msg = "nobody is asked about this line any more; reload the page"
+        raise ValueError(msg)
+    if not twin_id:
+        bank_lines.set_apart(s, organisation.id, line_id, apart=True)
+        exceptions.close_subject(
+            s,
+            organisation.id,
+            subject(line.receipt_id),
+            kind=ASKED,
+            who=who,
+            now=now,
+            resolution="it is money of its own",
+        )
+    else:
+        twin = next((one for one in found.maybe if one.id == twin_id), None)
+        if twin is None or not _link(s, organisation.id, line, twin, who=who, now=now):
+            msg = "that payment is another line's by now; reload the page"
+            raise ValueError(msg)
+    look_again(s, organisation.id, now)
+    return line
+
+
+def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:
+    """Take a link back: the line is money of its own. Raises ValueError when it is no link."""
+    row = actions.get(s, organisation_id, action_id)
+    text = "the bank line is money of its own"
+    if row is None or row.kind != KIND or row.undone_at is not None:
+        msg = "this line is linked with nothing any more; reload the page"
+        raise ValueError(msg)
+    actions.mark_undone(s, organisation_id, row.id, who=who, now=now, text=text)
+    receipt_id = row.subject.removeprefix(subject(""))
+    freed = -Money(*row.body["amount"])
+    mirror.record_applied(s, organisation_id, Source.BANK, receipt_id, freed)
+    for line in bank_lines.of_receipts(s, organisation_id, [receipt_id]).values():
+        bank_lines.set_apart(s, organisation_id, line.id, apart=True)
+    look_again(s, organisation_id, now)
+
+
+def links(s: Session, organisation_id: int, receipt_ids: Sequence[str]) -> dict[str, ActionRow]:
+    """Give, by receipt, the link that accounts for a line."""
+    claims = {f"{KIND}:{one}": one for one in receipt_ids}
+    held = actions.holding(s, organisation_id, KIND, sorted(claims))
+    return {claims[claim]: row for claim, row in held.items()}

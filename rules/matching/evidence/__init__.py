@@ -1,1 +1,0 @@
-"""The kinds of evidence, one file each: when each speaks and what it refuses."""
