@@ -17,7 +17,7 @@ from ledger.days import local_day
 from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import MoneyError
-from rules.matching import payer_forms
+from rules.matching.learning import lessons
 from store import actions, bank_accounts, connections, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _learn(
     if action.automatic and action.why.rule != PERSON:
         return
     receipt = mirror.receipt(s, row.organisation_id, action.source, action.receipt_id)
-    for form in payer_forms(receipt) if receipt else ():
+    for form in lessons(receipt, action.why.rule) if receipt else ():
         teach(s, row.organisation_id, form, action.customer_id)
 
 
