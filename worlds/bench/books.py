@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 AS_OF = date(2026, 9, 14)
 # A working week, from the Monday before.
 BATCH_DAYS, BACK_DAYS = 5, 7
+# So many of the open invoices were paid in part before.
+PARTLY_PAID = 0.03
 SHARED_PAYERS = ("WISE PAYMENTS LTD", "CLEARLINE FACTORS", "PAYPOOL SERVICES", "EBURY PARTNERS")
 
 
@@ -161,6 +163,8 @@ def _invoice(rng: Dice, books: Books, count: int) -> None:
         if at in paid:
             document.open = 0
             document.credit = False
+        elif rng.likely(PARTLY_PAID) and not document.credit and not document.percent:
+            document.open = share(document.total, rng.randrange(2_000, 8_000))
         file(books, document)
 
 
@@ -225,29 +229,39 @@ def _remember(rng: Dice, books: Books) -> None:
     books.shared = {name: bank.account(rng, "GB") for name in SHARED_PAYERS}
     for customer in books.customers:
         paid = [one for one in books.owned[customer.id] if not one.open]
-        habit = people.written(rng, customer.name, 35)
-        for document in paid[-rng.choice((0, 0, 1, 1, 2, 3)) :] if rng.likely(0.8) else []:
-            shared = rng.likely(0.04)
-            who = rng.choice(list(books.shared)) if shared else habit
-            account = books.shared[who] if shared else customer.account
-            _past(rng, books, document, (who, account))
+        habit = people.written(rng, customer.name, 35), customer.account
+        left = paid[-rng.choice((1, 1, 1, 2, 2, 3, 4, 5)) :] if rng.likely(0.8) else []
+        while left:
+            count = rng.choice((1, 1, 1, 1, 2, 3))
+            _past(rng, books, left[:count], _who(rng, books, customer, habit))
+            left = left[count:]
 
 
-def _past(rng: Dice, books: Books, document: Document, payer: tuple[str, str]) -> None:
+def _who(rng: Dice, books: Books, customer: Customer, habit: tuple[str, str]) -> tuple[str, str]:
+    """Say who paid a document: mostly its customer, else a money service, or the parent."""
+    if rng.likely(0.04):
+        return rng.choice(list(books.shared.items()))
+    if customer.parent and rng.likely(0.4):
+        return people.plain(customer.parent.name), customer.parent.account
+    return habit
+
+
+def _past(rng: Dice, books: Books, documents: list[Document], payer: tuple[str, str]) -> None:
+    document = documents[-1]
     usual = [one for one in books.trade.channels if one not in ("ach_ctx", "lockbox", "card")]
     booked = max(document.issued + timedelta(days=rng.randint(5, 45)), document.issued)
     payment = Payment(
         id=f"HP{len(books.past) + 1:05d}",
         booked=min(booked, books.first_day - timedelta(days=1)),
-        amount=document.total,
+        amount=sum(one.total for one in documents),
         currency=document.currency,
         channel=rng.choice(usual),
         payer_name=payer[0][:35],
         payer_account=payer[1],
     )
-    text = document.number if rng.likely(0.7) else ""
+    text = " ".join(one.number for one in documents) if rng.likely(0.7) else ""
     bank.describe(rng, payment, text)
-    books.past.append(Past(f"H{len(books.past) + 1:05d}", payment, document.customer, [document]))
+    books.past.append(Past(f"H{len(books.past) + 1:05d}", payment, document.customer, documents))
     if payer[1] not in books.shared.values():
         books.learn(document.customer, payment)
 

@@ -170,8 +170,11 @@ def company(rng: Dice, country: str) -> str:
 
 
 def sibling(rng: Dice, name: str) -> str:
-    """Give a name that is easily taken for this one: another trade, place or spelling."""
+    """Give a name that is easily taken for this one: another place, spelling or legal form."""
     words = name.split()
+    if rng.likely(0.15):
+        forms = [form for tongue in TONGUES.values() for form in tongue.legal]
+        return f"{strip_legal(name)} {rng.choice([one for one in forms if one not in name])}"
     if rng.likely(0.5):
         return " ".join([words[0], rng.choice(PLACES), *words[1:]])
     if len(words[0]) > SHORTEST and rng.likely(0.5):

@@ -32,6 +32,9 @@ class Seen(NamedTuple):
 Verdict = bool | Callable[[Seen], bool]
 
 
+NAMESAKES_MAX = 3
+
+
 @dataclass(slots=True)
 class Claim:
     """A payment in the making: what it is for in truth, and what its payer shows of that."""
@@ -194,10 +197,13 @@ class Scene:
 
         def verdict(seen: Seen) -> bool:
             customers = self.meant(seen)
-            if len(customers) != 1:
-                return False
-            pool = self.pool(self.books.family(customers[0]))
-            return reading.sole(pool, paid, day, customers) == meant
+            if len(customers) == 1:
+                pool = self.pool(self.books.family(customers[0]))
+                return reading.sole(pool, paid, day, customers) == meant
+            # Of a few who bear such a name only one owes the very amount.
+            alike = self.pool(customers[:NAMESAKES_MAX])
+            exact = [one.id for one in alike if one.open == paid and not one.credit]
+            return len(customers) <= NAMESAKES_MAX and frozenset(exact) == meant
 
         return verdict
 

@@ -63,8 +63,12 @@ def ledger_rows(scene: Scene) -> Iterable[Row]:
             "base_currency": trade.base,
             "rate": rate,
         }
-    for rows in (books.customers, books.documents, books.payouts, books.past):
-        yield from (one.row() for one in rows)
+    yield {"type": "bookmark", "page": 1, "note": "a reader has to pass over what it does not know"}
+    groups = (books.customers, books.documents, books.payouts, books.past)
+    rows = [one.row() for group in groups for one in group]
+    # They may come in any order.
+    Dice(f"{trade.key}:{len(rows)}").shuffle(rows)
+    yield from rows
 
 
 def write(
@@ -73,7 +77,9 @@ def write(
     """Write the three files of one business into a folder, which is made."""
     scene = make(business, seed, payments, invoices)
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [one.row() for one in scene.advices] + [one.row() for one in scene.payments]
+    dated = [(one.received, one.row()) for one in scene.advices]
+    dated += [(one.booked, one.row()) for one in scene.payments]
+    lines = [row for _, row in sorted(dated, key=lambda pair: pair[0])]
     write_rows(folder / LEDGER, ledger_rows(scene))
     write_rows(folder / PAYMENTS, lines)
     write_rows(folder / LABELS, (one.row() for one in scene.labels))

@@ -55,6 +55,7 @@ CASES: dict[Case, float] = {
     named.rounded: 0.5,
     named.instalments: 0.5,
     several.listed: 1,
+    several.and_more: 0.2,
     several.netted: 1,
     unnamed.name_only: 3,
     unnamed.known_account: 0.7,

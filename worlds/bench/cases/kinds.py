@@ -28,6 +28,8 @@ def paid_again(scene: Scene) -> bool:
         return False
     document, customer = past.documents[0], past.customer
     text = document.number if scene.rng.likely(0.85) else ""
+    if text and len(past.documents) > 1:
+        text = " ".join(one.number for one in past.documents)
     channel = scene.channel(text, without=("wire",))
 
     def verdict(seen: Seen) -> bool:
@@ -62,15 +64,21 @@ def paid_already(scene: Scene) -> bool:
 
 
 def paid_twice(scene: Scene) -> bool:
-    """Pay one document twice within the batch, naming it each time."""
+    """Pay one document twice within the batch, mostly naming it each time."""
     documents = scene.pick()
     if not documents:
         return False
     document, day, rng = documents[0], scene.day(), scene.rng
-    seen, text = scene.seen(document.customer), document.number
+    seen = scene.seen(document.customer)
+    text = document.number if rng.likely(0.85) else ""
     channel = scene.channel(text, without=("wire",))
-    scene.post(Claim("number: clean", documents, document.open, text, seen, channel, day))
+    first = Claim("number: clean", documents, document.open, text, seen, channel, day)
     again = Claim("duplicate in the batch", [], document.open, text, seen, channel)
+    if not text:
+        first.case = "payer and amount"
+        first.decidable = scene.by_amount(document.open, day, documents)
+        again.decidable = False
+    scene.post(first)
     again.day = min(day + timedelta(days=rng.randint(0, 2)), scene.last_day)
     again.customer = document.customer
     again.settled = Settled(on_account={document.customer.id: document.open})

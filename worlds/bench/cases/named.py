@@ -96,6 +96,26 @@ def by_order(scene: Scene) -> bool:
     return True
 
 
+def whole_order(scene: Scene) -> bool:
+    """Quote a purchase order and pay everything that was called off under it."""
+    first = scene.pick(test=lambda one: one.po is not None)
+    if not first:
+        return False
+    free = scene.books.free(first[0].customer)
+    documents = first + [one for one in free if one.po == first[0].po and not one.credit]
+    text, paid = str(first[0].po), sum(one.open for one in documents)
+    meant = frozenset(one.id for one in scene.take(documents))
+
+    def verdict(_seen: Seen) -> bool:
+        ordered = [one for one in scene.books.documents if one.po == text and one.open]
+        return meant == {one.id for one in ordered}
+
+    claim = Claim("order number only", documents, paid, text, decidable=verdict)
+    claim.channel = scene.channel(text)
+    scene.post(claim)
+    return True
+
+
 def by_customer_number(scene: Scene) -> bool:
     """Quote the customer number; the amount has to tell the rest."""
     documents = scene.pick(1 if scene.rng.likely(0.7) else 2)
@@ -159,6 +179,19 @@ def of_another(scene: Scene) -> bool:
     scene.post(
         Claim("number: somebody else's", documents, documents[0].open, text, seen, decidable=False)
     )
+    return True
+
+
+def of_ones_own(scene: Scene) -> bool:
+    """Quote the number of one open document while paying another of one's own exactly."""
+    documents = scene.pick(2)
+    if not documents or documents[0].open == documents[1].open:
+        return False
+    paid, named = documents
+    named.taken = False
+    claim = Claim("number: another of one's own", [paid], paid.open, named.number)
+    claim.decidable = False
+    scene.post(claim)
     return True
 
 

@@ -91,6 +91,17 @@ def cut_off(scene: Scene) -> bool:
     return True
 
 
+def and_more(scene: Scene) -> bool:
+    """Name one of several documents that are paid, as if the rest were on account."""
+    documents = scene.pick(scene.rng.choice((2, 2, 3)))
+    if not documents:
+        return False
+    claim = Claim("one number for several", documents, sum(one.open for one in documents))
+    claim.text, claim.decidable = documents[0].number, False
+    scene.post(claim)
+    return True
+
+
 def netted(scene: Scene) -> bool:
     """Pay documents less a credit note that is named too, or only taken off."""
     credit, documents = _with_credit(scene)
