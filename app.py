@@ -36,6 +36,7 @@ STOP_SECONDS = 30.0
 # Commands that live in their own room: the module, and what it calls them. The product runs
 # without the sandbox, and so without what is in `worlds`.
 ELSEWHERE = {
+    "bench": ("worlds.bench.commands", "bench"),
     "demo": ("worlds.commands", "demo"),
     "simulate": ("worlds.commands", "simulate"),
 }

@@ -31,7 +31,14 @@ class Difference(StrEnum):
 
 
 # What the account must be chosen for; a difference that is missing here always stays open.
-PURPOSES: Mapping[Difference, Purpose] = MappingProxyType({Difference.BANK_FEE: Purpose.FEES})
+PURPOSES: Mapping[Difference, Purpose] = MappingProxyType(
+    {
+        Difference.BANK_FEE: Purpose.FEES,
+        Difference.EARLY_DISCOUNT: Purpose.DISCOUNTS,
+        Difference.WITHHOLDING_TAX: Purpose.WITHHOLDING,
+        Difference.ROUNDING: Purpose.ROUNDING,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

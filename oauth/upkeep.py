@@ -60,7 +60,14 @@ def check_connections(opener: Opener) -> None:
 
 
 def _look(opener: Opener, connection: ConnectionRow) -> None:
-    """Look once; a vendor that wants patience has it from the worker too."""
+    """Look once, unless it rests; a vendor that wants patience has it from the worker too.
+
+    What rests is found out about by the worker, as soon as it goes on.
+    """
+    with reading(opener.sessions) as s:
+        rest_until = connections.get(s, connection.id).rest_until
+    if rest_until is not None and opener.clock() < rest_until:
+        return
     try:
         still_there(opener, connection)
     except RetryLaterError as error:

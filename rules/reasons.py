@@ -47,6 +47,7 @@ MATCHING_REASONS = {
     "contested": "Several receipts fit the same invoice.",
     "exceeds_balance": "It is more than is open on the invoice.",
     "exceeds_receipt": "It names more than the receipt has left.",
+    "large": "It is a large amount, and a single fact speaks for the answer.",
     "less_than_named": "It is less than is open on the invoices it names.",
     "more_than_named": "It is more than is open on the invoices it names.",
     "names_unknown_invoice": "It names an invoice number that is not known.",
@@ -64,6 +65,8 @@ MATCHING_REASONS = {
     "too_many_invoices": "It names more invoices than the rules combine.",
     "undone": "A person took this pair apart before.",
     "unknown_invoice": "It is linked to an invoice that is not open here, or not known.",
+    "unknown_payout": "No payout of this amount is expected about that day.",
+    "unsure": "Answers on such evidence were not right often enough to be taken alone.",
 }
 
 # Receipts about which there is nothing to ask yet, or any more.

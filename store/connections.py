@@ -59,6 +59,7 @@ class ConnectionRow:
     next_sweep_at: datetime | None
     next_tick_at: datetime | None
     next_match_at: datetime | None
+    rest_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +342,7 @@ _SHOWN = (
     *("id", "organisation_id", "provider", "role", "title", "state", "reason", "strategy"),
     *("grant", "live", "environment", "token_set_id", "cursor", "synced_at", "first_sync_done"),
     *("seen", "total", "sweep_cursor", "swept_at", "next_sync_at", "next_sweep_at"),
-    *("next_tick_at", "next_match_at"),
+    *("next_tick_at", "next_match_at", "rest_until"),
 )
 
 
@@ -376,11 +377,10 @@ _OF_TENANT = (
 _UPDATE = update(connections).where(connections.c.id == bindparam("of_id"))
 _UNTIL, _RESTS = bindparam("until", type_=Moment), connections.c.rest_until
 _REST = _UPDATE.values(rest_until=case((_RESTS > _UNTIL, _RESTS), else_=_UNTIL))
-_SYNC = connections.c.next_sync_at
+_SYNC, _OWNER = connections.c.next_sync_at, connections.c.lease_owner
 _WANT_SYNC = _UPDATE.values(
     next_sync_at=case((or_(_SYNC.is_(None), _SYNC > _NOW), _NOW), else_=_SYNC)
 )
-_OWNER = connections.c.lease_owner
 _LEASED_BY: BindParameter[str] = bindparam("of_owner")
 _TAKE_LEASE = _UPDATE.where(
     or_(_OWNER.is_(None), _OWNER == _LEASED_BY, connections.c.lease_until <= _NOW)

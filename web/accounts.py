@@ -53,6 +53,18 @@ WORDS = {
         "Money on bank statements",
         "Where it is recorded, unless its bank account has an account of its own.",
     ),
+    Purpose.DISCOUNTS: (
+        "Early payment discounts",
+        "What a customer took off for paying early. Left open when nothing is chosen.",
+    ),
+    Purpose.WITHHOLDING: (
+        "Withholding tax",
+        "What a customer kept for its tax office. Left open when nothing is chosen.",
+    ),
+    Purpose.ROUNDING: (
+        "Rounding differences",
+        "A few cents too little. Left open when nothing is chosen.",
+    ),
 }
 # Asked of every ledger; the others only where it has accounts that may serve.
 ALWAYS = (Purpose.STRIPE, Purpose.BANK)
@@ -172,6 +184,9 @@ _TOLD = {
     Purpose.PAYOUTS: "payouts into {}",
     Purpose.FEES: "fees into {}",
     Purpose.BANK: "money on bank statements into {}",
+    Purpose.DISCOUNTS: "discounts into {}",
+    Purpose.WITHHOLDING: "withholding tax into {}",
+    Purpose.ROUNDING: "rounding into {}",
 }
 
 

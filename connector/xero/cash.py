@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connector.adjusted import in_money
 from connector.marks import mark
 from connector.places import place
 from connector.protocol import Ability, Applied, Share
@@ -21,7 +22,6 @@ from connector.xero.allocating import Allocations
 from connector.xero.fields import is_id
 from connector.xero.on_account import OnAccount
 from connector.xero.paying import Payments
-from connector.xero.spending import SPENT
 from connector.xero.translate import OVERPAYMENT, PAYMENT, PREPAYMENT
 from ledger.documents import CreditNote, Receipt, Source
 from ledger.errors import RefusedError
@@ -50,7 +50,7 @@ class Cash:
         self._allocations = Allocations(calls)
         self._payments = Payments(calls, opening.known)
         self._on_account = OnAccount(calls, self._allocations)
-        self._adjusting = Adjusting(calls, opening.accounts)
+        self._adjusting = Adjusting(calls, opening.accounts, self._allocations)
 
     def apply(
         self,
@@ -66,12 +66,11 @@ class Cash:
         """
         if not adjustments:
             return self._apply(receipt, shares, key, day)
-        expense = self._adjusting.plan(receipt, adjustments, key, day)
-        whole = adjusting.gross(receipt, adjustments)
-        if _checked(whole.amount, shares, "receipt") != whole.unapplied:
+        whole, paid = _in_money(receipt, shares, adjustments)
+        plan = self._adjusting.plan(receipt, adjustments, key, day)
+        if plan.fees and _checked(whole.amount, paid, "receipt") != whole.unapplied:
             raise RefusedError("something is left of the money, so no bank kept a fee of it")
-        applied = self._apply(whole, shares, key, day)
-        return self._adjusting.book(applied, adjustments, expense, key)
+        return self._adjusting.book(self._apply(whole, paid, key, day), plan, key)
 
     def _apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
         paid = _checked(receipt.amount, shares, "receipt")
@@ -116,7 +115,8 @@ class Cash:
         """Look up whether `apply` with this key was carried out, and how far; see `_find`."""
         if not adjustments:
             return self._find(receipt, shares, key)
-        found = self._find(adjusting.gross(receipt, adjustments), shares, key)
+        whole, paid = _in_money(receipt, shares, adjustments)
+        found = self._find(whole, paid, key)
         found = found and self._adjusting.find(found, receipt, adjustments, key)
         if found and found.owed:
             self._payments.require(found)
@@ -160,10 +160,21 @@ class Cash:
             name = f"{mark(key)}-{number}"
             if one.part == PAYMENT:
                 self._payments.remove(one.id, name)
-            elif one.part == SPENT:
+            elif one.part in adjusting.PARTS:
                 self._adjusting.undo(one, name)
             elif one.part != paying.BATCH:
                 self._allocations.free(one.part, applied.holder_id, one.id)
+
+
+def _in_money(
+    receipt: Receipt, shares: Sequence[Share], adjustments: Sequence[Adjustment]
+) -> tuple[Receipt, list[Share]]:
+    """Give the money as if a bank had kept nothing of it, and what it pays less what is credited.
+
+    Raises RefusedError for what is adjusted where no money is applied.
+    """
+    paid = in_money(shares, adjusting.others_of(adjustments))
+    return adjusting.gross(receipt, adjustments), paid
 
 
 def _checked(whole: Money, shares: Sequence[Share], noun: str) -> Money:

@@ -16,12 +16,32 @@ if TYPE_CHECKING:
 
 _MONEY = frozenset({Purpose.STRIPE, Purpose.BANK})
 _COSTS = frozenset({"EXPENSE", "OVERHEADS", "DIRECTCOSTS"})
+_INCOME = frozenset({"REVENUE", "SALES", "OTHERINCOME"})
+_KEPT = frozenset({"CURRENT", "CURRLIAB"})
+# Which types of account may take what, apart from money.
+_TAKES = {
+    Purpose.FEES: _COSTS,
+    Purpose.DISCOUNTS: _COSTS | _INCOME,
+    # Tax that a customer kept is reclaimed, or was never ours.
+    Purpose.WITHHOLDING: _COSTS | _KEPT,
+    Purpose.ROUNDING: _COSTS | _INCOME,
+}
+# To what the tax rate of an account of each type must be applicable.
+_APPLIES = {
+    **dict.fromkeys(_COSTS, "CanApplyToExpenses"),
+    **dict.fromkeys(_INCOME, "CanApplyToRevenue"),
+    "CURRENT": "CanApplyToAssets",
+    "CURRLIAB": "CanApplyToLiabilities",
+}
 # What each choice is called where a person makes it.
 NAMES = {
     Purpose.STRIPE: "money from Stripe",
     Purpose.BANK: "money from the bank",
     Purpose.PAYOUTS: "payouts",
     Purpose.FEES: "fees",
+    Purpose.DISCOUNTS: "discounts",
+    Purpose.WITHHOLDING: "withholding tax",
+    Purpose.ROUNDING: "rounding differences",
 }
 
 
@@ -42,8 +62,9 @@ def purposes(doc: Doc) -> frozenset[Purpose]:
         found |= {*_MONEY, Purpose.PAYOUTS}
     if doc.get("EnablePaymentsToAccount") is True:
         found |= _MONEY
-    if text(doc, "Type") in _COSTS:
-        found.add(Purpose.FEES)
+    # The accounts Xero keeps for itself take no lines of others.
+    if not text(doc, "SystemAccount"):
+        found |= {one for one, types in _TAKES.items() if text(doc, "Type") in types}
     return frozenset(found)
 
 
@@ -75,6 +96,7 @@ class Chart:
         self._calls = calls
         self._chosen = chosen
         self._docs = {text(one, "AccountID"): one for one in calls.listed("accounts", "Accounts")}
+        self._rates: list[Doc] | None = None
 
     def chosen(self, purpose: Purpose) -> Doc:
         """Give the account chosen for a purpose.
@@ -112,18 +134,20 @@ class Chart:
     def tax_type(self, account: Doc) -> str | None:
         """Give the tax rate that the organisation keeps on an account; None lets Xero choose.
 
-        Costs one call. Raises RefusedError when expenses cannot have that rate any more.
+        Costs one call for all. Raises RefusedError when such an account cannot have that rate.
         """
         wanted = text(account, "TaxType")
         if not wanted:
             return None
+        if self._rates is None:
+            self._rates = self._calls.listed("tax_rates", "TaxRates")
+        applies = _APPLIES[text(account, "Type")]
         usable = {
             text(rate, "TaxType")
-            for rate in self._calls.listed("tax_rates", "TaxRates")
-            if text(rate, "Status") in {"", "ACTIVE"}
-            and rate.get("CanApplyToExpenses") is not False
+            for rate in self._rates
+            if text(rate, "Status") in {"", "ACTIVE"} and rate.get(applies) is not False
         }
         if wanted in usable:
             return wanted
-        msg = f"the tax rate of the account {text(account, 'Name')} cannot be used for expenses"
+        msg = f"the tax rate of the account {text(account, 'Name')} cannot be used for it any more"
         raise RefusedError(f"{msg}; choose another rate for it in Xero's chart of accounts")

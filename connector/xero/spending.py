@@ -40,15 +40,24 @@ def costs(chart: Chart, said: Iterable[tuple[str, Money]]) -> tuple[models.LineI
 
     Raises RefusedError when no fit account is chosen for fees.
     """
-    account = chart.chosen(Purpose.FEES)
-    code, rate = text(account, "Code"), chart.tax_type(account)
-    # Not every account has a code; its id always is one.
-    place = {"account_code": code} if code else {"account_id": text(account, "AccountID")}
+    place = coded(chart, Purpose.FEES)
     return tuple(
-        models.LineItem(description=words, line_amount=amount.decimal, tax_type=rate, **place)
+        models.LineItem(description=words, line_amount=amount.decimal, **place)
         for words, amount in said
         if amount
     )
+
+
+def coded(chart: Chart, purpose: Purpose) -> dict[str, str | None]:
+    """Say on which account a line stands, and at its own tax rate.
+
+    Raises RefusedError when no fit account is chosen.
+    """
+    account = chart.chosen(purpose)
+    code, rate = text(account, "Code"), chart.tax_type(account)
+    # Not every account has a code; its id always is one.
+    place = {"account_code": code} if code else {"account_id": text(account, "AccountID")}
+    return {"tax_type": rate, **place}
 
 
 class Spending:

@@ -96,7 +96,7 @@ class ReadOuts(Desk):
         """List one kind of credits with total and remaining in minor units."""
         names = ("id", "type", "number", "contact", "total", "remaining", "currency", "day")
         return [
-            copy(doc, *names, "reference", "status", "by", "at")
+            copy(doc, *names, "reference", "status", "by", "at", "coded")
             for doc in self.books.all(tenant, kind)
         ]
 

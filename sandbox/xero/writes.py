@@ -9,6 +9,7 @@ from sandbox.xero.batches import Batches
 from sandbox.xero.bodies import read as _read
 from sandbox.xero.bodies import refused as _refused
 from sandbox.xero.cashbook import Cashbook
+from sandbox.xero.crediting import Crediting
 from sandbox.xero.reads import LISTED, entries, history_record, not_found, summarised
 from sandbox.xero.refusals import Invalid, Reply, as_json, validation
 from sandbox.xero.transfers import Transfers
@@ -34,10 +35,11 @@ class Writes:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.rooms: dict[str, Batches | Cashbook | Transfers] = {
+        self.rooms: dict[str, Batches | Cashbook | Crediting | Transfers] = {
             "BankTransactions": Cashbook(books),
             "BankTransfers": Transfers(books),
             "BatchPayments": Batches(books),
+            "CreditNotes": Crediting(books),
         }
 
     def answer(

@@ -232,3 +232,46 @@ def test_money_goes_into_the_account_that_its_bank_account_stands_for(
     name(scene, [scene.portion(invoice, 10_000)], fee(invoice), receipt_id="line-2")
     scene.live(hours=1)
     assert (balance(scene, bank), balance(scene, other)) == (0, 9_500)
+
+
+def test_a_discount_and_its_note_and_its_undo(wire: tuple[Scene, str, str]) -> None:
+    scene, invoice, bank = wire
+    xero, tenant = scene.town.xero, scene.keeper.tenant
+    choose_accounts(
+        scene, bank=bank, discounts=xero.add_account(tenant, "Discounts", "260", type_="REVENUE")
+    )
+    name(
+        scene,
+        [scene.portion(invoice, 10_000)],
+        Adjustment(invoice, Difference.EARLY_DISCOUNT, gbp(500)),
+    )
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
+    assert "5.00 GBP as early payment discount" in scene.notes(invoice)[0][:250]
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank), left(scene)) == (10_000, 0, 9_500)
+    assert [one["status"] for one in xero.credits(tenant, "CreditNotes")] == ["VOIDED"]
+
+
+@pytest.mark.parametrize("step", ["Payments", "CreditNotes", "Allocations"])
+def test_a_process_killed_in_any_step_of_a_discount_is_continued(
+    wire: tuple[Scene, str, str], step: str
+) -> None:
+    scene, invoice, bank = wire
+    xero, tenant = scene.town.xero, scene.keeper.tenant
+    choose_accounts(
+        scene, bank=bank, discounts=xero.add_account(tenant, "Discounts", "260", type_="REVENUE")
+    )
+    name(
+        scene,
+        [scene.portion(invoice, 10_000)],
+        Adjustment(invoice, Difference.EARLY_DISCOUNT, gbp(500)),
+    )
+    scene.sky.next("killed", "xero", "PUT", step)
+    with scene.dying("K18"):
+        scene.live(hours=1)
+    assert scene.action("apply").state == "doing"
+    scene.live(hours=3)
+    assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
+    assert sorted(scene.payments(invoice)) == [500, 9_500]

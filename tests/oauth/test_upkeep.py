@@ -56,6 +56,19 @@ def test_each_connection_costs_one_call_a_day_while_it_lives(desk):
     assert looks(desk) == before + 5
 
 
+def test_a_connection_that_rests_is_looked_at_tomorrow(desk):
+    """The vendor asked the worker for patience a moment ago, and means us all."""
+    made = connected(desk, "xero")
+    with desk.sessions.begin() as s:
+        connections.rest(s, made.id, desk.clock() + timedelta(minutes=1))
+    before = looks(desk)
+    look_after(desk.opener)
+    assert looks(desk) == before
+    desk.clock.forward(days=1)
+    look_after(desk.opener)
+    assert looks(desk) == before + 1
+
+
 def test_a_new_name_at_xero_is_shown_here(desk):
     made = connected(desk, "xero")
     shelf = desk.xero.shelf

@@ -80,7 +80,7 @@ def told(text: str, cuts: frozenset[int] = frozenset()) -> str:
         ("INVO82I4", "INV-08214 LOOK_ALIKE"),
         ("S0I2345", "SO-12345 LOOK_ALIKE"),
         ("/REMI/08214", "INV-08214 NO_PREFIX"),
-        ("INV-08213 1/3", "INV-08213 FULL"),
+        ("INV-08214 3/3", "INV-08214 FULL"),
         ("INV-08213-15", "INV-08213 FULL; INV-08214 RANGE; INV-08215 SHORTHAND"),
         ("INV-08213 to INV-08215", "INV-08213 FULL; INV-08215 FULL; INV-08214 RANGE"),
         ("٠٨٢١٤", "INV-08214 NO_PREFIX"),

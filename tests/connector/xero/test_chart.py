@@ -13,6 +13,9 @@ from tests.connector.xero import office as offices
 from tests.connector.xero.test_calls import Canned, calls
 
 MONEY = {Purpose.STRIPE, Purpose.BANK}
+INCOME = {Purpose.DISCOUNTS, Purpose.ROUNDING}
+KEPT = Purpose.WITHHOLDING
+COSTS = {*INCOME, KEPT, Purpose.FEES}
 BANK = {"AccountID": "a", "Name": "Bank", "Type": "BANK", "Status": "ACTIVE"}
 
 
@@ -23,12 +26,14 @@ BANK = {"AccountID": "a", "Name": "Bank", "Type": "BANK", "Status": "ACTIVE"}
         (BANK | {"BankAccountType": "PAYPAL"}, {*MONEY, Purpose.PAYOUTS}),
         (BANK | {"BankAccountType": "CREDITCARD"}, set()),
         (BANK | {"Status": "ARCHIVED"}, set()),
-        ({"Type": "CURRENT", "Status": "ACTIVE", "EnablePaymentsToAccount": True}, MONEY),
-        ({"Type": "CURRENT", "Status": "ACTIVE", "EnablePaymentsToAccount": False}, set()),
-        ({"Type": "EXPENSE", "Status": "ACTIVE"}, {Purpose.FEES}),
-        ({"Type": "OVERHEADS", "Status": "ACTIVE"}, {Purpose.FEES}),
-        ({"Type": "DIRECTCOSTS", "Status": "ACTIVE"}, {Purpose.FEES}),
-        ({"Type": "REVENUE", "Status": "ACTIVE"}, set()),
+        ({"Type": "CURRENT", "Status": "ACTIVE", "EnablePaymentsToAccount": True}, {*MONEY, KEPT}),
+        ({"Type": "CURRENT", "Status": "ACTIVE", "EnablePaymentsToAccount": False}, {KEPT}),
+        ({"Type": "CURRLIAB", "Status": "ACTIVE", "SystemAccount": "GST"}, set()),
+        ({"Type": "EXPENSE", "Status": "ACTIVE"}, COSTS),
+        ({"Type": "OVERHEADS", "Status": "ACTIVE"}, COSTS),
+        ({"Type": "DIRECTCOSTS", "Status": "ACTIVE"}, COSTS),
+        ({"Type": "REVENUE", "Status": "ACTIVE"}, INCOME),
+        ({"Type": "FIXED", "Status": "ACTIVE"}, set()),
         ({"Type": None, "Status": "ACTIVE"}, set()),
         ({}, set()),
     ],
@@ -51,7 +56,8 @@ def test_the_accounts_of_an_organisation_come_with_their_purposes():
         "Current account": ("GBP", bank),
         "Euro account": ("EUR", bank),
         "Stripe clearing": ("GBP", bank),
-        "Card fees": (None, frozenset({Purpose.FEES})),
+        "Card fees": (None, frozenset(COSTS)),
+        "Sales": (None, frozenset(INCOME)),
     }
 
 

@@ -1,0 +1,78 @@
+"""One run over a batch of payments: what earlier answers have left of every document.
+
+Documents, payouts and past payments are used up as payments are placed, so that what weak evidence
+sees is what strong evidence did not need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rules.matching.book import Book
+    from rules.matching.policy import Policy
+    from rules.matching.values import Answer, Item, Settlement
+
+
+@dataclass(slots=True)
+class Batch:
+    """The book as it stands after the answers taken so far.
+
+    `used` is in minor units per document, positive for credit notes too.
+    """
+
+    book: Book
+    policy: Policy
+    used: dict[str, int] = field(default_factory=dict)
+    referred: set[str] = field(default_factory=set)
+    _partly: dict[str, Item] = field(default_factory=dict)
+
+    def left(self, item: Item) -> Item:
+        """Give a document with what is left of it as `open`."""
+        used = self.used.get(item.id)
+        return item._replace(open=item.open - used) if used else item
+
+    def owing(self, customer_id: str, currency: str) -> list[Item]:
+        """Give what is left of a customer's open documents, oldest due first."""
+        items = map(self.left, self.book.owing(customer_id, currency))
+        return [one for one in items if one.open > 0]
+
+    def owing_of(self, customers: Iterable[str], currency: str) -> list[Item]:
+        """Give what is left of several customers' open documents, oldest due first."""
+        items = [one for customer in sorted(customers) for one in self.owing(customer, currency)]
+        return sorted(items, key=lambda one: (one.due, one.issued, one.number, one.id))
+
+    def amounting(self, currency: str, amount: int) -> list[Item]:
+        """Give the invoices of which exactly this is left."""
+        items = [*self.book.amounting(currency, amount), *self._partly.values()]
+        found = {one.id: self.left(one) for one in items if one.currency == currency}
+        return [one for one in found.values() if one.open == amount and not one.credit]
+
+    def holds(self, settlement: Settlement) -> bool:
+        """Whether a settlement takes no more from any document than is left of it."""
+        taken: dict[str, int] = {}
+        for one in settlement.cleared:
+            taken[one.document_id] = taken.get(one.document_id, 0) + abs(one.amount)
+        items = {name: self.book.item(name) for name in taken}
+        return all(
+            item is not None and amount <= self.left(item).open
+            for (name, amount), item in zip(taken.items(), items.values(), strict=True)
+        )
+
+    def take(self, answer: Answer) -> None:
+        """Use up what an answer needs."""
+        if answer.refers_to:
+            self.referred.add(answer.refers_to)
+        for one in answer.settlement.cleared:
+            item = self.book.item(one.document_id)
+            self.used[one.document_id] = self.used.get(one.document_id, 0) + abs(one.amount)
+            if item is not None and not item.credit:
+                self._partly[item.id] = item
+
+
+def worth(items: Sequence[Item]) -> int:
+    """Add up what is open on documents, credit notes counted against invoices."""
+    return sum(-one.open if one.credit else one.open for one in items)

@@ -1,0 +1,99 @@
+"""Which advice tells of which payment, by total, day and payer.
+
+Speaks when an advice and a payment have nobody but each other: the same total in the same
+currency, days close together, and a payer that does not contradict the documents listed. Advices
+of equal totals are told apart by the payer alone; where that fails, neither is taken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from rules.matching.evidence.remitted import listed, resolve
+from rules.matching.found import Agreement, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ledger.remittances import Remittance
+    from rules.matching.line import Line
+
+
+class Claim(NamedTuple):
+    """A payment that an advice may tell of."""
+
+    line: Line
+    advice: Remittance
+    agreement: Agreement
+
+    @property
+    def at(self) -> int:
+        """The payment's place in the batch."""
+        return self.line.at
+
+    @property
+    def name(self) -> str:
+        """The advice's id."""
+        return self.advice.id
+
+
+# An advice is sent about the day of its payment.
+DAYS_MAX = 21
+
+
+def assigned(lines: Iterable[Line], advices: Sequence[Remittance]) -> dict[int, Found]:
+    """Give what advices say, per place of the payment in the batch; of rivals a person chooses."""
+    by_total: dict[tuple[str, int], list[Remittance]] = defaultdict(list)
+    for one in advices:
+        if one.total is not None and one.lines:
+            by_total[one.total.currency, one.total.minor].append(one)
+    claims = [
+        Claim(line, advice, _agreement(line, advice))
+        for line in lines
+        for advice in by_total.get((line.currency, line.amount), ())
+        if _days(line, advice) <= DAYS_MAX
+    ]
+    return _shared_out([one for one in claims if one.agreement is not Agreement.NO])
+
+
+def _shared_out(claims: list[Claim]) -> dict[int, Found]:
+    """Give each advice to the only payment that may have it, payers first that agree."""
+    found: dict[int, Found] = {}
+    for agreed in (True, False):
+        told = [one for one in claims if not agreed or one.agreement is Agreement.YES]
+        by_line, by_advice = Counter(one.at for one in told), Counter(one.name for one in told)
+        for one in told:
+            if by_line[one.at] == by_advice[one.name] == 1:
+                answer = listed(one.line, one.advice.lines, "advice")
+                if answer:
+                    found[one.at] = answer
+        taken = {one.name for one in told if one.at in found}
+        claims = [one for one in claims if one.name not in taken and one.at not in found]
+    for at in sorted({one.at for one in claims}):
+        found[at] = _tie([one for one in claims if one.at == at])
+    return found
+
+
+def _tie(claims: list[Claim]) -> Found:
+    answers = [listed(one.line, one.advice.lines, "advice") for one in claims]
+    told = tuple(answer for one in answers if one for answer in one.answers)
+    # What the payment itself names may still decide it.
+    return Found(told, "tie", final=not claims[0].line.mentions)
+
+
+def _days(line: Line, advice: Remittance) -> int:
+    told = advice.paid_on or advice.received
+    return abs((line.receipt.received - told).days)
+
+
+def _agreement(line: Line, advice: Remittance) -> Agreement:
+    """Say whether the payment may be what an advice tells of: by its payer, or what it names."""
+    items = [one.item for one in resolve(line, advice.lines)]
+    if not items:
+        return Agreement.NO
+    listed_ids = {one.id for one in items}
+    named = [{each.id for each in one.best} for one in line.mentions]
+    if any(not each & listed_ids for each in named):
+        return Agreement.NO
+    return Agreement.YES if named else line.agreement(items)

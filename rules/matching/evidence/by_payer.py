@@ -1,0 +1,114 @@
+"""A payment that names no document, from a payer we know.
+
+Speaks when exactly one invoice of the payer's has that amount open, or one run of documents that
+payers pay at one go comes to it, or, last, one sum of few among few. Refuses where two answers fit,
+and every amount that leaves something open: without a number nothing says what was meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.answers import clearing
+from rules.matching.found import Found
+from rules.matching.settled import TELLING, fit
+from rules.matching.settlement import Fit
+from rules.matching.sums import ONE_INVOICE, SUM, Outcome, sums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rules.matching.line import Line
+    from rules.matching.settled import Fitting
+    from rules.matching.values import Answer, Item
+
+# More accidental sums of an amount than this make a sum no evidence.
+CHANCE_MAX = 0.05
+
+EXACT = "known_payer_exact_unique"
+BALANCE = "known_payer_whole_balance"
+ANY_SUM = "known_payer_unique_sum"
+
+
+def look_exact(line: Line) -> Found | None:
+    """Take the one invoice of the payer's that has this amount open, or nets to it.
+
+    Another of the same group with that amount is as good an answer, for parents pay for children.
+    """
+    if not line.customer_id or line.amount <= 0:
+        return None
+    owed = [one for one in _owed(line, line.relatives) if not one.credit]
+    fitted = [one for one in (fit(line, [each]) for each in owed) if one]
+    exact = [one for one in fitted if one.settled.fit is Fit.EXACT]
+    some = exact or [one for one in fitted if one.amount in TELLING]
+    answers = tuple(_answer(line, EXACT, ONE_INVOICE, one) for one in some)
+    if not answers:
+        return None
+    return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=2)
+
+
+def look_runs(line: Line) -> Found | None:
+    """Take the run of documents, up to all of them, that comes to the payment."""
+    return _summed(line, lambda name: name not in (ONE_INVOICE, SUM))
+
+
+def look_sums(line: Line) -> Found | None:
+    """Take the only sum of few documents among few that comes to the payment."""
+    return _summed(line, lambda name: name == SUM)
+
+
+def _summed(line: Line, wanted: Callable[[str], bool]) -> Found | None:
+    day = line.receipt.value_day or line.receipt.received
+    for customers in _circles(line):
+        owed = _owed(line, customers)
+        if not owed:
+            continue
+        amount = _sought(line, owed)
+        found = sums(owed, amount, day, line.batch.policy)
+        fitted = [
+            (one.name, fitted)
+            for one in found.found
+            if wanted(one.name) and (fitted := fit(line, one.documents))
+        ]
+        answers = tuple(
+            _answer(line, ANY_SUM if name == SUM else BALANCE, name, one) for name, one in fitted
+        )
+        if not answers:
+            continue
+        if found.outcome is not Outcome.ONE or found.chance > CHANCE_MAX:
+            return Found(answers, "tie")
+        return Found(answers, independent_facts=2 if answers[0].rule == BALANCE else 1)
+    return None
+
+
+def _circles(line: Line) -> list[frozenset[str]]:
+    """Give the customers whose documents may be meant: the payer, then its whole group."""
+    if not line.customer_id or line.amount <= 0:
+        return []
+    own = frozenset((line.customer_id,))
+    return [own, line.relatives] if line.relatives != own else [own]
+
+
+def _owed(line: Line, customers: frozenset[str]) -> list[Item]:
+    """Give what they owe in the currency of the payment, or in which it was sent."""
+    for currency in line.currencies:
+        owed = line.batch.owing_of(customers, currency)
+        if owed:
+            return owed
+    return []
+
+
+def _sought(line: Line, owed: Sequence[Item]) -> int:
+    original = line.receipt.original
+    if original is not None and original.currency == owed[0].currency:
+        return original.minor
+    return line.amount
+
+
+def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
+    owners = {one.customer_id for one in fitting.items}
+    own = "own" if owners == {line.customer_id} else "group"
+    what = name if name in (ONE_INVOICE, SUM) else "run"
+    strange = ("strange",) if line.names_unknown else ()
+    parts = ("payer", line.strength, what, str(fitting.amount), own, *strange)
+    return clearing(line, rule, "/".join(parts), fitting)

@@ -1,0 +1,74 @@
+"""Documents beyond those named: a list that was cut off, or a credit note taken in silence.
+
+Speaks when more or less was paid than is open on what is named, and exactly one choice of the same
+customer's other documents makes up the difference: invoices for what is more, credit notes for
+what is less. Refuses where several choices do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.answers import clearing
+from rules.matching.batch import worth
+from rules.matching.evidence.named import GRADES
+from rules.matching.evidence.places import places, ways
+from rules.matching.found import Agreement, Found
+from rules.matching.scan import CUTS
+from rules.matching.settled import fit
+from rules.matching.sums import Outcome, sums
+
+if TYPE_CHECKING:
+    from rules.matching.line import Line
+    from rules.matching.sums import Sums
+    from rules.matching.values import Item
+
+CONTINUED = "references_continued"
+NETTED = "references_less_credit"
+# An answer is hardly an accident where fewer accidental sums than this are to be expected.
+CHANCE_MAX = 0.05
+
+
+def look(line: Line) -> Found | None:
+    """Take what is named with what makes up the difference."""
+    read = ways(places(line))
+    if not read or line.currency != read[0].items[0].currency:
+        return None
+    way = read[0]
+    named = tuple(one for one in way.items if one.open)
+    agreement = line.agreement(named)
+    if not named or agreement is Agreement.NO:
+        return None
+    rest = line.amount - worth(named)
+    found = _making_up(line, named, rest)
+    fitted = [one for each in found.found if (one := fit(line, named + each.documents))]
+    how = "cut" if _may_be_cut(line, named) else "whole"
+    kind, rule = ("continued", CONTINUED) if rest > 0 else ("netted", NETTED)
+    evidence = "/".join((GRADES[way.grade], kind, how, agreement))
+    answers = tuple(clearing(line, rule, evidence, one) for one in fitted)
+    if not answers:
+        return None
+    sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX and len(answers) == 1
+    return Found(answers, "" if sure else "tie", independent_facts=2)
+
+
+def _making_up(line: Line, named: tuple[Item, ...], rest: int) -> Sums:
+    """Find the other documents of the same customers that come to the difference."""
+    owners = {one.customer_id for one in named}
+    ids = {one.id for one in named}
+    others = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in ids]
+    day = line.receipt.value_day or line.receipt.received
+    if rest > 0:
+        return sums(others, rest, day, line.batch.policy)
+    credits_ = [one for one in others if one.credit]
+    return sums(credits_, -rest, day, line.batch.policy, lambda one: one.open)
+
+
+def _may_be_cut(line: Line, named: tuple[Item, ...]) -> bool:
+    """Whether a text has no room left for one more number, by some format's limit."""
+    longest = min(len(one.number) for one in named) + 1
+    several = len(named) > 1
+    return line.cut or (
+        several
+        and any(len(text) < cut < len(text) + longest for text in line.texts for cut in CUTS)
+    )

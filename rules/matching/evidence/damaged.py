@@ -1,0 +1,90 @@
+"""Numbers that one slip of the hand keeps from being ours, or makes another of ours.
+
+Speaks when repairing such a number makes the documents come to what was paid, and only one repair
+does. Where the payer is known, or other numbers tell the customer, only that customer's documents
+are repaired to, so that a number damaged into somebody else's is seen too. Refuses repairs on the
+number alone: among numbers without gaps every slip hits one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.evidence.named import chosen, fitting
+from rules.matching.evidence.places import (
+    REPAIRED,
+    Grade,
+    Option,
+    places,
+    repaired_reference,
+    ways,
+)
+from rules.matching.found import Agreement
+from rules.matching.mentions import Stranger
+from rules.matching.naming import guesses
+from rules.matching.settled import TELLING
+from rules.matching.spellings import anatomy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rules.matching.found import Found
+    from rules.matching.line import Line
+    from rules.matching.values import Item
+
+
+def look(line: Line) -> Found | None:
+    """Take the documents that one repair per number makes come to the payment."""
+    every = repaired(line)
+    if not any(one.grade is Grade.DAMAGED for options in every for one in options):
+        return None
+    readings = [
+        one
+        for one in fitting(line, ways(every))
+        if one.way.grade is Grade.DAMAGED
+        and one.agreement is not Agreement.NO
+        and (one.fitting.amount in TELLING or one.agreement is Agreement.YES)
+    ]
+    return chosen(line, readings)
+
+
+def repaired(line: Line) -> list[list[Option]]:
+    """Give what each place may mean, with repairs where it names none of the customer's."""
+    clean = places(line)
+    scope = line.relatives or (_owners(clean) if len(clean) > 1 or line.strangers else None)
+    every = []
+    for options in clean:
+        own = [one for one in options if scope is None or _owned(one.items, scope)]
+        more = () if own and line.relatives else _mended(line, options[0].items[0], scope)
+        every.append([*options, *more])
+    every.append(repaired_reference(line))
+    every += [list(_repairs(line, one, scope)) for one in line.strangers]
+    return [options for options in every if options]
+
+
+def _owners(found: Sequence[Sequence[Option]]) -> frozenset[str] | None:
+    owners = frozenset(
+        item.customer_id for options in found for one in options for item in one.items
+    )
+    return owners or None
+
+
+def _owned(items: Sequence[Item], scope: frozenset[str]) -> bool:
+    return all(one.customer_id in scope for one in items)
+
+
+def _mended(line: Line, item: Item, scope: frozenset[str] | None) -> list[Option]:
+    """Give what the number of a document may have been before a slip."""
+    ours = anatomy(item.number)
+    written = Stranger(item.number, ours.digits, ours.before, 0)
+    return _repairs(line, written, scope)
+
+
+def _repairs(line: Line, word: Stranger, scope: frozenset[str] | None) -> list[Option]:
+    found = []
+    for one in guesses(word, line.batch.book.spelled):
+        item = line.batch.left(one.item)
+        fits = item.open and item.currency in line.currencies
+        if fits and (scope is None or item.customer_id in scope):
+            found.append(Option((item,), Grade.DAMAGED, REPAIRED))
+    return found

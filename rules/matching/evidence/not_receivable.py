@@ -1,0 +1,45 @@
+"""Money that is no payment of invoices: own transfers, interest, taxes, wages, the bank's fees.
+
+Speaks when the other side is the organisation itself, or when the bank's words say what it is and
+neither a customer nor a document of ours is in sight. Money that went out to nobody we know is of
+that kind too, unless it looks like a payment that came back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.found import Found
+from rules.matching.values import Answer, Kind
+from rules.matching.words import NOT_RECEIVABLE, OWN_TRANSFER, RETURNED
+
+if TYPE_CHECKING:
+    from rules.matching.line import Line
+
+RULE = "not_receivable"
+
+
+def look_own(line: Line) -> Found | None:
+    """Say that the other side is the organisation itself."""
+    return _found(line, "own", ("from", line.receipt.payer_name)) if line.from_ourselves else None
+
+
+def look(line: Line) -> Found | None:
+    """Say that the bank's words are those for money that pays no invoice."""
+    if line.mentions or line.payer.maybe:
+        return None
+    for words, evidence in ((NOT_RECEIVABLE, "words"), (OWN_TRANSFER, "transfer")):
+        said = words.search(line.plain) or words.search(line.payer_plain)
+        if said:
+            return _found(line, evidence, ("the bank says", said.group()))
+    if line.amount < 0 and not RETURNED.search(line.plain):
+        return _found(line, "outgoing", ("to", line.receipt.payer_name or "nobody named"))
+    return None
+
+
+def _found(line: Line, evidence: str, fact: tuple[str, str]) -> Found:
+    amount = ("amount", str(line.receipt.unapplied))
+    answer = Answer(
+        RULE, Kind.NOT_RECEIVABLE, evidence=f"not_receivable/{evidence}", facts=(fact, amount)
+    )
+    return Found((answer,), independent_facts=2)

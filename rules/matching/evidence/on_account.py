@@ -1,0 +1,32 @@
+"""Money that the payer marks as paid on account, in advance or as a deposit.
+
+Speaks when the payer is known for certain and no document is named; all of it stays on account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.found import Found
+from rules.matching.values import Answer, Kind, OnAccount, Settlement
+from rules.matching.words import ON_ACCOUNT
+
+if TYPE_CHECKING:
+    from rules.matching.line import Line
+
+RULE = "marked_on_account"
+
+
+def look(line: Line) -> Found | None:
+    """Leave the money with its customer."""
+    said = ON_ACCOUNT.search(line.plain)
+    if not said or line.mentions or not line.customer_id or line.amount <= 0:
+        return None
+    answer = Answer(
+        RULE,
+        Kind.RECEIVABLE,
+        Settlement(on_account=(OnAccount(line.customer_id, line.amount),)),
+        evidence=f"on_account/{line.strength}",
+        facts=(("the payer says", said.group()), ("payer", line.payer_told)),
+    )
+    return Found((answer,), independent_facts=2)

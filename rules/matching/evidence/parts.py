@@ -1,0 +1,96 @@
+"""Documents that are named, though another amount was paid than is open on them.
+
+Speaks when the payer is the customer of everything that is named: less pays a part of it, more
+leaves a surplus on account, and money for what is paid already is on account whole. Refuses where
+the amount is just what another document of the payer's is open for, and where a text that may be
+cut off could go on to name what the surplus is for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.answers import clearing, reference_rule
+from rules.matching.evidence.damaged import repaired
+from rules.matching.evidence.named import GRADES
+from rules.matching.evidence.places import Grade, places, ways
+from rules.matching.found import Agreement, Found
+from rules.matching.settled import AGREEING, Amount, fit
+from rules.matching.sums import sums
+
+if TYPE_CHECKING:
+    from rules.matching.evidence.places import Way
+    from rules.matching.line import Line
+    from rules.matching.settled import Fitting
+    from rules.matching.values import Answer, Item
+
+# The evidence of what is only offered beside an answer, because it fits as well.
+RIVAL = "rival"
+
+
+def look(line: Line) -> Found | None:
+    """Take what is named in part, or leave what is more than is open on account."""
+    way = _read(line)
+    if way is None:
+        return None
+    agreement = line.agreement(way.items)
+    fitting = fit(line, _open(way.items), short=True)
+    if fitting is None:
+        return None
+    answer = _answer(line, way, fitting, agreement)
+    if agreement is Agreement.NO:
+        return Found((answer,), "other_customer")
+    others = _others(line, way, fitting)
+    if others:
+        return Found((answer, *others), "tie")
+    return Found((answer,), independent_facts=1 + (agreement is Agreement.YES))
+
+
+def _open(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Leave out what is paid, unless everything is."""
+    return tuple(one for one in items if one.open) or items
+
+
+def _read(line: Line) -> Way | None:
+    """Give the one way to read the texts: the payer's own, and of equals what is still open."""
+    found = ways(places(line))
+    own = [one for one in found if line.agreement(one.items) is not Agreement.NO]
+    if not own and line.relatives:
+        mended = [one for one in ways(repaired(line)) if one.grade is Grade.DAMAGED]
+        own = [one for one in mended if line.agreement(one.items) is Agreement.YES]
+    pool = own or found
+    least = min((one.cost for one in pool), default=0)
+    best = [one for one in pool if one.cost == least]
+    if len(best) > 1:
+        best = [one for one in best if any(item.open for item in one.items)]
+    return best[0] if len(best) == 1 else None
+
+
+def _answer(line: Line, way: Way, fitting: Fitting, agreement: Agreement) -> Answer:
+    rule, what = reference_rule(fitting), str(fitting.amount)
+    if fitting.amount is Amount.OVER and not any(one.open for one in fitting.items):
+        rule = "duplicate"
+        total = sum(one.total for one in fitting.items)
+        what = "paid" if total == line.amount else "paid_other"
+    several = ("several",) if len(fitting.items) > 1 else ()
+    evidence = "/".join((GRADES[way.grade], what, agreement, *several))
+    return clearing(line, rule, evidence, fitting)
+
+
+def _others(line: Line, way: Way, fitting: Fitting) -> list[Answer]:
+    """Give what else of the customer's the payment may be for, with as good a reason."""
+    if fitting.amount in AGREEING:
+        return []
+    named = {one.id for one in way.items}
+    owners = line.relatives or {one.customer_id for one in way.items}
+    owed = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in named]
+    same = (one for one in owed if one.open == line.amount and not one.credit)
+    exact: list[tuple[Item, ...]] = [(one,) for one in same]
+    if fitting.amount is Amount.OVER:
+        rest = -fitting.settled.difference
+        day = line.receipt.value_day or line.receipt.received
+        open_named = tuple(one for one in way.items if one.open)
+        found = sums(owed, rest, day, line.batch.policy)
+        exact += [open_named + one.documents for one in found.found]
+    fitted = [one for one in (fit(line, items) for items in exact) if one]
+    return [clearing(line, "known_payer_exact_unique", RIVAL, one) for one in fitted]

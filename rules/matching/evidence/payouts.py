@@ -1,0 +1,65 @@
+"""Payouts of a card processor.
+
+Speaks when a payout of exactly this amount is expected about that day, and the line names the
+processor or the payout. Refuses where two payouts fit alike: of equal ones on one day nothing
+tells which came first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.matching.answers import referring
+from rules.matching.found import Found
+from rules.matching.values import Kind
+from rules.matching.words import PAYOUT_ID, PROCESSOR
+
+if TYPE_CHECKING:
+    from rules.matching.line import Line
+    from rules.matching.values import Answer, ExpectedPayout
+
+RULE = "payout"
+# Banks book a payout on its day or a few later; weekends and holidays lie between.
+DAYS_MAX = 5
+
+
+def look(line: Line) -> Found | None:
+    """Take the payout that the line must be."""
+    expected = [
+        one
+        for one in line.batch.book.payouts(line.currency, line.amount)
+        if one.id not in line.batch.referred
+    ]
+    told = set(PAYOUT_ID.findall(line.plain))
+    if told:
+        named = [one for one in expected if one.id.upper() in told]
+        if named:
+            return Found((_answer(line, named[0], "payout/named"),), independent_facts=3)
+    from_processor = PROCESSOR.search(line.plain) or PROCESSOR.search(line.payer_plain)
+    near = [one for one in expected if _away(line, one) <= DAYS_MAX]
+    if not near:
+        return Found((), "unknown_payout") if from_processor and expected else None
+    near.sort(key=lambda one: (_away(line, one), one.arrival, one.id))
+    if not from_processor:
+        return Found(tuple(_answer(line, one, "payout/amount") for one in near), "payer_unclear")
+    evidence = "payout/day" if not _away(line, near[0]) else "payout/near"
+    answers = tuple(_answer(line, one, evidence) for one in near)
+    if len(near) > 1 and _away(line, near[1]) == _away(line, near[0]):
+        return Found(answers, "tie")
+    return Found(answers[:1], independent_facts=3)
+
+
+def _away(line: Line, payout: ExpectedPayout) -> int:
+    days = {line.receipt.received, line.receipt.value_day or line.receipt.received}
+    return min(abs((day - payout.arrival).days) for day in days)
+
+
+def _answer(line: Line, payout: ExpectedPayout, evidence: str) -> Answer:
+    return referring(
+        RULE,
+        Kind.PAYOUT,
+        evidence,
+        payout.id,
+        ("payout", f"{payout.id}, {payout.amount} due {payout.arrival.isoformat()}"),
+        ("arrived", f"{line.receipt.unapplied} on {line.receipt.received.isoformat()}"),
+    )

@@ -1,0 +1,142 @@
+"""The ways to read what a payment's texts name, the most certain first."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from rules.matching import schemes
+from rules.matching.spellings import Spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rules.matching.line import Line
+    from rules.matching.mentions import Mention, Named
+    from rules.matching.schemes import Look
+    from rules.matching.values import Item
+
+    Bearers = Callable[[str, Look], Sequence[Item]]
+
+# More ways to read a text than this are no evidence any more.
+WAYS_MAX = 256
+# A repaired place costs more than one that is only spelled oddly.
+REPAIRED = 100
+# Bare digits tell a number of ours from other digits only where there are so many.
+TELLING_DIGITS = 7
+
+
+class Grade(IntEnum):
+    """How certain it is that a place names a document.
+
+    CLEAN: the number as we issued it, with its letters. BARE: its digits. LOOSE: in a way that
+    takes another fact to believe. DAMAGED: one slip of the hand away.
+    """
+
+    CLEAN = 0
+    BARE = 1
+    LOOSE = 2
+    DAMAGED = 3
+
+
+class Option(NamedTuple):
+    """What one place may mean: a document, or all that one order number stands for."""
+
+    items: tuple[Item, ...]
+    grade: Grade
+    cost: int
+
+
+class Way(NamedTuple):
+    """One way to read a text: the documents, the worst grade among them, and what was left out.
+
+    Ways compare by `cost`: places left out weigh more than how those read are spelled.
+    """
+
+    items: tuple[Item, ...]
+    grade: Grade
+    left_out: int
+    cost: int
+
+
+def places(line: Line) -> list[list[Option]]:
+    """Give what each place may mean, documents as they are left, in currencies of the payment."""
+    found = [_borne(line, schemes.bearing, Grade.CLEAN)]
+    found += [list(_options(line, mention)) for mention in line.mentions]
+    return [options for options in found if options]
+
+
+def repaired_reference(line: Line) -> list[Option]:
+    """Give the documents whose structured reference a slip of the hand turned into this one."""
+    return _borne(line, schemes.repaired, Grade.DAMAGED)
+
+
+def _borne(line: Line, bearers: Bearers, grade: Grade) -> list[Option]:
+    """Give the documents that bear a payment's structured reference: each, and all of them."""
+    written = line.receipt.structured_reference
+    bearing = bearers(written, line.batch.book.spelled) if written else ()
+    items = [line.batch.left(one) for one in bearing if line.may_pay(one)]
+    still = tuple(one for one in items if one.open)
+    sets = [(one,) for one in items] + ([still] if len(still) > 1 else [])
+    return [Option(one, grade, REPAIRED if grade is Grade.DAMAGED else 0) for one in sets]
+
+
+def _options(line: Line, mention: Mention) -> Iterator[Option]:
+    left = line.batch.left
+    by_order: dict[tuple[str, Spelling], list[Item]] = {}
+    for one in mention.named:
+        if not line.may_pay(one.item):
+            continue
+        item = left(one.item)
+        yield Option((item,), grade(one), int(one.spelling))
+        if one.field != "number":
+            by_order.setdefault((item.customer_id, one.spelling), []).append(item)
+    for (_customer, spelling), items in by_order.items():
+        still = tuple(one for one in items if one.open)
+        if len(still) > 1:
+            yield Option(still, Grade.BARE, int(spelling))
+
+
+def grade(named: Named) -> Grade:
+    """Say how certain a spelling is."""
+    if named.spelling >= Spelling.LOOK_ALIKE:
+        return Grade.DAMAGED if named.spelling is Spelling.DAMAGED else Grade.LOOSE
+    number = getattr(named.item, named.field)
+    digits = sum(sign.isdecimal() for sign in number)
+    letters = any(sign.isalpha() for sign in number)
+    if named.spelling <= Spelling.NO_SEPARATORS and (letters or digits >= TELLING_DIGITS):
+        return Grade.CLEAN
+    return Grade.BARE
+
+
+def ways(found: Sequence[Sequence[Option]]) -> list[Way]:
+    """Give the ways to read the places: first all of them, then with those left out that may be.
+
+    A place may be left out where it is loose, or where something else is named beside it.
+    """
+    if not found or prod(len(options) for options in found) > WAYS_MAX:
+        return []
+    every = list(_ways(found))
+    bare = [[*options, None] if _doubtful(options) else options for options in found]
+    if len(found) > 1 and prod(len(options) for options in bare) <= WAYS_MAX:
+        every += [way for way in _ways(bare) if way.left_out]
+    return every
+
+
+def _doubtful(options: Sequence[Option]) -> bool:
+    return min(one.grade for one in options) > Grade.CLEAN or not any(
+        item.open for one in options for item in one.items
+    )
+
+
+def _ways(found: Sequence[Sequence[Option | None]]) -> Iterator[Way]:
+    for chosen in product(*found):
+        read = [one for one in chosen if one]
+        items = {item.id: item for one in read for item in one.items}
+        if items and len({one.currency for one in items.values()}) == 1:
+            left_out = len(chosen) - len(read)
+            cost = left_out * 1000 + sum(one.cost for one in read)
+            worst = max(one.grade for one in read)
+            yield Way(tuple(items.values()), worst, left_out, cost)

@@ -1,0 +1,177 @@
+"""One payment of a batch, with what its texts name and whom they point at, each read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rules.matching.found import Agreement
+from rules.matching.names import bare
+from rules.matching.naming import read, styled
+from rules.matching.scan import CUTS
+from rules.matching.spellings import plain
+from rules.matching.whose import By, Signs, Whose, whose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.documents import Receipt
+    from rules.matching.batch import Batch
+    from rules.matching.mentions import Mention, Stranger
+    from rules.matching.values import Item
+
+# A name of our own that a bank cut off is still known by so many letters.
+OWN_NAME_MIN = 8
+
+_STRENGTHS = {
+    By.LEDGER: "account",
+    By.ACCOUNT: "account",
+    By.EMAIL: "account",
+    By.NUMBER: "number",
+    By.TOLD: "told",
+    By.SIMILAR: "similar",
+}
+
+
+@dataclass
+class Line:
+    """A payment, its place in the batch and the book it is held against.
+
+    What is found is kept for later evidence.
+    """
+
+    at: int
+    receipt: Receipt
+    batch: Batch
+
+    @property
+    def amount(self) -> int:
+        """What is to be placed, in minor units of the payment's currency."""
+        return self.receipt.unapplied.minor
+
+    @property
+    def currency(self) -> str:
+        """The payment's currency."""
+        return self.receipt.unapplied.currency
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies in which the payment was sent and came, the former first."""
+        original = self.receipt.original
+        if original is None or original.currency == self.currency:
+            return (self.currency,)
+        return (original.currency, self.currency)
+
+    def may_pay(self, item: Item) -> bool:
+        """Whether a document is in a currency that the payment can be held against."""
+        if item.currency in self.currencies:
+            return True
+        rate_on, day = self.batch.policy.rate_on, self.receipt.received
+        return bool(rate_on(item.currency, day) and rate_on(self.currency, day))
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that the payer or the bank wrote beside the money."""
+        one = self.receipt
+        return tuple(filter(None, (one.reference, one.text, one.end_to_end_id)))
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether a text is as long as some format allows, so that it may go on unseen."""
+        return any(len(text) in CUTS for text in self.texts)
+
+    @cached_property
+    def plain(self) -> str:
+        """All texts in upper case."""
+        return plain(" ".join(self.texts))
+
+    @cached_property
+    def _readings(self) -> tuple[tuple[Mention, ...], tuple[Stranger, ...]]:
+        mentions: dict[frozenset[str], Mention] = {}
+        strangers: dict[str, Stranger] = {}
+        for text in self.texts:
+            found = read(text, self.batch.book.spelled)
+            for one in found.mentions:
+                key = frozenset(each.item.id for each in one.named)
+                if key not in mentions or one.spelling < mentions[key].spelling:
+                    mentions[key] = one
+            for other in found.strangers:
+                strangers.setdefault(other.digits, other)
+        return tuple(mentions.values()), tuple(strangers.values())
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        """The places in its texts that may mean a document, each once."""
+        return self._readings[0]
+
+    @property
+    def strangers(self) -> tuple[Stranger, ...]:
+        """The words in its texts that could be numbers of ours and are not."""
+        return self._readings[1]
+
+    @property
+    def payer_plain(self) -> str:
+        """The payer's name in upper case."""
+        return plain(self.receipt.payer_name)
+
+    @cached_property
+    def from_ourselves(self) -> bool:
+        """Whether the payer bears a name of the organisation's own, be it cut off."""
+        name = "".join(bare(self.receipt.payer_name))
+        own = ["".join(bare(one)) for one in self.batch.policy.own_names]
+        cut = len(name) >= OWN_NAME_MIN and not self.customer_id
+        return bool(name) and any(name == one or (cut and one.startswith(name)) for one in own)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What a person is told of a payment that nothing explains."""
+        named = ", ".join(one.text for one in self.mentions)
+        facts = (
+            ("amount", str(self.receipt.unapplied)),
+            ("payer", self.payer_told or self.receipt.payer_name or "not named"),
+            ("names", named),
+        )
+        return tuple(one for one in facts if one[1])
+
+    @property
+    def names_unknown(self) -> bool:
+        """Whether a text names a document, or something spelled like one that is not known."""
+        example = self.batch.policy.number_example
+        return bool(self.mentions) or any(styled(one, example) for one in self.strangers)
+
+    @cached_property
+    def payer(self) -> Whose:
+        """Whom the payment points at."""
+        return whose(Signs.of_receipt(self.receipt), self.batch.book, self.batch.policy)
+
+    @property
+    def customer_id(self) -> str:
+        """The customer who paid; empty where that is not known."""
+        return self.payer.customer_id
+
+    @property
+    def strength(self) -> str:
+        """What says who paid, roughly: an account, a name, or less than that."""
+        return _STRENGTHS.get(self.payer.by, "name") if self.payer.by else ""
+
+    @property
+    def relatives(self) -> frozenset[str]:
+        """The customers of the payer's group of companies, with it; none where it is not known."""
+        return self.payer.family if self.payer.customer_id else frozenset()
+
+    @property
+    def payer_told(self) -> str:
+        """Who paid and what says so; empty where that is not known."""
+        if not self.customer_id:
+            return ""
+        party = self.batch.book.party(self.customer_id)
+        best = self.payer.pointers[0]
+        return f"{party.name if party else self.customer_id}, by {best.by.replace('_', ' ')}"
+
+    def agreement(self, items: Iterable[Item]) -> Agreement:
+        """Say whether the payer is the customer of all these documents."""
+        if not self.relatives:
+            return Agreement.UNKNOWN
+        owners = {one.customer_id for one in items}
+        return Agreement.YES if owners <= self.relatives else Agreement.NO
