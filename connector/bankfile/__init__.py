@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from connector.bankfile.limited import read_limited
 from connector.bankfile.mapping import CsvMapping
+from connector.bankfile.parse import preview
 from connector.bankfile.reading import Problem, ProblemKind, Reading
 from connector.confined import Limits
 
-__all__ = ["CsvMapping", "Limits", "Problem", "ProblemKind", "Reading", "read"]
+__all__ = ["CsvMapping", "Limits", "Problem", "ProblemKind", "Reading", "preview", "read"]
 
 
 def read(body: bytes, mapping: CsvMapping | None = None, limits: Limits | None = None) -> Reading:
     """Read a bank file, whatever its format; it is told from the content and no name is asked for.
 
     The work is done in a process of its own, limited by `limits`. Nothing is raised for what
-    stands in the file: it comes back refused, or with problems. `mapping` is for CSV alone.
+    stands in the file: it comes back refused, or with problems. `mapping` is for CSV alone; a CSV
+    file without one comes back refused with a proposal, to be shown with `preview` and confirmed.
     """
     limits = limits or Limits()
     if len(body) > limits.file_bytes:

@@ -20,7 +20,7 @@ _STARTS = {
     b"\xff\xd8\xff": "a picture",
 }
 _SWIFT = re.compile(r"^:(20|21|25|28C?|34F|60[FM]|61|62[FM]|86|NS):", re.MULTILINE)
-_BAI = re.compile(r"\A\s*01,[^\n]*(,|/)", re.MULTILINE)
+_BAI = re.compile(r"\A\s*01,[^,\n]*,[^,\n]*,[0-9]{6},")
 _OFX = re.compile(r"OFXHEADER\s*[:=]|<OFX>", re.IGNORECASE)
 _CAMT = re.compile(r"<(\w+:)?(Document|BkToCstmr\w+|BizMsgEnvlp)\b")
 _HTML = re.compile(r"\A\s*<(!doctype\s+html|html)\b", re.IGNORECASE)

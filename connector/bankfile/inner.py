@@ -31,4 +31,4 @@ def warm_up() -> None:
 def answer(asked: Mapping[str, Any], body: bytes) -> bytes:
     """Read a file and give the reading as JSON."""
     mapping = asked["mapping"]
-    return pack(parse(body, None if mapping is None else CsvMapping(**mapping)))
+    return pack(parse(body, None if mapping is None else CsvMapping.of(mapping)))

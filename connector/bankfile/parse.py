@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connector.bankfile import bai, camt, ofx, swift
+from connector.bankfile import bai, camt, csv_lines, ofx, swift
 from connector.bankfile.check import check
+from connector.bankfile.csv_propose import HEAD_BYTES, propose
 from connector.bankfile.detect import detect
 from connector.bankfile.reading import Findings, Reading, RefusedFileError
 
@@ -21,23 +22,42 @@ _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
     "mt940": swift.read,
     "ofx": ofx.read,
 }
-
-
-def _not_yet(body: bytes, findings: Findings) -> Reading:
-    del body, findings
-    msg = "Files of this format are not read yet: download CAMT from the bank."
-    raise RefusedFileError(msg)
+# As many rows as a person looks at before saying that a mapping is right.
+PREVIEW_ROWS = 20
 
 
 def parse(body: bytes, mapping: CsvMapping | None = None) -> Reading:
     """Read a bank file of any format; what cannot be read at all comes back refused."""
-    del mapping
     findings = Findings()
     family = ""
     try:
         family = detect(body)
-        reading = _READERS.get(family, _not_yet)(body, findings)
+        if family == "csv":
+            reading = _table(body, mapping, findings)
+        else:
+            reading = _READERS[family](body, findings)
     except RefusedFileError as error:
-        return Reading(family, refused=str(error))
+        return Reading(family, problems=findings.all(), refused=str(error))
     check(reading.statements, findings)
     return replace(reading, problems=findings.all())
+
+
+def preview(body: bytes, mapping: CsvMapping) -> Reading:
+    """Read the first rows of a CSV file by a mapping, to be shown before it is used."""
+    findings = Findings()
+    head = body[:HEAD_BYTES]
+    # The last row of the head may be cut off anywhere.
+    head = head if len(head) == len(body) else head[: head.rfind(b"\n") + 1]
+    try:
+        reading = csv_lines.read(head, mapping, findings, most=PREVIEW_ROWS)
+    except RefusedFileError as error:
+        return Reading("csv", problems=findings.all(), refused=str(error))
+    return replace(reading, problems=findings.all())
+
+
+def _table(body: bytes, mapping: CsvMapping | None, findings: Findings) -> Reading:
+    if mapping is not None:
+        return csv_lines.read(body, mapping, findings)
+    proposal = propose(body)
+    says = "Nobody has said yet what the columns of this CSV file hold: look at the mapping that is"
+    return Reading("csv", refused=f"{says} proposed, correct it and confirm it.", proposal=proposal)

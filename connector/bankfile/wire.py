@@ -32,7 +32,7 @@ def unpack(packed: bytes) -> Reading:
         statements=tuple(_statement(one) for one in raw["statements"]),
         problems=tuple(_problem(one) for one in raw["problems"]),
         refused=raw["refused"],
-        proposal=None if proposal is None else CsvMapping(**proposal),
+        proposal=None if proposal is None else CsvMapping.of(proposal),
     )
 
 

@@ -231,6 +231,6 @@ def test_records_out_of_place_are_told() -> None:
         "the end of a group that did not begin; left out",
         "'hello' begins no record of BAI2; left out",
     }
-    orphan = parse(b"01,S/\n" + bai(CREDIT) + b"\n")
+    orphan = parse(b"01,S,R,260311,/\n" + bai(CREDIT) + b"\n")
     assert len(orphan.statements) == 1
-    assert parse(b"01,S/\n88,x\n99,/").refused
+    assert parse(b"01,S,R,260311,/\n88,x\n99,/").refused
