@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -155,10 +155,11 @@ def _invoice(rng: Dice, books: Books, count: int) -> None:
     counter -= counter // 2 if rng.likely(0.4) else 0
     chances = sorted(range(len(plan)), key=lambda at: at + rng.gauss(0, len(plan) / 4))
     paid = set(chances[: len(plan) - count])
+    months = Counter[int]()
     for at, (issued, customer) in enumerate(plan):
         counter += 1 if rng.likely(0.93) else rng.randint(2, 4)
-        own = len(books.owned[customer.id]) + 1
-        place = (own if books.style.by_customer else counter, issued)
+        months[issued.month] += 1
+        place = _counter(books, customer, counter, months[issued.month]), issued
         document = _document(rng, books, customer, place)
         if at in paid:
             document.open = 0
@@ -166,6 +167,12 @@ def _invoice(rng: Dice, books: Books, count: int) -> None:
         elif rng.likely(PARTLY_PAID) and not document.credit and not document.percent:
             document.open = share(document.total, rng.randrange(2_000, 8_000))
         file(books, document)
+
+
+def _counter(books: Books, customer: Customer, counter: int, of_month: int) -> int:
+    if books.style.by_customer:
+        return len(books.owned[customer.id]) + 1
+    return of_month if books.style.by_month else counter
 
 
 def file(books: Books, document: Document) -> None:
@@ -182,7 +189,7 @@ def _document(rng: Dice, books: Books, customer: Customer, place: tuple[int, dat
     total = net + share(net, trade.countries[customer.country][2])
     found = Document(
         id=f"D{len(books.documents) + 1:06d}",
-        number=books.style.number(counter, issued.year, int(customer.id[1:])),
+        number=books.style.number(counter, issued, int(customer.id[1:])),
         customer=customer,
         issued=issued,
         due=issued + timedelta(days=customer.terms_days),

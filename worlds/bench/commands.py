@@ -20,6 +20,9 @@ payments_option = click.option(
     show_default=True,
     help="Lines of each business's statement; three times as many invoices are open.",
 )
+strict_option = click.option(
+    "--strict", is_flag=True, help="The businesses on a bad day: poor lines, careless payers."
+)
 business_option = click.option(
     "--business", "names", type=click.Choice(NAMES), multiple=True, help="Only this kind."
 )
@@ -35,9 +38,16 @@ def bench() -> None:
 @seed_option
 @payments_option
 @business_option
+@strict_option
 @click.option("--large", type=click.IntRange(8), help="Instead: one ledger of so many invoices.")
 def write(
-    folder: Path, seed: int, payments: int, names: tuple[str, ...], large: int | None
+    folder: Path,
+    names: tuple[str, ...],
+    large: int | None,
+    *,
+    seed: int,
+    payments: int,
+    strict: bool,
 ) -> None:
     """Write ledger, payments and labels of each business into folders below FOLDER."""
     from worlds.bench.large import write_large  # noqa: PLC0415 - other commands start without it
@@ -47,7 +57,7 @@ def write(
         write_large(folder, seed, large, payments)
         click.echo(str(folder))
         return
-    for made in write_all(folder, seed, payments, names):
+    for made in write_all(folder, seed, payments, names, hard=strict):
         click.echo(str(made))
 
 

@@ -99,7 +99,7 @@ def _document(seed: int, invoices: int, at: int) -> Document:
     place = at * 7_919 % customers
     return Document(
         id=f"D{at + 1:08d}",
-        number=STYLE.number(10_000_000 + at, issued.year),
+        number=STYLE.number(10_000_000 + at, issued),
         customer=_bare(place),
         issued=issued,
         due=issued + timedelta(days=30),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from worlds.bench.dice import Dice
 
 LOOKS = {"0": "O", "1": "I", "5": "S", "8": "B"}
@@ -23,8 +25,9 @@ WHOLE = (
 class Numbering:
     """A business's numbers: a prefix, perhaps the year, and a counter of `digits` digits.
 
-    `pattern` has the places {y} (year), {yy}, {n} (counter) and {c}, a mark of the customer, for
-    whom the counter then is. `words` are what payers write before a bare number.
+    `pattern` has the places {y} (year), {yy}, {m} (month, in which the counter then starts anew),
+    {n} (counter) and {c}, a mark of the customer, for whom the counter then is. `words` are what
+    payers write before a bare number.
     """
 
     pattern: str
@@ -36,11 +39,20 @@ class Numbering:
         """Tell whether each customer has a counter of its own."""
         return "{c}" in self.pattern
 
-    def number(self, counter: int, year: int, customer: int = 0) -> str:
-        """Give the number of the counter's document."""
-        n = f"{counter:0{self.digits}d}"
-        mark = f"{customer * 2_654_435_761 % 16**8:08X}"
-        return self.pattern.format(y=year, yy=year % 100, n=n, c=mark)
+    @property
+    def by_month(self) -> bool:
+        """Tell whether the counter starts anew every month."""
+        return "{m}" in self.pattern
+
+    def number(self, counter: int, day: date, customer: int = 0) -> str:
+        """Give the number of the counter's document, which is written on a day."""
+        return self.pattern.format(
+            y=day.year,
+            yy=day.year % 100,
+            m=f"{day.month:02d}",
+            n=f"{counter:0{self.digits}d}",
+            c=f"{customer * 2_654_435_761 % 16**8:08X}",
+        )
 
     def tail(self, number: str) -> str:
         """Give the counter at the end of a number."""

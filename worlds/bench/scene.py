@@ -164,8 +164,13 @@ class Scene:
             original=claim.original,
             charges=claim.charges,
         )
+        thin = self.rng.likely(self.trade.thin_share)
+        if thin:
+            payment.payer_account = None
         shown = Seen(payment.payer_name, payment.payer_account)
         bank.describe(self.rng, payment, claim.text)
+        if thin and (payment.reference or "") in payment.description:
+            payment.reference = None
         terms = Terms(payment.value or booked, channel, tuple(customer.withholding))
         truth = claim.settled or settle(claim.documents, claim.paid, terms)
         label = Label("", claim.case, claim.kind, truth, claim.refers_to)

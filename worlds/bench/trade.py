@@ -34,6 +34,8 @@ class Trade:
     credit_share: float = 0.03
     group_share: float = 0.04
     payouts: int = 0
+    # The share of bank lines that tell nothing but in one line of text.
+    thin_share: float = 0.0
     # Makes the payment reference that a document prints: of country, customer, running number.
     print_reference: Callable[[str, str, int], str] | None = None
     rates: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from worlds.bench.books import AS_OF, open_books
 from worlds.bench.business import BUSINESSES
 from worlds.bench.dice import Dice
 from worlds.bench.scene import Scene
+from worlds.bench.strict import strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,12 +86,18 @@ def write(
     write_rows(folder / LABELS, (one.row() for one in scene.labels))
 
 
-def write_all(folder: Path, seed: int, payments: int, names: Iterable[str] = ()) -> list[Path]:
-    """Write every business, or the named ones, each into a folder of its name."""
+def write_all(
+    folder: Path, seed: int, payments: int, names: Iterable[str] = (), *, hard: bool = False
+) -> list[Path]:
+    """Write every business, or the named ones, each into a folder of its name.
+
+    `hard` writes them as they are on a bad day.
+    """
     made = []
     for name in names or BUSINESSES:
-        write(folder / name, BUSINESSES[name], seed, payments)
-        made.append(folder / name)
+        business = strict(BUSINESSES[name]) if hard else BUSINESSES[name]
+        write(folder / business.trade.key, business, seed, payments)
+        made.append(folder / business.trade.key)
     return made
 
 

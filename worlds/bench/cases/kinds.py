@@ -241,7 +241,7 @@ def strangers(scene: Scene) -> bool:
     """Receive a stranger's payment of another company's invoice, or without a word."""
     rng, seen = scene.rng, scene.stranger()
     style = rng.choice(FOREIGN)
-    number = style.number(rng.randrange(10 ** (style.digits - 1), 10**style.digits), 2026)
+    number = style.number(rng.randrange(10 ** (style.digits - 1), 10**style.digits), scene.last_day)
     amount = scene.rng.randrange(1_000, 2_000_000)
     open_ones = {one.open for one in scene.books.documents}
     while amount in open_ones:
