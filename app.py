@@ -38,6 +38,7 @@ STOP_SECONDS = 30.0
 ELSEWHERE = {
     "bench": ("worlds.bench.commands", "bench"),
     "demo": ("worlds.commands", "demo"),
+    "match": ("flows.match_file.command", "match"),
     "simulate": ("worlds.commands", "simulate"),
 }
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -47,6 +48,9 @@ Exit codes:
   0  done, and all is well
   1  a fault was found, or what was asked cannot be done
   2  the command or the configuration is wrong; nothing was begun"""
+
+# What reads and writes files alone keeps no log, and starts faster for it.
+WITHOUT_LOG = ("match",)
 
 
 class Commands(click.Group):
@@ -142,11 +146,13 @@ def _show(as_json: bool, value: Any, text: str) -> None:  # noqa: ANN401, FBT001
     type=click.Path(dir_okay=False),
     help="Configuration file; without it config.toml, if it is here.",
 )
-def main(config: str | None) -> None:
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
     """Dunnock: dunning and cash application beside Xero, QuickBooks Online and Stripe."""
-    import logs
+    if ctx.invoked_subcommand not in WITHOUT_LOG:
+        import logs
 
-    logs.set_up()
+        logs.set_up()
     if config:
         os.environ[CONFIG] = config
 

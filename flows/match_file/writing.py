@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SUGGESTIONS_MAX = 3
 CONFIDENCE_DIGITS = 6
+# What the decision calls the rule where none of them speaks.
+NO_RULE = "none"
 
 
 class Share(msgspec.Struct):
@@ -92,7 +94,7 @@ class Writer:
 
     def _answer(self, payment_id: str, answer: Answer, currency: str) -> Line:
         settlement = answer.settlement
-        why = [f"rule {answer.rule}"] if answer.rule else []
+        why = [] if answer.rule == NO_RULE else [f"rule {answer.rule}"]
         return Line(
             payment_id,
             "review",
