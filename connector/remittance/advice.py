@@ -72,7 +72,10 @@ def sum_of(lines: Iterable[RemittanceLine], currency: str) -> Money:
 def problems_of(lines: Iterable[RemittanceLine], total: Money | None, currency: str) -> list[str]:
     """Say why lines cannot be what the payer meant: silent, beyond their total, or twice there."""
     lines = tuple(lines)
-    found = [f"{line.reference} stands without an amount" for line in lines if line.amount is None]
+    silent = [line.reference for line in lines if line.amount is None]
+    found = [f"{reference} stands without an amount" for reference in silent]
+    if len(found) == len(lines) > 1:
+        found = ["it does not say what is paid on each document"]
     paid = sum_of(lines, currency)
     if total is not None and not found and paid != total:
         found.append(f"the lines come to {paid}, the total says {total}")

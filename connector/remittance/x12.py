@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.remittance.advice import (
@@ -37,7 +37,7 @@ _CREDITS = frozenset({"CM", "CL"})
 _LINES = frozenset({"ENT", "RMR", "ADX", "REF"})
 _PAYER = "PR"
 _DEBIT = "D"
-_DAY = "%Y%m%d"
+_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
 
 Segment = list[str]
 
@@ -265,8 +265,8 @@ def _sign(entry: Entry, currency: str) -> int:
 
 
 def _day(text: str) -> date | None:
+    found = _DAY.fullmatch(text)
     try:
-        # A day without a time has no zone: only its date is taken.
-        return datetime.strptime(text, _DAY).date()  # noqa: DTZ007 - a day, not a moment
+        return date(*(int(part) for part in found.groups())) if found else None
     except ValueError:
         return None
