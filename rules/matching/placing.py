@@ -58,8 +58,8 @@ AFTER_ADVICES: tuple[Look, ...] = (
     named.look,
     damaged.look,
     continued.look,
-    parts.look,
     on_account.look,
+    parts.look,
 )
 # Of several payments that want one document by arithmetic alone none has the better claim.
 ARITHMETIC: tuple[Look, ...] = (by_payer.look_exact, by_payer.look_runs, by_payer.look_sums)

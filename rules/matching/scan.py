@@ -190,6 +190,10 @@ class Scan:
         after += ranged and after + 1 < len(self.words) and self.words[after].isalpha()
         return (after, ranged) if after < len(self.words) else None
 
+    def marked(self, at: int) -> bool:
+        """Whether a word is joined to the one before by a mark or word of lists, not a blank."""
+        return bool(self.seps[at - 1].strip()) or self.words[at - 1] in AND
+
     def _one_of(self, at: int) -> bool:
         """Whether a word begins a count such as 2/3, the second instalment of three."""
         if at + 1 >= len(self.words) or self.seps[at] != "/" or self.seps[at - 1] == "/":

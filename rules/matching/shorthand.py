@@ -38,8 +38,8 @@ def listed(scan: Scan, hit: Mention, free: list[bool], look: Look) -> Iterator[M
         if ranged:
             yield from _between(bases, word, at, look)
         found = [item for base in bases for item in _tail(base, word, look)] if free[at] else []
-        # A number in full is a mention by itself.
-        if not found or len(word) >= DIGITS_MIN:
+        # A number in full is a mention by itself, and a year beside one is no other number.
+        if not found or (len(word) >= DIGITS_MIN and not scan.marked(at)):
             return
         free[at] = False
         yield _mention(word, at, found, Spelling.SHORTHAND)

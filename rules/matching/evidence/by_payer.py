@@ -2,7 +2,8 @@
 
 Speaks when exactly one invoice of the payer's has that amount open, or one run of documents that
 payers pay at one go comes to it, or, last, one sum of few among few. Refuses where two answers fit,
-and every amount that leaves something open: without a number nothing says what was meant.
+every amount that leaves something open, for without a number nothing says what was meant, and
+sums that need credit notes to come out.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def _summed(line: Line, wanted: Callable[[str], bool]) -> Found | None:
         )
         if not answers:
             continue
-        if found.outcome is not Outcome.ONE or found.chance > CHANCE_MAX:
+        netted = answers[0].rule == ANY_SUM and any(one.credit for one in found.found[0].documents)
+        if found.outcome is not Outcome.ONE or found.chance > CHANCE_MAX or netted:
             return Found(answers, "tie")
         return Found(answers, independent_facts=2 if answers[0].rule == BALANCE else 1)
     return None

@@ -2,7 +2,7 @@
 
 Speaks when the other side is the organisation itself, or when the bank's words say what it is and
 neither a customer nor a document of ours is in sight. Money that went out to nobody we know is of
-that kind too, unless it looks like a payment that came back.
+that kind too, unless it looks like a payment that came back or a credit paid out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rules.matching.found import Found
 from rules.matching.values import Answer, Kind
-from rules.matching.words import NOT_RECEIVABLE, OWN_TRANSFER, RETURNED
+from rules.matching.words import NOT_RECEIVABLE, OWN_TRANSFER, REFUNDED, RETURNED
 
 if TYPE_CHECKING:
     from rules.matching.line import Line
@@ -32,8 +32,9 @@ def look(line: Line) -> Found | None:
         said = words.search(line.plain) or words.search(line.payer_plain)
         if said:
             return _found(line, evidence, ("the bank says", said.group()))
-    if line.amount < 0 and not RETURNED.search(line.plain):
-        return _found(line, "outgoing", ("to", line.receipt.payer_name or "nobody named"))
+    back = RETURNED.search(line.plain) or REFUNDED.search(line.plain)
+    if line.amount < 0 and line.receipt.payer_name and not back:
+        return _found(line, "outgoing", ("to", line.receipt.payer_name))
     return None
 
 

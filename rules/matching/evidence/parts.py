@@ -3,7 +3,7 @@
 Speaks when the payer is the customer of everything that is named: less pays a part of it, more
 leaves a surplus on account, and money for what is paid already is on account whole. Refuses where
 the amount is just what another document of the payer's is open for, and where a text that may be
-cut off could go on to name what the surplus is for.
+cut off could go on to name what the difference is for.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ def look(line: Line) -> Found | None:
     others = _others(line, way, fitting)
     if others:
         return Found((answer, *others), "tie")
+    if line.cut and fitting.amount not in AGREEING and any(one.open for one in fitting.items):
+        # What the text does not show any more may be what the difference is for.
+        less = fitting.amount is Amount.SHORT
+        return Found((answer,), "less_than_named" if less else "more_than_named")
     return Found((answer,), independent_facts=1 + (agreement is Agreement.YES))
 
 

@@ -25,11 +25,8 @@ DAYS_MAX = 5
 
 def look(line: Line) -> Found | None:
     """Take the payout that the line must be."""
-    expected = [
-        one
-        for one in line.batch.book.payouts(line.currency, line.amount)
-        if one.id not in line.batch.referred
-    ]
+    every = line.batch.book.payouts(line.currency, line.amount)
+    expected = [one for one in every if one.id not in line.batch.referred]
     told = set(PAYOUT_ID.findall(line.plain))
     if told:
         named = [one for one in expected if one.id.upper() in told]
@@ -43,7 +40,8 @@ def look(line: Line) -> Found | None:
     if not from_processor:
         return Found(tuple(_answer(line, one, "payout/amount") for one in near), "payer_unclear")
     evidence = "payout/day" if not _away(line, near[0]) else "payout/near"
-    answers = tuple(_answer(line, one, evidence) for one in near)
+    rival = "/rival" if len(near) > 1 else ""
+    answers = tuple(_answer(line, one, evidence + rival) for one in near)
     if len(near) > 1 and _away(line, near[1]) == _away(line, near[0]):
         return Found(answers, "tie")
     return Found(answers[:1], independent_facts=3)
