@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 
 class Agreement(StrEnum):
-    """Whether who paid is the customer of the documents that an answer clears."""
+    """Whether who paid is the customer of the documents that an answer clears.
+
+    UNKNOWN: the payment does not say who paid, or it is one who pays for others. STRANGE: it says
+    so, but that is no customer we know.
+    """
 
     YES = "payer"
     UNKNOWN = "anybody"
+    STRANGE = "stranger"
     NO = "other"
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rules.matching.found import Agreement
 from rules.matching.names import bare
 from rules.matching.naming import read, styled
-from rules.matching.scan import CUTS
-from rules.matching.spellings import plain
+from rules.matching.scan import CUTS, Scan
+from rules.matching.spellings import Spelling, plain
 from rules.matching.whose import By, Signs, Whose, whose
 
 if TYPE_CHECKING:
@@ -78,8 +78,13 @@ class Line:
 
     @cached_property
     def cut(self) -> bool:
-        """Whether a text is as long as some format allows, so that it may go on unseen."""
-        return any(len(text) in CUTS for text in self.texts)
+        """Whether a text is as long as some format allows and ends in what is not read."""
+        return any(self._unread_end(text) for text in self.texts if len(text) in CUTS)
+
+    def _unread_end(self, text: str) -> bool:
+        words = Scan(text).words
+        ends = {one.at + one.size for one in read(text, self.batch.book.spelled).mentions}
+        return bool(words) and words[-1][-1:].isdecimal() and len(words) not in ends
 
     @cached_property
     def plain(self) -> str:
@@ -104,6 +109,20 @@ class Line:
     def mentions(self) -> tuple[Mention, ...]:
         """The places in its texts that may mean a document, each once."""
         return self._readings[0]
+
+    @cached_property
+    def names_documents(self) -> bool:
+        """Whether a text names a document in earnest.
+
+        What is spelled in a way that takes another fact to believe, and is somebody else's than
+        the payer's, is some other number.
+        """
+        return any(self._earnest(one) for one in self.mentions)
+
+    def _earnest(self, mention: Mention) -> bool:
+        if mention.spelling < Spelling.SHORTHAND or not self.relatives:
+            return True
+        return any(one.item.customer_id in self.relatives for one in mention.named)
 
     @property
     def strangers(self) -> tuple[Stranger, ...]:
@@ -138,7 +157,7 @@ class Line:
     def names_unknown(self) -> bool:
         """Whether a text names a document, or something spelled like one that is not known."""
         example = self.batch.policy.number_example
-        return bool(self.mentions) or any(styled(one, example) for one in self.strangers)
+        return self.names_documents or any(styled(one, example) for one in self.strangers)
 
     @cached_property
     def payer(self) -> Whose:
@@ -172,6 +191,7 @@ class Line:
     def agreement(self, items: Iterable[Item]) -> Agreement:
         """Say whether the payer is the customer of all these documents."""
         if not self.relatives:
-            return Agreement.UNKNOWN
+            named = self.receipt.payer_name and not self.payer.shared
+            return Agreement.STRANGE if named else Agreement.UNKNOWN
         owners = {one.customer_id for one in items}
         return Agreement.YES if owners <= self.relatives else Agreement.NO

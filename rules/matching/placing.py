@@ -65,6 +65,8 @@ AFTER_ADVICES: tuple[Look, ...] = (
 ARITHMETIC: tuple[Look, ...] = (by_payer.look_exact, by_payer.look_runs, by_payer.look_sums)
 
 FACTS_OF_LARGE_MIN = 2
+# From this confidence on an answer that a person has to confirm keeps others off its documents.
+CLAIM_MIN = 0.9
 
 
 def decide_batch(
@@ -150,8 +152,8 @@ class Placing:
         self.asked[line.at].append(replace(told, reason=reason))
         if told.final:
             self.closed.add(line.at)
-            named = [one for one in answers if one.evidence != parts.RIVAL]
-            self.claimed |= {each for one in named for each in _documents(one)}
+            likely = [one for one in answers if one.confidence >= CLAIM_MIN]
+            self.claimed |= {each for one in likely for each in _documents(one)}
 
     def _doubt(self, line: Line, found: Found) -> str:
         """Say what keeps an answer from being taken, as a code of `rules.reasons`."""

@@ -28,7 +28,7 @@ def listed(scan: Scan, hit: Mention, free: list[bool], look: Look) -> Iterator[M
     """
     if hit.spelling >= Spelling.SHORTHAND:
         return
-    bases = [one.item.number for one in hit.named if one.spelling == hit.spelling]
+    bases = [one.item for one in hit.named if one.spelling == hit.spelling]
     at = hit.at + hit.size - 1
     while (goes_on := scan.next_in_list(at)) is not None:
         at, ranged = goes_on
@@ -45,22 +45,24 @@ def listed(scan: Scan, hit: Mention, free: list[bool], look: Look) -> Iterator[M
         yield _mention(word, at, found, Spelling.SHORTHAND)
 
 
-def _tail(base: str, tail: str, look: Look) -> list[Item]:
+def _tail(base: Item, tail: str, look: Look) -> list[Item]:
     """Give the documents numbered as `base` is, but with other last digits."""
-    digits = anatomy(base).digits
+    digits = anatomy(base.number).digits
     return _numbered(base, digits[: -len(tail)] + tail, look) if len(tail) < len(digits) else []
 
 
-def _numbered(base: str, digits: str, look: Look) -> list[Item]:
-    ours = anatomy(base)
-    found = ((item, anatomy(item.number)) for item in look(key(digits)))
+def _numbered(base: Item, digits: str, look: Look) -> list[Item]:
+    """Give the documents of these digits; nobody writes another customer's number in short."""
+    ours = anatomy(base.number)
+    same = (item for item in look(key(digits)) if item.customer_id == base.customer_id)
+    found = ((item, anatomy(item.number)) for item in same)
     return [item for item, one in found if one.digits == digits and one.before == ours.before]
 
 
-def _between(bases: list[str], last: str, at: int, look: Look) -> Iterator[Mention]:
+def _between(bases: list[Item], last: str, at: int, look: Look) -> Iterator[Mention]:
     """Give what lies between two numbers of one length, not too far apart."""
     for base in bases:
-        digits = anatomy(base).digits
+        digits = anatomy(base.number).digits
         if len(last) > len(digits):
             continue
         head, first = digits[: -len(last)], int(digits[-len(last) :])

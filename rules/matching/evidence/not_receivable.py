@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rules.matching.found import Found
 from rules.matching.values import Answer, Kind
-from rules.matching.words import NOT_RECEIVABLE, OWN_TRANSFER, REFUNDED, RETURNED
+from rules.matching.words import NOT_RECEIVABLE, OUTGOING, OWN_TRANSFER, REFUNDED, RETURNED
 
 if TYPE_CHECKING:
     from rules.matching.line import Line
@@ -26,16 +26,18 @@ def look_own(line: Line) -> Found | None:
 
 def look(line: Line) -> Found | None:
     """Say that the bank's words are those for money that pays no invoice."""
-    if line.mentions or line.payer.maybe:
+    if line.names_documents or line.payer.maybe:
         return None
     for words, evidence in ((NOT_RECEIVABLE, "words"), (OWN_TRANSFER, "transfer")):
         said = words.search(line.plain) or words.search(line.payer_plain)
         if said:
             return _found(line, evidence, ("the bank says", said.group()))
     back = RETURNED.search(line.plain) or REFUNDED.search(line.plain)
-    if line.amount < 0 and line.receipt.payer_name and not back:
-        return _found(line, "outgoing", ("to", line.receipt.payer_name))
-    return None
+    if line.amount > 0 or back or line.batch.book.past(line.currency, -line.amount):
+        return None
+    said = OUTGOING.search(line.plain)
+    to = line.receipt.payer_name or (said.group() if said else "")
+    return _found(line, "outgoing", ("to", to)) if to else None
 
 
 def _found(line: Line, evidence: str, fact: tuple[str, str]) -> Found:

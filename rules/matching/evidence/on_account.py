@@ -20,7 +20,7 @@ RULE = "marked_on_account"
 def look(line: Line) -> Found | None:
     """Leave the money with its customer."""
     said = ON_ACCOUNT.search(line.plain)
-    if not said or line.mentions or not line.customer_id or line.amount <= 0:
+    if not said or line.names_documents or not line.customer_id or line.amount <= 0:
         return None
     answer = Answer(
         RULE,

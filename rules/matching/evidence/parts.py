@@ -8,6 +8,7 @@ cut off could go on to name what the difference is for.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing, reference_rule
@@ -17,6 +18,7 @@ from rules.matching.evidence.places import Grade, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.settled import AGREEING, Amount, fit
 from rules.matching.sums import sums
+from rules.matching.words import INSTALMENT
 
 if TYPE_CHECKING:
     from rules.matching.evidence.places import Way
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 # The evidence of what is only offered beside an answer, because it fits as well.
 RIVAL = "rival"
+# A difference of this part of what is open is a slight one.
+SLIGHT = Fraction(1, 50)
 
 
 def look(line: Line) -> Found | None:
@@ -33,13 +37,18 @@ def look(line: Line) -> Found | None:
     way = _read(line)
     if way is None:
         return None
-    agreement = line.agreement(way.items)
     fitting = fit(line, _open(way.items), short=True)
     if fitting is None:
         return None
+    return _judged(line, way, fitting)
+
+
+def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
+    """Weigh what speaks against the answer."""
+    agreement = line.agreement(way.items)
     answer = _answer(line, way, fitting, agreement)
     if agreement is Agreement.NO:
-        return Found((answer,), "other_customer")
+        return Found((answer,), "other_customer") if line.names_documents else None
     others = _others(line, way, fitting)
     if others:
         return Found((answer, *others), "tie")
@@ -71,7 +80,7 @@ def _read(line: Line) -> Way | None:
 
 
 def _answer(line: Line, way: Way, fitting: Fitting, agreement: Agreement) -> Answer:
-    rule, what = reference_rule(fitting), str(fitting.amount)
+    rule, what = reference_rule(fitting), _what(line, fitting)
     if fitting.amount is Amount.OVER and not any(one.open for one in fitting.items):
         rule = "duplicate"
         total = sum(one.total for one in fitting.items)
@@ -79,6 +88,15 @@ def _answer(line: Line, way: Way, fitting: Fitting, agreement: Agreement) -> Ans
     several = ("several",) if len(fitting.items) > 1 else ()
     evidence = "/".join((GRADES[way.grade], what, agreement, *several))
     return clearing(line, rule, evidence, fitting)
+
+
+def _what(line: Line, fitting: Fitting) -> str:
+    """Say how far the amount is from what is open: a little off is hardly another document."""
+    if INSTALMENT.search(line.plain):
+        return f"{fitting.amount}_said"
+    owed = line.amount + fitting.settled.difference
+    slight = abs(fitting.settled.difference) <= owed * SLIGHT
+    return f"{fitting.amount}_slightly" if slight else str(fitting.amount)
 
 
 def _others(line: Line, way: Way, fitting: Fitting) -> list[Answer]:

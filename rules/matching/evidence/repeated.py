@@ -22,7 +22,7 @@ DAYS_MAX = timedelta(days=60)
 
 def look(line: Line) -> Found | None:
     """Leave what was paid twice on account."""
-    if not line.customer_id or line.amount <= 0 or line.mentions:
+    if not line.customer_id or line.amount <= 0 or line.names_documents:
         return None
     before = [
         one
