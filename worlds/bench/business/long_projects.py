@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worlds.bench.cases import advised, foreign, kinds, named, several, unnamed
+from worlds.bench.cases import advised, foreign, kinds, named, several, traps, unnamed
 from worlds.bench.mixture import Business, Case
 from worlds.bench.numbering import Numbering
 from worlds.bench.trade import Trade
@@ -83,5 +83,12 @@ CASES: dict[Case, float] = {
     kinds.payout: 0.3,
     kinds.not_ours: 2,
     kinds.strangers: 1.2,
+    traps.slip_into_ones_own: 0.3,
+    traps.namesakes: 0.3,
+    traps.other_figures: 0.8,
+    traps.again_or_another: 0.3,
+    traps.stranger_alike: 0.4,
+    traps.in_the_group: 0.3,
+    traps.little_short: 0.4,
 }
 LONG_PROJECTS = Business(TRADE, CASES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worlds.bench.cases import advised, kinds, named, several, unnamed
+from worlds.bench.cases import advised, kinds, named, several, traps, unnamed
 from worlds.bench.mixture import Business, Case
 from worlds.bench.numbering import Numbering
 from worlds.bench.trade import Trade
@@ -67,5 +67,11 @@ CASES: dict[Case, float] = {
     kinds.payout: 17,
     kinds.not_ours: 2,
     kinds.strangers: 1.5,
+    traps.slip_into_ones_own: 0.3,
+    traps.namesakes: 0.5,
+    traps.in_the_group: 0.2,
+    traps.other_figures: 0.8,
+    traps.again_or_another: 0.4,
+    traps.stranger_alike: 0.5,
 }
 SAAS = Business(TRADE, CASES)

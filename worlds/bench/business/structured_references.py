@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worlds.bench.cases import advised, kinds, named, several, structured, unnamed
+from worlds.bench.cases import advised, kinds, named, several, structured, traps, unnamed
 from worlds.bench.check_digits import printed
 from worlds.bench.mixture import Business, Case
 from worlds.bench.numbering import Numbering
@@ -74,5 +74,11 @@ CASES: dict[Case, float] = {
     kinds.payout: 0.6,
     kinds.not_ours: 2,
     kinds.strangers: 1,
+    traps.slip_into_ones_own: 0.2,
+    traps.namesakes: 0.2,
+    traps.other_figures: 0.4,
+    traps.again_or_another: 0.2,
+    traps.stranger_alike: 0.4,
+    traps.in_the_group: 0.2,
 }
 STRUCTURED_REFERENCES = Business(TRADE, CASES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worlds.bench.cases import advised, kinds, named, several, unnamed
+from worlds.bench.cases import advised, kinds, named, several, traps, unnamed
 from worlds.bench.mixture import Business, Case
 from worlds.bench.numbering import Numbering
 from worlds.bench.trade import Trade
@@ -86,5 +86,13 @@ CASES: dict[Case, float] = {
     kinds.payout: 1,
     kinds.not_ours: 2,
     kinds.strangers: 1.2,
+    traps.slip_into_ones_own: 0.5,
+    traps.namesakes: 0.4,
+    traps.in_the_group: 0.5,
+    traps.other_figures: 0.8,
+    traps.advices_of_nobody: 0.2,
+    traps.again_or_another: 0.4,
+    traps.stranger_alike: 0.5,
+    traps.little_short: 0.8,
 }
 US_DISTRIBUTION = Business(TRADE, CASES)

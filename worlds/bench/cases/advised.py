@@ -11,8 +11,6 @@ from worlds.bench.records import Advice, Line, Settled, share
 from worlds.bench.scene import Claim, Scene
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from worlds.bench.records import Document
 
 
@@ -106,7 +104,7 @@ def advice(scene: Scene) -> bool:
     documents = _mixed(scene)
     if not documents:
         return False
-    _advised(scene, "advice apart", documents, scene.day())
+    advised(scene, Claim("advice apart", documents, 0))
     return True
 
 
@@ -121,7 +119,7 @@ def advices_alike(scene: Scene) -> bool:
     total = max(min(one.open, other.open) // 2, 100)
     day = scene.day()
     for document in (one, other):
-        _advised(scene, "advice apart, equal totals", [document], day, total)
+        advised(scene, Claim("advice apart, equal totals", [document], 0, day=day), total)
     return True
 
 
@@ -133,33 +131,39 @@ def advice_twice(scene: Scene) -> bool:
     total = max(min(one.open for one in documents) // 2, 100)
     day = scene.day()
     for document in documents:
-        _advised(scene, "advice apart, equal and of one payer", [document], day, total)
-        scene.labels[-1].decidable = False
+        claim = Claim("advice apart, equal and of one payer", [document], 0, day=day)
+        claim.decidable = False
+        advised(scene, claim, total)
     return True
 
 
-def _advised(scene: Scene, case: str, documents: list[Document], day: date, total: int = 0) -> None:
-    """Post a payment without numbers and the advice that explains it."""
-    rng, customer = scene.rng, documents[0].customer
-    paid = total or sum(one.signed for one in documents)
-    lines = [Line(one.number, total or one.signed) for one in documents]
-    settled = Settled({documents[0].id: total}) if total else None
-    paid_on = day + timedelta(days=rng.choice((0, 0, 0, -1, 1, -2)))
+def advised(scene: Scene, claim: Claim, total: int = 0) -> None:
+    """Post a claim without numbers, and the advice that explains it.
+
+    With a `total` only so much is paid, on the first of its documents.
+    """
+    rng, documents, day = scene.rng, claim.documents, claim.day or scene.day()
+    customer = documents[0].customer
+    claim.day = day
+    claim.paid = total or sum(one.signed for one in documents)
+    claim.settled = Settled({documents[0].id: total}) if total else None
     scene.advices.append(
         Advice(
             id="",
             received=day + timedelta(days=rng.choice((-2, -1, 0, 0, 1))),
             sender=f"{rng.choice(('ap', 'payments', 'buchhaltung', 'compta'))}@{customer.domain}",
             payer_name=people.written(rng, customer.name, 60),
-            total=paid,
+            total=claim.paid,
             currency=customer.currency,
-            paid_on=paid_on,
-            lines=lines,
+            paid_on=day + timedelta(days=rng.choice((0, 0, 0, -1, 1, -2))),
+            lines=[Line(one.number, total or one.signed) for one in documents],
         )
     )
-    text = rng.choice(("SEE ADVICE", "Sammelzahlung", "cf. avis", "", "as per advice", "AVIS"))
-    channel = scene.channel(text, without=("wire",))
-    scene.post(Claim(case, documents, paid, text, None, channel, day, settled=settled))
+    claim.text = rng.choice(
+        ("SEE ADVICE", "Sammelzahlung", "cf. avis", "", "as per advice", "AVIS")
+    )
+    claim.channel = scene.channel(claim.text, without=("wire",))
+    scene.post(claim)
 
 
 def _send(scene: Scene, claim: Claim) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from worlds.bench import bank, numbering, people, reading
-from worlds.bench.policy import BANK_FEE_MAX, GRACE_DAYS
+from worlds.bench.policy import BANK_FEE_MAX, GRACE_DAYS, ROUNDING_MAX
 from worlds.bench.records import Document, Settled, share
 from worlds.bench.scene import Claim, Scene, Seen
 
@@ -315,7 +315,7 @@ def instalments(scene: Scene) -> bool:
     seen, left = scene.seen(document.customer), document.open
     whole = scene.rng.likely(0.6)
     for at, day in enumerate(days, start=1):
-        paid = left if at == count and whole else part
+        paid = left if at == count and (whole or left - part <= ROUNDING_MAX) else part
         left -= paid
         text = scene.rng.choice((f"{document.number} {at}/{count}", document.number))
         channel = scene.channel(text, without=("wire",))
