@@ -45,6 +45,7 @@ DUNNING_REASONS = {
 MATCHING_REASONS = {
     "already_paid": "It names an invoice that is already paid.",
     "contested": "Several receipts fit the same invoice.",
+    "doubtful_advice": "The remittance advice that explains it may not be what its payer meant.",
     "exceeds_balance": "It is more than is open on the invoice.",
     "exceeds_receipt": "It names more than the receipt has left.",
     "large": "It is a large amount, and a single fact speaks for the answer.",

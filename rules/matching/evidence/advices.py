@@ -2,12 +2,14 @@
 
 Speaks when an advice and a payment have nobody but each other: the same total in the same
 currency, days close together, and a payer that does not contradict the documents listed. Advices
-of equal totals are told apart by the payer alone; where that fails, neither is taken.
+of equal totals are told apart by the payer alone; where that fails, neither is taken. An advice
+with a problem of its own is shown to a person, never taken.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.evidence.remitted import listed, resolve
@@ -67,12 +69,22 @@ def _shared_out(claims: list[Claim]) -> dict[int, Found]:
             if by_line[one.at] == by_advice[one.name] == 1:
                 answer = listed(one.line, one.advice.lines, "advice")
                 if answer:
-                    found[one.at] = answer
+                    found[one.at] = _believed(one, answer)
         taken = {one.name for one in told if one.at in found}
         claims = [one for one in claims if one.name not in taken and one.at not in found]
     for at in sorted({one.at for one in claims}):
         found[at] = _tie([one for one in claims if one.at == at])
     return found
+
+
+def _believed(claim: Claim, found: Found) -> Found:
+    """Put to a person what a doubtful advice says; what the payment names may still decide it."""
+    problem = claim.advice.problem
+    if not problem:
+        return found
+    rejected = (*found.rejected, ("advice", problem))
+    final = not claim.line.mentions
+    return replace(found, reason="doubtful_advice", final=final, rejected=rejected)
 
 
 def _tie(claims: list[Claim]) -> Found:
