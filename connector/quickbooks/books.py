@@ -50,12 +50,18 @@ IDS_MAX = 200
 
 # What an account of each type may be chosen for. Undeposited Funds holds payments, not payouts.
 _IN = frozenset({Purpose.STRIPE, Purpose.BANK})
-_PURPOSES = {
+# What makes an income less, or costs.
+_LESS = frozenset({Purpose.DISCOUNTS, Purpose.ROUNDING})
+_PURPOSES: dict[str, frozenset[Purpose]] = {
     "Bank": _IN | {Purpose.PAYOUTS},
-    "Other Current Asset": _IN,
-    "Expense": frozenset({Purpose.FEES}),
-    "Other Expense": frozenset({Purpose.FEES}),
-    "Cost of Goods Sold": frozenset({Purpose.FEES}),
+    "Other Current Asset": _IN | {Purpose.WITHHOLDING},
+    "Income": _LESS,
+    "Other Income": _LESS,
+    **dict.fromkeys(
+        ("Expense", "Other Expense", "Cost of Goods Sold"),
+        _LESS | {Purpose.FEES, Purpose.WITHHOLDING},
+    ),
+    "Other Current Liability": frozenset({Purpose.WITHHOLDING}),
 }
 
 
@@ -181,9 +187,7 @@ class QuickBooksBooks(Unable):
         adjustments: Sequence[Adjustment] = (),
     ) -> Applied:
         """Set a receipt against invoices."""
-        if adjustments:
-            self._refuse("book a difference yet; leave it open")
-        return self._cash.apply(receipt, shares, key, day)
+        return self._cash.apply(receipt, shares, key, day, adjustments)
 
     def find_applied(
         self,
@@ -193,8 +197,11 @@ class QuickBooksBooks(Unable):
         adjustments: Sequence[Adjustment] = (),
     ) -> Applied | None:
         """Look up whether `apply` with this key was carried out."""
-        del adjustments
-        return self._cash.find(receipt, shares, key)
+        return self._cash.find(receipt, shares, key, adjustments)
+
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
+        """Book the differences of an interrupted application."""
+        return self._cash.complete(receipt, begun, key, day)
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""

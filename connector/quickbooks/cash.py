@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connector.adjusted import in_money
 from connector.marks import mark, receipt_mark
 from connector.places import place
 from connector.protocol import Applied, Held, Share
-from connector.quickbooks import translate
+from connector.quickbooks import adjusting, translate
+from connector.quickbooks.adjusting import Adjusting
 from connector.quickbooks.calls import among, quoted, statement
 from connector.quickbooks.lines import (
     CREDIT,
     INVOICE,
+    MARK_ROOM,
     MEMO_MAX,
     Doc,
     applied,
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from connector.quickbooks.calls import Calls
     from connector.quickbooks.company import Company
     from connector.quickbooks.payers import Payers
+    from ledger.differences import Adjustment
     from ledger.documents import CreditNote, Purpose, Receipt
 
 # What we did with a payment, and so how it is undone: made by us for exactly this, for more than
@@ -55,8 +59,6 @@ MADE = "made"
 ON_ACCOUNT = "on account"
 MADE_FOR_CREDIT = "made for credit"
 LINKED = "linked"
-# A mark in brackets and the space before it.
-MARK_ROOM = 23
 
 
 class Cash:
@@ -74,13 +76,28 @@ class Cash:
         self._accounts = accounts
         self._company = company
         self._payers = payers
+        self._adjusting = Adjusting(calls, accounts, company)
 
-    def apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
+    def apply(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        day: date,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied:
         """Apply money, once: what this key did already is given back.
 
         Raises StaleError when an invoice is not open for its share: QuickBooks is never asked to
         apply more than is open.
         """
+        if not adjustments:
+            return self._apply(receipt, shares, key, day)
+        paid = in_money(shares, adjustments)
+        self._adjusting.require(adjustments)
+        return self._adjusting.book(self._apply(receipt, paid, key, day), adjustments, key, day)
+
+    def _apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
         wanted = summed(shares)
         if receipt.source is Source.LEDGER:
             return self._link(receipt, shares, key)
@@ -113,8 +130,25 @@ class Cash:
         made = self._calls.create("Payment", body, mark(key))
         return _as_made(body | made, shares)
 
-    def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
-        """Look up whether `apply` with this key was carried out."""
+    def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
+        """Book what is owed of an interrupted application, nothing twice."""
+        del receipt
+        return self._adjusting.book(begun, begun.owed, key, day)
+
+    def find(
+        self,
+        receipt: Receipt,
+        shares: Sequence[Share],
+        key: str,
+        adjustments: Sequence[Adjustment] = (),
+    ) -> Applied | None:
+        """Look up whether `apply` with this key was carried out, and how far."""
+        if not adjustments:
+            return self._find(receipt, shares, key)
+        found = self._find(receipt, in_money(shares, adjustments), key)
+        return found and self._adjusting.find(found, adjustments, key)
+
+    def _find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         if receipt.source is Source.LEDGER:
             payment = self._held(receipt.ref.id)
             if payment is None or not is_marked(payment, key):
@@ -165,15 +199,17 @@ class Cash:
 
         Raises StaleError when somebody changed the payment's lines since.
         """
+        self._adjusting.undo([one for one in done.parts if one.part in adjusting.PARTS], key)
         payment = self._held(done.holder_id)
         if payment is None:
             return
-        parts = [Share(part.invoice_id, part.amount) for part in done.parts]
+        ours = [part for part in done.parts if part.part not in adjusting.PARTS]
+        parts = [Share(part.invoice_id, part.amount) for part in ours]
         taken = {one: -paid for one, paid in summed(parts).items()}
         if not pays(payment, taken):
             return
         left = changed(payment, taken)
-        how = {part.part for part in done.parts}
+        how = {part.part for part in ours}
         if how & {LINKED, ON_ACCOUNT}:
             body = sparse(payment) | carried(payment, left)
             self._calls.update("Payment", body, attempt(key, payment))

@@ -20,7 +20,10 @@ Doc = dict[str, Any]
 
 INVOICE = "Invoice"
 CREDIT = "CreditMemo"
+ENTRY = "JournalEntry"
 MEMO_MAX = 4000
+# A mark in brackets and the space before it.
+MARK_ROOM = 23
 
 
 def currency_of(doc: Mapping[str, Any]) -> str:

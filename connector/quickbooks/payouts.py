@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from connector.marks import mark, receipt_mark
 from connector.quickbooks import translate
 from connector.quickbooks.calls import among, quoted, statement
-from connector.quickbooks.cash import MARK_ROOM
 from connector.quickbooks.lines import (
+    MARK_ROOM,
     MEMO_MAX,
     Doc,
     attempt,

@@ -48,7 +48,7 @@ class QuickBooksProvider:
     # Ten calls a second and 500 a minute for each company: five a second with five at once never
     # reaches either.
     limits = Limits(per_minute=300, burst=5, metered_per_month=500_000)
-    abilities = frozenset(Ability) - {Ability.PROMISE, Ability.CHECKOUT, Ability.ADJUST}
+    abilities = frozenset(Ability) - {Ability.PROMISE, Ability.CHECKOUT}
     roles: Mapping[Role, frozenset[Ability]] = MappingProxyType({Role.BOOKS: abilities})
     bad_signature_status = 403
 

@@ -39,6 +39,9 @@ _TAKEN: dict[str, frozenset[str]] = {
         " ARAccountRef PrivateNote CurrencyRef ExchangeRate"
     ),
     "Deposit": _words("DepositToAccountRef Line TxnDate PrivateNote CurrencyRef ExchangeRate"),
+    "JournalEntry": _words(
+        "DocNumber Line TxnDate PrivateNote CurrencyRef ExchangeRate Adjustment"
+    ),
     "Customer": _words(
         "DisplayName CompanyName GivenName FamilyName Title Suffix PrintOnCheckName"
         " PrimaryEmailAddr PrimaryPhone Mobile AlternatePhone Fax WebAddr Notes Active"
@@ -60,6 +63,7 @@ FILTERABLE: dict[str, frozenset[str]] = {
     "CreditMemo": _words(f"{_TXN} Balance DocNumber"),
     "Payment": _words(f"{_TXN} PaymentRefNum PaymentMethodRef CurrencyRef"),
     "Deposit": _words(f"{_ALWAYS} TxnDate DepositToAccountRef"),
+    "JournalEntry": _words(f"{_ALWAYS} TxnDate DocNumber"),
     "Customer": _words(
         f"{_ALWAYS} DisplayName CompanyName Active GivenName FamilyName PrimaryEmailAddr Balance"
     ),

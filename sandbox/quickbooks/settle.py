@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from sandbox.quickbooks.amounts import in_home, to_minor, to_wire
 from sandbox.quickbooks.change import currency_of, kind
 from sandbox.quickbooks.faults import business
+from sandbox.quickbooks.journals import credit
 
 if TYPE_CHECKING:
     from sandbox.quickbooks.change import Change
     from sandbox.shelf import Doc
 
 Link = tuple[str, str]
+# What a payment of nothing may use up instead of money.
+_CREDITS = frozenset({"CreditMemo", "JournalEntry"})
 
 
 def shares(payment: Doc | None) -> dict[Link, int]:
@@ -31,7 +34,7 @@ def settle_payment(change: Change, before: Doc | None, after: Doc | None) -> Non
         currency = currency_of(after)
         rest = to_minor(after["TotalAmt"], currency)
         for (target, _), minor in shares(after).items():
-            rest += minor if target == "CreditMemo" else -minor
+            rest += minor if target in _CREDITS else -minor
         if rest < 0:
             raise business("The lines of a payment cannot exceed its amount.", "TotalAmt")
         after["UnappliedAmt"] = to_wire(rest, currency)
@@ -44,7 +47,21 @@ def settle_payment(change: Change, before: Doc | None, after: Doc | None) -> Non
         link = {"TxnId": named, "TxnType": "Payment"}
         kept = [one for one in target_doc["LinkedTxn"] if one != link]
         target_doc["LinkedTxn"] = [*kept, link] if (entity, key) in new else kept
-        settle_sale(change, entity, target_doc)
+        if entity == "JournalEntry":
+            _settle_entry(change, target_doc)
+        else:
+            settle_sale(change, entity, target_doc)
+
+
+def _settle_entry(change: Change, doc: Doc) -> None:
+    """Refuse to apply more of an entry than it credits."""
+    used = sum(
+        shares(change.peek("Payment", link["TxnId"])).get(("JournalEntry", doc["Id"]), 0)
+        for link in doc["LinkedTxn"]
+    )
+    if used > credit(change, doc)[1]:
+        detail = f"You can't apply more than the credit of JournalEntry {doc['Id']}."
+        raise business(detail, "Line.Amount")
 
 
 def settle_sale(change: Change, entity: str, doc: Doc) -> None:

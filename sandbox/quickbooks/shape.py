@@ -9,6 +9,7 @@ from sandbox.quickbooks.amounts import to_minor, to_wire
 from sandbox.quickbooks.change import currency_of, today
 from sandbox.quickbooks.deposits import deposit, money_account
 from sandbox.quickbooks.faults import business, invalid, missing, not_found
+from sandbox.quickbooks.journals import credit, journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.quickbooks.change import Change
     from sandbox.shelf import Doc
 
-_LINKABLE = frozenset({"Invoice", "CreditMemo"})
+_LINKABLE = frozenset({"Invoice", "CreditMemo", "JournalEntry"})
 
 
 def shape(change: Change, entity: str, doc: Doc) -> None:
@@ -143,10 +144,17 @@ def _payment_line(change: Change, doc: Doc, line: Doc) -> Doc:
     target = change.peek(kind, key) if kind in _LINKABLE else None
     if target is None:
         raise _unlinkable(kind, key)
-    payer, owner = doc["CustomerRef"]["value"], target["CustomerRef"]["value"]
+    payer, owner = doc["CustomerRef"]["value"], _owner(change, kind, target)
     if currency_of(target) != currency or not _may_pay(change, payer, owner):
         raise _unlinkable(kind, key)
     return {"Amount": to_wire(minor, currency), "LinkedTxn": [{"TxnId": key, "TxnType": kind}]}
+
+
+def _owner(change: Change, kind: str, target: Doc) -> str:
+    """Say whose a linked document is; an entry that credits nobody is nobody's."""
+    if kind == "JournalEntry":
+        return credit(change, target)[0]
+    return str(target["CustomerRef"]["value"])
 
 
 def _unlinkable(kind: str, key: str) -> Exception:
@@ -201,4 +209,5 @@ _SHAPES: dict[str, Callable[[Change, Doc], None]] = {
     "Customer": _customer,
     "Attachable": _attachable,
     "Deposit": deposit,
+    "JournalEntry": journal,
 }

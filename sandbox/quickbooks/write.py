@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.quickbooks.change import Change
     from sandbox.shelf import Doc
 
-_DATED = frozenset({"Invoice", "CreditMemo", "Payment", "Deposit"})
+_DATED = frozenset({"Invoice", "CreditMemo", "Payment", "Deposit", "JournalEntry"})
 
 
 def save(change: Change, entity: str, body: Doc, *, duplicates: bool = False) -> Doc:
@@ -72,7 +72,7 @@ def delete(change: Change, entity: str, body: Doc) -> Doc:
         raise invalid("500", "Unsupported Operation", "Operation delete is not supported.")
     before = _current(change, entity, body)
     _may_touch(change, entity, before)
-    if entity in {"Invoice", "CreditMemo"}:
+    if entity in {"Invoice", "CreditMemo", "JournalEntry"}:
         unlink(change, entity, before)
     change.remove(entity, before["Id"])
     if entity == "Payment":

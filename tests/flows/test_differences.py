@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from ledger.money import Money
 from rules.actions import Portion
 from store import bank_accounts, mirror, organisations
 from store.actions import ActionRow
-from tests.flows.scene import Scene
+from tests.flows.scene import QUICKBOOKS, Scene, raised
 
 LINE = "line-1"
 
@@ -275,3 +277,33 @@ def test_a_process_killed_in_any_step_of_a_discount_is_continued(
     scene.live(hours=3)
     assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
     assert sorted(scene.payments(invoice)) == [500, 9_500]
+
+
+@pytest.fixture
+def elm(tmp_path: Path) -> Iterator[Scene]:
+    """Give a QuickBooks company."""
+    with raised(tmp_path, QUICKBOOKS) as one:
+        yield one
+
+
+def test_in_quickbooks_the_fee_is_posted_beside_what_came_in(elm: Scene) -> None:
+    scene = elm
+    scene.connect()
+    invoice = scene.invoice("AA-1001")
+    by_purpose = {
+        purpose: one.id
+        for one in scene.tools.open_books(scene.books).accounts()
+        for purpose in one.purposes
+    }
+    choose_accounts(scene, bank=by_purpose[Purpose.BANK], fees=by_purpose[Purpose.FEES])
+    scene.live(hours=1)
+    line(scene)
+    name(scene, [scene.portion(invoice, 10_000)], fee(invoice))
+    scene.live(hours=1)
+    assert (scene.balance(invoice), left(scene), scene.mirrored(invoice)) == (0, 0, 0)
+    assert sorted(scene.payments(invoice)) == [500, 9_500]
+    assert "(5.00 GBP as bank fee)" in scene.notes(invoice)[0]
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), left(scene)) == (10_000, 9_500)
+    assert scene.exceptions("refused") == []

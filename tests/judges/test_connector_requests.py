@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.protocol import Share
+from ledger.differences import Adjustment, Difference
 from ledger.documents import HELD, Kind, Organisation, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
 from ledger.payouts import Movement, Payout, PayoutEntry
@@ -113,6 +114,8 @@ def test_what_our_books_of_xero_ask(xero) -> None:
         "POST /api.xro/2.0/BankTransfers/*",
         "PUT /api.xro/2.0/CreditNotes/*/Allocations",
         "DELETE /api.xro/2.0/CreditNotes/*/Allocations/*",
+        "PUT /api.xro/2.0/CreditNotes",
+        "POST /api.xro/2.0/CreditNotes/*",
         "PUT /api.xro/2.0/Prepayments/*/Allocations",
         "DELETE /api.xro/2.0/Prepayments/*/Allocations/*",
     }
@@ -149,12 +152,38 @@ def money_on_its_way(office: xero_offices.Office, card: Receipt) -> None:
     [found] = books.read([Ref(Kind.RECEIPT, early, "prepayment")])
     assert isinstance(found.document, Receipt)
     settle(books, found.document, both[:1], key="six")
+    fall_short(till, replace(card, source=Source.BANK), Share(bills[0], Money(3000, "GBP")))
     parts = books.book_payout(payout(), "seven", TODAY)
     assert books.find_payout(payout(), "seven") == parts
     books.unbook_payout(parts, "undo seven")
     # Deleted already, each is read to be sure.
     office.clock.move(minutes=10)
     books.unbook_payout(parts, "undo seven")
+
+
+def fall_short(till: Till, line: Receipt, share: Share) -> None:
+    """Have money come less a fee and a discount, look it up, and take it back."""
+    income = till.standin.add_account(till.tenant, "Discounts", "260", type_="REVENUE")
+    more = {Purpose.BANK: till.bank, Purpose.DISCOUNTS: income}
+    books = till.books(accounts={**till.accounts, **more})
+    missing = [
+        Adjustment(share.invoice_id, kind, Money(100, "GBP"))
+        for kind in (Difference.BANK_FEE, Difference.EARLY_DISCOUNT)
+    ]
+    came = Money(2800, "GBP")
+    short = replace(line, amount=came, unapplied=came)
+    applied = books.apply(short, [share], "eight", TODAY, missing)
+    assert books.find_applied(short, [share], "eight", missing) == applied
+    books.unapply(applied, "undo eight")
+
+
+def come_short(books: Books, invoice_id: str) -> None:
+    """Have dollars come less a fee, look it up, and take it back."""
+    fee = [Adjustment(invoice_id, Difference.BANK_FEE, Money(500, "USD"))]
+    line, shares = replace(from_stripe(9_500), source=Source.BANK), [pays(invoice_id, 10_000)]
+    applied = books.apply(line, shares, "eight", DAY, fee)
+    assert books.find_applied(line, shares, "eight", fee) == applied
+    books.unapply(applied, "undo eight")
 
 
 def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
@@ -174,6 +203,7 @@ def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
     books.unapply(credit, "undo three")
     books.apply(from_stripe(6_000), [pays(bill, 6_000)], "four", DAY)
     pay_out(books, from_stripe(6_000))
+    come_short(books, desk.invoice("2", 10_000))
     invoice = Ref(Kind.INVOICE, bill)
     books.deliver(invoice, "ada@example.com", "five")
     books.delivered(invoice)
@@ -186,6 +216,7 @@ def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
         "POST /v3/company/*/payment",
         "POST /v3/company/*/attachable",
         "POST /v3/company/*/deposit",
+        "POST /v3/company/*/journalentry",
         f"POST /v3/company/*/invoice/{bill}/send",
         "POST /v3/company/*/batch",
     }

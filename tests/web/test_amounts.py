@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from flows import bodies
 from ledger.differences import Adjustment, Difference
-from ledger.documents import Source
+from ledger.documents import Purpose, Source
 from ledger.money import Money
 from rules.actions import Portion, Why
-from tests.web.furniture import invoice, receipt
+from store import actions, mirror, organisations
+from tests.conftest import NOW
+from tests.web.furniture import ADA, HOME, invoice, kept, receipt
 from web import amounts
 from web.matches import Answer
 
@@ -59,3 +62,33 @@ def test_an_answer_survives_its_form():
         list(answer.portions),
         list(answer.adjustments),
     )
+
+
+def test_a_person_names_the_rest_on_the_page(fresh):
+    browser = fresh.client(ADA)
+    line = receipt("line-1", "500.00", source=Source.BANK)
+    with fresh.sessions.begin() as s:
+        mirror.save(s, fresh.ids[HOME], fresh.ids["quickbooks"], kept((line,)), NOW)
+    at = f"/o/{HOME}/matches/bank/line-1"
+    assert "What the rest of" not in browser.get(at).text
+    with fresh.sessions.begin() as s:
+        organisations.set_accounts(s, fresh.ids[HOME], {Purpose.FEES: "404"})
+    page = browser.get(at).text
+    assert "still owed" in page
+    assert "bank fee" in page
+    assert "rounding" not in page
+    form = {"pay:1007": "500.00", "rest:1007": "bank_fee"}
+    refused = fresh.post(browser, at, {**form, "pay:1007": "490.00"})
+    assert refused.status_code == 422
+    assert 'value="bank_fee" selected' in refused.text
+    assert "of the money is left, so no bank kept a fee of it" in refused.text
+    assert fresh.post(browser, at, form).status_code == 302
+    page = browser.get(f"/o/{HOME}/activity").text
+    assert "12.40" in page
+    assert "of it as bank fee" in page
+    with fresh.sessions() as s:
+        [row] = actions.of_subject(s, fresh.ids[HOME], "receipt:bank:line-1")
+    apply = bodies.read_application(row.body)
+    assert [one.amount.text for one in apply.portions] == ["512.40"]
+    assert [one.amount.text for one in apply.adjustments] == ["12.40"]
+    assert apply.left.minor == 0

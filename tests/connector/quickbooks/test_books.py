@@ -329,10 +329,12 @@ def test_the_company_describes_itself():
     assert found.currencies == ("GBP", "EUR", "USD")
     assert "payments and credits to the oldest invoices" in found.warnings[0]
     assert "subscription has ended" in found.warnings[1]
+    less = {Purpose.DISCOUNTS, Purpose.ROUNDING}
     assert {one.name: one.purposes for one in office.open().accounts()} == {
         "Checking": {Purpose.STRIPE, Purpose.BANK, Purpose.PAYOUTS},
         "Undeposited Funds": {Purpose.STRIPE, Purpose.BANK},
-        "Merchant Fees": {Purpose.FEES},
+        "Services": less,
+        "Merchant Fees": {*less, Purpose.FEES, Purpose.WITHHOLDING},
     }
     [tenant] = PROVIDER.tenants(Access(desk.realm, desk.token), office.wire())
     assert (tenant.id, tenant.title) == (desk.realm, "Finch")
