@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from flows.match_file.records import Amount
 
 decimals = cache(exponent)
+# So many digits are never more than a ledger holds.
+DIGITS_SAFE = 16
 
 
 def minor(amount: str | int, currency: str) -> int:
@@ -23,7 +25,7 @@ def minor(amount: str | int, currency: str) -> int:
     """
     if isinstance(amount, str) and amount[-3:-2] == "." and decimals(currency) == 2:  # noqa: PLR2004
         digits = amount[:-3] + amount[-2:]
-        if digits.isdecimal() and digits.isascii() and len(digits) < 16:  # noqa: PLR2004 - MINOR_MAX
+        if digits.isdecimal() and len(digits) < DIGITS_SAFE:
             return int(digits)
     return Money.parse(amount, currency).minor
 

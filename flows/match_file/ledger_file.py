@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import BinaryIO
 
+STATUSES = ("open", "paid", None)
+NO_DISCOUNT: tuple[int, date | None] = (0, None)
 # How often it is told how far the reading is, in lines.
 TOLD_EVERY = 10_000
 Kept = Settings | FxRate | Customer | StripePayout | History
@@ -97,13 +99,10 @@ class _Reader:
 
     def _item(self, record: Invoice | CreditNote, line: int) -> Item:
         """Make a document of its line; raises WrongLineError, MoneyError."""
-        currency = record.currency
-        total = _amount("total", record.total, currency)
-        left = 0 if record.status == "paid" else total
-        if record.open_amount is not None:
-            left = _amount("open_amount", record.open_amount, currency)
-        net = total if record.net is None else _amount("net", record.net, currency)
-        self._check(record, total, left, line)
+        total, net, left = _amounts(record)
+        if not record.number and record.number != 0:
+            what = f"{record.id} has no `number`; it can be paid, but no payment can name it"
+            self._complain(line, what)
         due = record.due_date or record.issue_date
         issued = record.issue_date or record.due_date
         if due is None or issued is None:
@@ -112,7 +111,7 @@ class _Reader:
             record.id,
             text(record.number),
             record.customer_id,
-            currency,
+            record.currency,
             total,
             net,
             left,
@@ -121,31 +120,15 @@ class _Reader:
             isinstance(record, CreditNote),
             text(record.po_number),
             text(record.payment_reference),
-            *self._discount(record.discount, line),
+            *(self._discount(record.discount, line) if record.discount else NO_DISCOUNT),
         )
 
-    def _check(self, record: Invoice | CreditNote, total: int, left: int, line: int) -> None:
-        """Refuse what nobody can mean, and tell what is odd but usable."""
-        if total < 0 or left < 0:
-            kind = "credit note" if isinstance(record, Invoice) else "invoice"
-            raise WrongLineError(f"{record.id} is negative; give it as a {kind} of that amount")
-        if record.status not in ("open", "paid", None):
-            raise WrongLineError(f"`status` is {record.status!r}; use open or paid")
-        if record.status == "paid" and left:
-            raise WrongLineError(f"{record.id} is paid, but `open_amount` is {record.open_amount}")
-        if record.number in (None, ""):
-            self._complain(
-                line, f"{record.id} has no `number`; it can be paid, but no payment can name it"
-            )
-
-    def _discount(self, discount: Discount | None, line: int) -> tuple[int, date | None]:
-        if discount is None:
-            return 0, None
+    def _discount(self, discount: Discount, line: int) -> tuple[int, date | None]:
         try:
             return hundredths(discount.percent, PERCENT), discount.until
         except ValueError as error:
             self._complain(line, f"`discount.percent`: {error}; the discount is left out")
-            return 0, None
+            return NO_DISCOUNT
 
     def _keep(self, record: Kept, line: int) -> None:
         """Keep what is no document; raises WrongLineError, MoneyError."""
@@ -218,6 +201,26 @@ def _amount(field: str, amount: str | int, currency: str) -> int:
         return minor(amount, currency)
     except MoneyError as error:
         raise WrongLineError(f"`{field}`: {error}") from None
+
+
+def _amounts(record: Invoice | CreditNote) -> tuple[int, int, int]:
+    """Read total, net and what is open; raises WrongLineError where nobody can mean them."""
+    currency, paid = record.currency, record.status == "paid"
+    total = left = net = _amount("total", record.total, currency)
+    if record.open_amount is not None:
+        left = _amount("open_amount", record.open_amount, currency)
+    elif paid:
+        left = 0
+    if record.net is not None:
+        net = _amount("net", record.net, currency)
+    if record.status not in STATUSES:
+        raise WrongLineError(f"`status` is {record.status!r}; use open or paid")
+    if total < 0 or left < 0:
+        kind = "credit note" if isinstance(record, Invoice) else "invoice"
+        raise WrongLineError(f"{record.id} is negative; give it as a {kind} of that amount")
+    if paid and left:
+        raise WrongLineError(f"{record.id} is paid, but `open_amount` is {record.open_amount}")
+    return total, net, left
 
 
 def _past(record: History) -> Past:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -72,6 +73,7 @@ def _weight(word: str) -> int:
     return min(len(word), WEIGHT_MAX)
 
 
+@lru_cache(maxsize=1 << 16)
 def _alike(one: str, other: str) -> int:
     short, long = sorted((one, other), key=len)
     if short == long:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 # A posting is one whole number of 64 bits: a hash above, the row below.
 ROW_BITS = 24
@@ -25,10 +26,13 @@ class Texts:
         self._whole = bytearray()
         self._ends = array("Q", (0,))
 
-    def append(self, text: str) -> None:
-        """Add a string behind the others."""
-        self._whole += text.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._whole))
+    def extend(self, texts: Iterable[str]) -> None:
+        """Add strings behind the others."""
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        ends = accumulate(map(len, encoded), initial=len(self._whole))
+        next(ends)
+        self._ends.extend(ends)
+        self._whole += b"".join(encoded)
 
     def __getitem__(self, row: int) -> str:
         start, end = self._ends[row], self._ends[row + 1]
@@ -38,7 +42,10 @@ class Texts:
         return len(self._ends) - 1
 
     def __iter__(self) -> Iterator[str]:
-        return (self[row] for row in range(len(self)))
+        if not self._whole.isascii():
+            return (self[row] for row in range(len(self)))
+        whole = self._whole.decode("ascii")
+        return (whole[start:end] for start, end in pairwise(self._ends))
 
 
 class Postings:
@@ -54,15 +61,15 @@ class Postings:
         packed.sort()
         self._packed = array("Q", packed)
 
-    def rows(self, key: Hashable) -> Iterator[int]:
+    def rows(self, key: Hashable) -> Sequence[int]:
         """Give the rows of a key, and rarely one of another, in the order they were added."""
         packed = self._packed
         low = (hash(key) & _HASH) << ROW_BITS
         high = low + ROWS_MAX
         at = bisect_left(packed, low)
-        while at < len(packed) and packed[at] < high:
-            yield packed[at] & _ROW
-            at += 1
+        if at == len(packed) or packed[at] >= high:
+            return ()
+        return [one & _ROW for one in packed[at : bisect_left(packed, high, at)]]
 
     def shared(self) -> Iterator[list[int]]:
         """Give the rows whose hashes are one, where there are several."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from datetime import date
 from heapq import nsmallest
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.columns import ROWS_MAX, Buckets, Postings, Texts
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # A key of more documents than this says nothing, and an amount of more is no evidence.
 SPELLED_MAX = 200
 AMOUNTING_MAX = 48
+# So many documents are turned into columns together.
+TOGETHER = 4096
 
 
 class Twins(NamedTuple):
@@ -34,28 +37,19 @@ class TooManyError(ValueError):
     """There are more documents than an index of rows can hold."""
 
 
-class Places:
-    """Strings that come again and again, each kept once."""
+class Places(dict[str, int]):
+    """Strings that come again and again, each kept once: the place of each, new ones added."""
 
-    __slots__ = ("_places", "names")
+    __slots__ = ("names",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.names: list[str] = []
-        self._places: dict[str, int] = {}
 
-    def put(self, name: str) -> int:
-        """Give the place of a string, a new one if it is new."""
-        place = self._places.setdefault(name, len(self.names))
-        if place == len(self.names):
-            self.names.append(name)
-        return place
-
-    def find(self, name: str) -> int | None:
-        """Give the place of a string, or None."""
-        return self._places.get(name)
-
-    def __len__(self) -> int:
-        return len(self.names)
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self.names)
+        self.names.append(name)
+        return self[name]
 
 
 class Documents:
@@ -69,8 +63,9 @@ class Documents:
         self._issued, self._due, self._until = array("i"), array("i"), array("i")
         self._percents, self._credit = array("i"), bytearray()
         self._customers, self._currencies = Places(), Places()
-        for item in items:
-            self._add(item)
+        waiting = iter(items)
+        while several := list(islice(waiting, TOGETHER)):
+            self._extend(several)
         if len(self._ids) >= ROWS_MAX:
             msg = f"{len(self._ids)} documents are more than the {ROWS_MAX - 1} that fit"
             raise TooManyError(msg)
@@ -86,21 +81,22 @@ class Documents:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def _add(self, item: Item) -> None:
-        self._ids.append(item.id)
-        self._numbers.append(item.number)
-        self._po_numbers.append(item.po_number)
-        self._references.append(item.reference)
-        self._customer_of.append(self._customers.put(item.customer_id))
-        self._currency_of.append(self._currencies.put(item.currency))
-        self._totals.append(item.total)
-        self._nets.append(item.net)
-        self._opens.append(item.open)
-        self._issued.append(item.issued.toordinal())
-        self._due.append(item.due.toordinal())
-        self._until.append(item.discount_until.toordinal() if item.discount_until else 0)
-        self._percents.append(item.discount_percent)
-        self._credit.append(item.credit)
+    def _extend(self, items: list[Item]) -> None:
+        columns = dict(zip(Item._fields, zip(*items, strict=True), strict=True))
+        self._ids.extend(columns["id"])
+        self._numbers.extend(columns["number"])
+        self._po_numbers.extend(columns["po_number"])
+        self._references.extend(columns["reference"])
+        self._customer_of.extend(map(self._customers.__getitem__, columns["customer_id"]))
+        self._currency_of.extend(map(self._currencies.__getitem__, columns["currency"]))
+        self._totals.extend(columns["total"])
+        self._nets.extend(columns["net"])
+        self._opens.extend(columns["open"])
+        self._issued.extend(map(date.toordinal, columns["issued"]))
+        self._due.extend(map(date.toordinal, columns["due"]))
+        self._until.extend(day.toordinal() if day else 0 for day in columns["discount_until"])
+        self._percents.extend(columns["discount_percent"])
+        self._credit.extend(columns["credit"])
 
     def _twins(self) -> Iterator[Twins]:
         for together in self._by_id.shared():
@@ -151,6 +147,10 @@ class Documents:
                 return self._at(row)
         return None
 
+    def has(self, key: str) -> bool:
+        """Whether a number may make this key; seldom true of one that none makes."""
+        return bool(self._by_key.rows(key))
+
     def spelled(self, key: str) -> tuple[Item, ...]:
         """Give the documents one of whose numbers makes this key, by id; none of too many."""
         rows = dict.fromkeys(row for row in self._by_key.rows(key) if self._makes(row, key))
@@ -164,7 +164,7 @@ class Documents:
 
     def owing(self, customer_id: str, currency: str) -> tuple[Item, ...]:
         """Give what a customer has open in a currency, oldest due first."""
-        customer, place = self._customers.find(customer_id), self._currencies.find(currency)
+        customer, place = self._customers.get(customer_id), self._currencies.get(currency)
         if customer is None or place is None:
             return ()
         rows = self._by_customer.rows(customer)
@@ -175,7 +175,7 @@ class Documents:
 
     def amounting(self, currency: str, amount: int) -> tuple[Item, ...]:
         """Give open invoices on which exactly this is open, by id, the first `AMOUNTING_MAX`."""
-        place = self._currencies.find(currency)
+        place = self._currencies.get(currency)
         rows = () if place is None else self._by_amount.rows((place, amount))
         right = (row for row in rows if self._is(row, place, amount))
         return tuple(

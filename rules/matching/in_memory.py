@@ -67,7 +67,8 @@ class MemoryBook:
 
     def spelled(self, key: str) -> Sequence[Item]:
         """Give the documents, open or paid, one of whose numbers makes this key."""
-        return self._spelled(key)
+        # Most keys that are asked for are guesses at damaged numbers, and find nothing.
+        return self._spelled(key) if self._documents.has(key) else ()
 
     def owing(self, customer_id: str, currency: str) -> Sequence[Item]:
         """Give what a customer has open in a currency, credit notes too, oldest due first."""

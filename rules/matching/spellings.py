@@ -95,9 +95,11 @@ def plain(text: str) -> str:
 
 def keys(number: str) -> tuple[str, ...]:
     """Give the keys under which an issued number is indexed: none where it has no digit."""
-    groups = _GROUP.findall(plain(number))
+    groups = _GROUP.findall(number if number.isascii() else plain(number))
     if not groups:
         return ()
+    if len(groups) == 1 and len(groups[0]) < _GLUED_MIN:
+        return (groups[0].lstrip("0") or "0",)
     whole = key("".join(groups))
     serial, _year = _without_year(groups)
     rest = key(serial) if serial else whole
