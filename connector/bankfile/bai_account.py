@@ -11,6 +11,7 @@ from bai2.constants import TypeCodeLevel, TypeCodes, TypeCodeTransaction
 
 from connector.bankfile import amounts
 from connector.bankfile.reading import ProblemKind, UnreadError, quoted
+from connector.remittance import addenda
 from ledger.statements import BankLine, Statement
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ class Record:
             ended = part.endswith("/")
             whole += part.removesuffix("/") + ("" if last else "," if ended else " ")
         return whole.split(",")
+
+    @property
+    def text(self) -> str:
+        """Everything in it with its line breaks: addenda are cut there, in the middle of words."""
+        return "\n".join(part.removesuffix("/") for part in self.parts)
 
     def field(self, at: int) -> str:
         """Give one of its fields, "" beyond the last."""
@@ -185,6 +191,7 @@ def _line(record: Record, currency: str, day: date) -> BankLine:
         reference=references[1].strip(),
         payer_name=_payer_name(text),
         channel=_channel(code, text),
+        remittance=addenda.lines(record.text, money),
         reversal=code in _RETURNS,
     )
 
