@@ -31,7 +31,7 @@ def slip_into_ones_own(scene: Scene) -> bool:
         own = [one for one in near if one.customer is meant.customer and _free(one)]
         if own and _free(meant) and not meant.customer.locked:
             scene.take([meant])
-            paid = meant.open if rng.likely(0.8) else share(meant.open, 8_000)
+            paid = meant.open if rng.likely(0.9) else share(meant.open, 8_000)
             claim = Claim("number: slipped into one's own", [meant], paid, own[0].number)
             claim.decidable = False
             scene.post(claim)
@@ -128,21 +128,24 @@ def advices_of_nobody(scene: Scene) -> bool:
 
 
 def again_or_another(scene: Scene) -> bool:
-    """Pay as before, without a reference, while another document of the amount is open."""
-    used = {label.refers_to for label in scene.labels}
+    """Pay as before, without a reference, while another document of the amount is open.
+
+    Mostly it is the next of a recurring price; now and then it is the last one once more.
+    """
     for past in scene.rng.sample(scene.books.past, min(TRIES, len(scene.books.past))):
-        twins = [one for one in scene.books.free(past.customer) if _free(one) and not one.percent]
-        if past.id in used or past.documents[0].taken or not twins:
+        customer, paid = past.customer, past.payment.amount
+        free = [one for one in scene.books.free(customer) if _free(one) and not one.percent]
+        if past.documents[0].taken or not free or free[0].currency != past.payment.currency:
             continue
-        if twins[0].currency != past.payment.currency:
-            continue
-        _owe(twins[0], past.payment.amount)
+        _owe(free[0], paid)
         scene.take([past.documents[0]])
-        claim = Claim("paid again, or another", [], past.payment.amount, decidable=False)
+        again, day = scene.rng.likely(0.12), scene.day()
+        claim = Claim("recurring amount, no reference", [] if again else scene.take(free[:1]), paid)
         claim.seen = Seen(past.payment.payer_name, past.payment.payer_account)
-        claim.customer = past.customer
-        claim.settled = Settled(on_account={past.customer.id: past.payment.amount})
+        claim.customer, claim.day = customer, day
         claim.channel = scene.channel(without=("wire",))
+        claim.settled = Settled(on_account={customer.id: paid}) if again else None
+        claim.decidable = False if again else scene.by_amount(paid, day, free[:1])
         scene.post(claim)
         return True
     return False
