@@ -72,9 +72,8 @@ class _Reader:
             "49": self._account_ends,
             "98": self._group_ends,
             "99": self._file_ends,
-        }.get(record.code)
-        if take:
-            take(record)
+        }[record.code]
+        take(record)
 
     def _file_begins(self, record: Record) -> None:
         # Banks may put several files into one; each has totals of its own.

@@ -97,11 +97,11 @@ class Account:
         for at, part in enumerate(self.header.parts):
             fields = [one.strip() for one in part.removesuffix("/").split(",")]
             fields = fields if at else fields[2:]
-            while len(fields) > 1 or (fields and fields[0]):
-                code, amount, *rest = [*fields, ""]
+            while any(fields):
+                code, amount, _, *rest = [*fields, "", "", ""]
                 yield code, amount
                 # Behind the amount a count of items and the availability of the funds.
-                fields = _behind(rest[1:]) if len(rest) > 1 else []
+                fields = _behind(rest)
 
     def total(self) -> int:
         """Add all amounts as the bank does for its control total, in the smallest unit."""
@@ -112,11 +112,10 @@ class Account:
 
 def _behind(fields: list[str]) -> list[str]:
     """Give what follows the type of funds and what belongs to it."""
-    if not fields:
-        return []
     kind, *rest = fields
     if kind == "D":
-        return rest[1 + 2 * int(rest[0]) :] if rest and rest[0].isdecimal() else []
+        count = rest[0].strip() if rest else ""
+        return rest[1 + 2 * int(count) :] if re.fullmatch(r"[0-9]{1,3}", count) else []
     return rest[{"S": 3, "V": 2}.get(kind, 0) :]
 
 

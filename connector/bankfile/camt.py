@@ -47,6 +47,10 @@ def read(body: bytes, findings: Findings) -> Reading:
     if not kind:
         msg = "The XML is no bank statement: download CAMT.052, CAMT.053 or CAMT.054 instead."
         raise RefusedFileError(msg)
+    if not found:
+        first = findings.problems[0].says if findings.problems else "none in it"
+        msg = f"The {kind} file holds no whole statement ({first}): download it again."
+        raise RefusedFileError(msg)
     return Reading(kind, tuple(found))
 
 

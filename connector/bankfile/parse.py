@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.bankfile import bai, camt, csv_lines, ofx, swift
+from connector.bankfile.bounds import bounded
 from connector.bankfile.check import check
 from connector.bankfile.csv_propose import HEAD_BYTES, propose
 from connector.bankfile.detect import detect
@@ -36,10 +37,11 @@ def parse(body: bytes, mapping: CsvMapping | None = None) -> Reading:
             reading = _table(body, mapping, findings)
         else:
             reading = _READERS[family](body, findings)
+        statements = bounded(reading.statements, findings)
     except RefusedFileError as error:
         return Reading(family, problems=findings.all(), refused=str(error))
-    check(reading.statements, findings)
-    return replace(reading, problems=findings.all())
+    check(statements, findings)
+    return replace(reading, statements=statements, problems=findings.all())
 
 
 def preview(body: bytes, mapping: CsvMapping) -> Reading:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from connector.bankfile import amounts
 from connector.bankfile.reading import UnreadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ledger.money import Money
 
@@ -113,20 +112,22 @@ def _keyed(purpose: str) -> dict[str, str]:
     """Give what stands behind each key, and under "" what stands before the first."""
     found = list(_KEY.finditer(purpose))
     keys = {"": purpose[: found[0].start()] if found else purpose}
-    for one, after in pairwise((*found, None)):
-        if one:
-            end = after.start() if after else len(purpose)
-            keys.setdefault(one["key"], purpose[one.end() : end].strip())
+    for one, end in _spans(found, len(purpose)):
+        keys.setdefault(one["key"], purpose[one.end() : end].strip())
     return keys
+
+
+def _spans(found: list[re.Match[str]], length: int) -> Iterator[tuple[re.Match[str], int]]:
+    """Give each key and where what it says ends: at the next key, or with the text."""
+    ends = [one.start() for one in found[1:]]
+    yield from zip(found, [*ends, length][: len(found)], strict=True)
 
 
 def _slashed(whole: str, *, is_credit: bool) -> Details:
     found = list(_SLASHED.finditer(whole))
     keys: dict[str, str] = {}
-    for one, after in pairwise((*found, None)):
-        if one:
-            end = after.start() if after else len(whole)
-            keys.setdefault(one["key"], whole[one.end() : end].strip(" /"))
+    for one, end in _spans(found, len(whole)):
+        keys.setdefault(one["key"], whole[one.end() : end].strip(" /"))
     # The other side in one part: account, BIC, name and town.
     side = (keys.get("CNTP", "").split("/") + [""] * 3)[:3]
     remi = _REMI.match(keys.get("REMI", ""))

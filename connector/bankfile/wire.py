@@ -13,14 +13,41 @@ from ledger.money import Money
 from ledger.remittances import RemittanceLine
 from ledger.statements import BankLine, Statement
 
+_LINE = tuple(one.name for one in dataclasses.fields(BankLine))
+_STATEMENT = tuple(one.name for one in dataclasses.fields(Statement))
+_REMITTANCE = tuple(one.name for one in dataclasses.fields(RemittanceLine))
 # Made again by these from what JSON holds of them; all other fields are text or truth.
 _MONEY = {"amount", "gross", "discount", "original", "charges", "opening", "closing"}
 _DAYS = {"booked", "value_day", "opened", "closed"}
 
 
 def pack(reading: Reading) -> bytes:
-    """Write a reading as JSON."""
-    return json.dumps(dataclasses.asdict(reading), default=date.isoformat).encode()
+    """Write a reading as JSON; of a line only what it says, since a file may hold many."""
+    proposal = reading.proposal
+    rest: dict[str, Any] = {
+        "format": reading.format,
+        "refused": reading.refused,
+        "problems": [dataclasses.asdict(one) for one in reading.problems],
+        "proposal": None if proposal is None else dataclasses.asdict(proposal),
+        "statements": [_said(one, _STATEMENT) for one in reading.statements],
+    }
+    return json.dumps(rest, default=_plain, separators=(",", ":")).encode()
+
+
+def _said(one: object, names: tuple[str, ...]) -> dict[str, Any]:
+    found = ((name, getattr(one, name)) for name in names)
+    return {name: value for name, value in found if value not in (None, "", False, ())}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, Money):
+        return [value.minor, value.currency]
+    if isinstance(value, BankLine):
+        return _said(value, _LINE)
+    if isinstance(value, RemittanceLine):
+        return _said(value, _REMITTANCE)
+    # The rest are days.
+    return str(value)
 
 
 def unpack(packed: bytes) -> Reading:
@@ -41,12 +68,15 @@ def _problem(raw: dict[str, Any]) -> Problem:
 
 
 def _statement(raw: dict[str, Any]) -> Statement:
-    return Statement(**{**_values(raw), "lines": tuple(_line(one) for one in raw["lines"])})
+    lines = tuple(_line(one) for one in raw.get("lines", ()))
+    return Statement(**{"account": "", **_values(raw), "lines": lines})
 
 
 def _line(raw: dict[str, Any]) -> BankLine:
-    remittance = tuple(RemittanceLine(**_values(one)) for one in raw["remittance"])
-    return BankLine(**{**_values(raw), "remittance": remittance})
+    remittance = tuple(
+        RemittanceLine(**{"reference": "", **_values(one)}) for one in raw.get("remittance", ())
+    )
+    return BankLine(**{"text": "", **_values(raw), "remittance": remittance})
 
 
 def _values(raw: dict[str, Any]) -> dict[str, Any]:
@@ -54,10 +84,8 @@ def _values(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(name: str, value: object) -> object:
-    if value is None:
-        return None
-    if name in _MONEY and isinstance(value, dict):
-        return Money(**value)
+    if name in _MONEY and isinstance(value, list):
+        return Money(*value)
     if name in _DAYS and isinstance(value, str):
         return date.fromisoformat(value)
     return value

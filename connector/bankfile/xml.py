@@ -38,20 +38,17 @@ def tree(body: bytes) -> Element:
 
 def _tree(body: bytes) -> Element:
     depth = 0
-    root: Element | None = None
-    for event, node in iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True):
+    events = iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True)
+    for event, node in events:
         if event == "end":
             depth -= 1
             continue
         depth += 1
-        root = node if root is None else root
         node.tag = node.tag.rpartition("}")[2]
         if depth > DEPTH_MAX:
             msg = f"The XML is nested more than {DEPTH_MAX} levels deep: {_FIX}"
             raise RefusedFileError(msg)
-    if root is None:
-        msg = f"The XML holds nothing: {_FIX}"
-        raise RefusedFileError(msg)
+    root: Element = events.root
     return root
 
 

@@ -89,12 +89,13 @@ def test_the_type_code_tells_direction_channel_and_return(
         ("S,1,2,3", None),
         ("D,2,0,5,1,6", None),
         ("D,x", None),
+        (f"D,{'9' * 6000}", None),
     ],
 )
 def test_the_availability_of_funds_is_stepped_over(funds: str, value_day: date | None) -> None:
     found = line(f"16,195,500,{funds},BANK,OURS,INV-7")
     assert found.value_day == value_day
-    if "x" not in funds:
+    if funds[2:] not in {"x", "9" * 6000}:
         assert (found.bank_id, found.reference) == ("BANK", "OURS")
         assert found.text == "Incoming Money Transfer INV-7"
 
@@ -176,6 +177,10 @@ def test_a_bad_record_is_named_and_the_others_are_read(record: str, words: str) 
     (problem,) = reading.problems
     assert (problem.kind, problem.where) == (ProblemKind.LINE, "line 4, record 16")
     assert words in problem.says
+
+
+def test_a_balance_without_an_amount_is_none() -> None:
+    assert parse(bai(account="03,1,USD,010,,,,015,,,/")).statements[0].closing is None
 
 
 def test_what_is_no_money_is_no_line() -> None:

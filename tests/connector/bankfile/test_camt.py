@@ -308,9 +308,18 @@ def test_the_currency_comes_from_the_balances_or_the_entries_where_the_account_h
     assert parse(camt053(statement(entry(), account=account))).statements[0].currency == "EUR"
     by_balance = camt053(statement(balance("OPBD", "1.00", currency="CHF"), account=account))
     assert parse(by_balance).statements[0].currency == "CHF"
-    ((kind, says),) = problems(camt053(statement(account=account)))
+    ((kind, says),) = problems(camt053(statement(account=account), statement()))
     assert kind is ProblemKind.LINE
     assert "statement left out" in says
+
+
+def test_a_message_without_a_whole_statement_is_refused() -> None:
+    assert "(none in it)" in parse(camt053()).refused
+    nameless = statement(account="<Id><Othr><Id>4711</Id></Othr></Id>")
+    assert (
+        "no whole statement (Account: 'NONE' is no currency code"
+        in parse(camt053(nameless)).refused
+    )
 
 
 def test_balances_between_pages_open_and_close_the_page() -> None:

@@ -270,6 +270,10 @@ def test_the_head_of_a_large_file_is_enough_for_a_proposal() -> None:
     assert proposal(text).day == "Date"
 
 
+def test_a_head_that_ends_within_a_quotation_is_no_hindrance() -> None:
+    assert proposal(UK + '"' + "x\n" * 30).day == "Date"
+
+
 @pytest.mark.parametrize("text", ["hello", "a,b\nc,d\n", "one line, of words, only"])
 def test_what_is_no_table_is_refused(text: str) -> None:
     reading = parse(text.encode())
@@ -282,7 +286,7 @@ def test_a_mapping_survives_json_and_ignores_what_it_does_not_know() -> None:
     assert CsvMapping.of(raw) == CsvMapping(text=("a", "b"), day="d")
 
 
-@pytest.mark.parametrize("page", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("page", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_every_encoding_of_exports_is_read(page: str) -> None:
     found = proposal(GERMAN, page)
     (one,) = parse(GERMAN.encode(page), found).statements

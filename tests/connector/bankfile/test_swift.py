@@ -213,7 +213,9 @@ def test_a_field_behind_the_closing_balance_is_of_no_booking() -> None:
 def test_envelopes_headings_and_odd_ends_are_no_content() -> None:
     inner = mt940(BOOKING, ":86:INV-7", closing="C260310EUR118,00").decode()
     swift = "{1:F01BANKNL2AXXXX0000000000}{2:O940BANKNL2AXXXXN}{3:}{4:\r\n" + inner + "}{5:}\r\n"
-    bank = "\x01ABNANL2A\r\n940\r\n:940:\r\n" + inner[:-1] + "-" + "X" * 3 + "\r\n0000 01BANK\r\n\x03"
+    bank = (
+        "\x01ABNANL2A\r\n940\r\n:940:\r\n" + inner[:-1] + "-" + "X" * 3 + "\r\n0000 01BANK\r\n\x03"
+    )
     for wrapped in (swift, bank):
         reading = parse(wrapped.encode())
         assert reading.problems == ()
