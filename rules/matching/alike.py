@@ -27,35 +27,44 @@ _TYPED = 80
 _LEFT_OUT = 15
 
 
-def likeness(payer: Sequence[str], customer: Sequence[str]) -> int:
+def likeness(payer: Sequence[str], customer: Sequence[str], floor: int = 0) -> int:
     """Compare telling words: 100 for the same words in any order, 0 for none alike.
 
     Each word is compared with the one of the other name that it is most like. Words may be the
     beginning of the other, an abbreviation of it or wrongly typed; every word that has no
     counterpart counts against, on either side, most of all before those that have:
-    Holloway & Penrith is not Penrith.
+    Holloway & Penrith is not Penrith. Names that are less alike than `floor` are not compared to
+    the end: they give 0.
     """
-    pairs = _paired(payer, customer)
-    matched = sum(
-        score * (_weight(payer[at]) + _weight(customer[to])) for at, (to, score) in pairs.items()
-    )
     whole = sum(map(_weight, payer)) + sum(map(_weight, customer))
+    # How much may still be lost; the longest words go first, so that a bound is met early.
+    spare, matched = whole * (ALIKE - floor), 0
+    left = list(range(len(customer)))
+    pairs: dict[int, int] = {}
+    for at in sorted(range(len(payer)), key=lambda at: (-len(payer[at]), payer[at])):
+        score, to = _most_like(payer[at], customer, left)
+        weight = _weight(payer[at]) + (_weight(customer[to]) if score else 0)
+        spare -= (ALIKE - score) * weight
+        if spare < 0:
+            return 0
+        if score:
+            matched += score * weight
+            pairs[at] = to
+            left.remove(to)
     if not matched:
         return 0
-    leads = _leads(pairs.keys()) and _leads({to for to, _ in pairs.values()})
+    leads = _leads(pairs.keys()) and _leads(pairs.values())
     return matched // whole - (0 if leads else _LEFT_OUT)
 
 
-def _paired(payer: Sequence[str], customer: Sequence[str]) -> dict[int, tuple[int, int]]:
-    """Give, for places in the payer's name, the place of the word it is most like, and how much."""
-    left = set(range(len(customer)))
-    pairs = {}
-    for at in sorted(range(len(payer)), key=lambda at: (-len(payer[at]), payer[at])):
-        best, to = max(((_alike(payer[at], customer[to]), -to) for to in left), default=(0, 0))
-        if best:
-            pairs[at] = (-to, best)
-            left.remove(-to)
-    return pairs
+def _most_like(word: str, customer: Sequence[str], left: Sequence[int]) -> tuple[int, int]:
+    """Give how much a word is like the one it is most like, and that one's place, the first."""
+    best, place = 0, 0
+    for to in left:
+        score = _alike(word, customer[to])
+        if score > best:
+            best, place = score, to
+    return best, place
 
 
 def _leads(matched: Collection[int]) -> bool:

@@ -38,7 +38,7 @@ class MemoryBook:
         payouts: Iterable[ExpectedPayout] = (),
         past: Iterable[Past] = (),
     ) -> None:
-        self._documents = Documents(items)
+        self.documents = Documents(items)
         self._parties = {one.id: one for one in sorted(parties, key=lambda one: one.id)}
         self._payouts: dict[tuple[str, int], list[ExpectedPayout]] = defaultdict(list)
         for payout in sorted(payouts, key=lambda one: one.id):
@@ -52,23 +52,23 @@ class MemoryBook:
         for one in sorted(past, key=lambda one: one.id):
             self._remember(one)
         # Documents are made anew each time they are asked for, which costs more than to look.
-        self._spelled = lru_cache(KEPT_MAX)(self._documents.spelled)
-        self._owing = lru_cache(KEPT_MAX)(self._documents.owing)
-        self._amounting = lru_cache(KEPT_MAX)(self._documents.amounting)
+        self._spelled = lru_cache(KEPT_MAX)(self.documents.spelled)
+        self._owing = lru_cache(KEPT_MAX)(self.documents.owing)
+        self._amounting = lru_cache(KEPT_MAX)(self.documents.amounting)
 
     @property
     def twins(self) -> tuple[Twins, ...]:
         """The documents that were given twice."""
-        return self._documents.twins
+        return self.documents.twins
 
     def item(self, document_id: str) -> Item | None:
         """Give one document by its id."""
-        return self._documents.by_id(document_id)
+        return self.documents.by_id(document_id)
 
     def spelled(self, key: str) -> Sequence[Item]:
         """Give the documents, open or paid, one of whose numbers makes this key."""
         # Most keys that are asked for are guesses at damaged numbers, and find nothing.
-        return self._spelled(key) if self._documents.has(key) else ()
+        return self._spelled(key) if self.documents.has(key) else ()
 
     def owing(self, customer_id: str, currency: str) -> Sequence[Item]:
         """Give what a customer has open in a currency, credit notes too, oldest due first."""

@@ -43,7 +43,8 @@ def resembling(name: str, book: Book) -> list[Resembling]:
     scored = [
         Resembling(party, score)
         for party in _candidates(name, book)
-        if (score := max(_score(name, one) for one in (party.name, *party.aliases))) >= enough
+        if (score := max(_score(name, one, enough) for one in (party.name, *party.aliases)))
+        >= enough
     ]
     scored.sort(key=lambda one: (-one.score, one.party.id))
     return [one for one in scored if one.score > scored[0].score - LEAD_MIN]
@@ -78,15 +79,16 @@ def _candidates(name: str, book: Book) -> list[Party]:
     return list(found.values())
 
 
-def _score(name: str, other: str) -> int:
+def _score(name: str, other: str, floor: int) -> int:
+    """Compare a name with one of a customer's; below `floor` it is not said how alike they are."""
     every, others = _uncut(words(name)) if _cut(name) else words(name), words(other)
-    score = likeness(bare(name), bare(other))
+    score = likeness(bare(name), bare(other), floor)
     if not _cut(name):
         return max(score, cut_likeness(every, others, LETTERS_MIN_OF_ANY))
     return max(
         score,
         cut_likeness(every, others, LETTERS_MIN),
-        likeness(_completed(every, others), others[: len(every)]),
+        likeness(_completed(every, others), others[: len(every)], floor),
     )
 
 

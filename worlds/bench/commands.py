@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
@@ -10,6 +12,8 @@ NAMES = (
     *("uk_services", "us_distribution", "eu_manufacturing"),
     *("saas", "structured_references", "long_projects"),
 )
+# What --speed measures.
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 seed_option = click.option(
     "--seed", default=1, show_default=True, help="The seed that everything is made from."
 )
@@ -77,3 +81,37 @@ def score_folder(folder: Path, name: str, *, mistakes: bool, as_json: bool) -> N
     show(scores, as_json=as_json)
     for line in scores["all"].mistakes if mistakes else []:
         click.echo(line)
+
+
+@bench.command(epilog="Example: dunnock bench matching --payments 200 --mode balanced")
+@seed_option
+@payments_option
+@business_option
+@strict_option
+@click.option(
+    "--mode",
+    type=click.Choice(["safe", "balanced"]),
+    default="safe",
+    show_default=True,
+    help="How sure an answer has to be before it is applied.",
+)
+@click.option("--speed", is_flag=True, help="Measure time and memory instead.")
+@click.option(
+    "--invoices",
+    "sizes",
+    type=click.IntRange(8),
+    multiple=True,
+    default=SIZES,
+    show_default=True,
+    help="Open invoices of the ledgers that --speed measures.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def matching(*, speed: bool, sizes: tuple[int, ...], as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - the fields of Asked
+    """Make businesses up, match their payments as `dunnock match` does, and score the answers."""
+    from worlds.bench import measuring  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="dunnock-bench-") as folder:
+        if speed:
+            measuring.show_speed(Path(folder), asked["seed"], sizes, as_json=as_json)
+        else:
+            measuring.show_quality(Path(folder), measuring.Asked(**asked), as_json=as_json)

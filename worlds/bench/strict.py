@@ -20,13 +20,27 @@ STYLES = (
 )
 # How many times as often a case comes as on other days.
 TIMES: dict[Case, float] = {
-    named.clean: 0.4, structured.reference: 0.6, kinds.payout: 0.7,
-    named.damaged: 3.0, named.of_another: 8.0, named.of_ones_own: 8.0, named.for_another: 2.0,
-    several.cut_off: 2.0, several.and_more: 6.0, structured.wrong_digit: 3.0,
-    unnamed.name_only: 1.5, unnamed.for_the_group: 2.0, unnamed.some: 1.5,
-    kinds.paid_again: 2.0, kinds.paid_twice: 2.0, kinds.strangers: 3.0,
-    traps.slip_into_ones_own: 5.0, traps.namesakes: 4.0, traps.in_the_group: 4.0,
-    traps.advices_of_nobody: 4.0, traps.stranger_alike: 2.0,
+    named.clean: 0.4,
+    structured.reference: 0.6,
+    kinds.payout: 0.7,
+    named.damaged: 3.0,
+    named.of_another: 8.0,
+    named.of_ones_own: 8.0,
+    named.for_another: 2.0,
+    several.cut_off: 2.0,
+    several.and_more: 6.0,
+    structured.wrong_digit: 3.0,
+    unnamed.name_only: 1.5,
+    unnamed.for_the_group: 2.0,
+    unnamed.some: 1.5,
+    kinds.paid_again: 2.0,
+    kinds.paid_twice: 2.0,
+    kinds.strangers: 3.0,
+    traps.slip_into_ones_own: 5.0,
+    traps.namesakes: 4.0,
+    traps.in_the_group: 4.0,
+    traps.advices_of_nobody: 4.0,
+    traps.stranger_alike: 2.0,
 }
 
 

@@ -309,3 +309,17 @@ def test_a_common_word_is_left_where_a_rare_one_finds_somebody():
     book = MemoryBook((), [*many, Party("G1", "Zinnia Trading House Ltd")])
     found = resembling("ZINNIA TRADIG HOUSE", book)
     assert [one.party.id for one in found] == ["G1"]
+
+
+told = st.lists(
+    st.sampled_from(("acme", "acm", "widgets", "widgest", "w", "north", "norht", "co")), max_size=4
+)
+
+
+@given(told, told, st.integers(0, 100))
+def test_a_floor_saves_work_and_changes_nothing_above_it(
+    payer: list[str], customer: list[str], floor: int
+) -> None:
+    whole = likeness(payer, customer)
+    found = likeness(payer, customer, floor)
+    assert found == whole if whole >= floor else found < max(floor, 1)
