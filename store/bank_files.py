@@ -71,16 +71,14 @@ _WITH = _OF.where(files.c.digest == bindparam("digest"))
 _BODY = select(files.c.body).where(
     files.c.organisation_id == bindparam("organisation_id"), files.c.id == bindparam("file_id")
 )
-_STATEMENTS = (
+_EVERY = (
     select(statements, accounts.c.currency)
     .join(accounts, accounts.c.id == statements.c.account_id)
-    .where(
-        statements.c.organisation_id == bindparam("organisation_id"),
-        statements.c.account_id == bindparam("account_id"),
-    )
-    .order_by(
-        func.coalesce(statements.c.closed, statements.c.opened).desc(), statements.c.id.desc()
-    )
+    .where(statements.c.organisation_id == bindparam("organisation_id"))
+)
+_STATEMENT = _EVERY.where(statements.c.id == bindparam("statement_id"))
+_STATEMENTS = _EVERY.where(statements.c.account_id == bindparam("account_id")).order_by(
+    func.coalesce(statements.c.closed, statements.c.opened).desc(), statements.c.id.desc()
 )
 
 
@@ -183,6 +181,13 @@ def of_account(s: Session, organisation_id: int, account_id: int) -> list[Statem
     """List the statements of an account, the newest first."""
     which = {"organisation_id": organisation_id, "account_id": account_id}
     return [_statement(row) for row in s.execute(_STATEMENTS, which)]
+
+
+def statement(s: Session, organisation_id: int, statement_id: int) -> StatementRow | None:
+    """Give one statement."""
+    which = {"organisation_id": organisation_id, "statement_id": statement_id}
+    row = s.execute(_STATEMENT, which).one_or_none()
+    return None if row is None else _statement(row)
 
 
 def balances(found: Sequence[StatementRow]) -> list[Balances]:

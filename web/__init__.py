@@ -15,6 +15,8 @@ from oauth.routes import make_blueprint
 from web import (
     accounts,
     activity,
+    bank,
+    bank_csv,
     choose,
     connections,
     exceptions,
@@ -52,7 +54,7 @@ OPEN_TO_ALL = frozenset(
 )
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
-    *(overview, today, matches, exceptions, activity, subjects),
+    *(overview, today, matches, bank, bank_csv, exceptions, activity, subjects),
     *(papers, connections, accounts, payouts, settings, choose),
 )
 
@@ -64,7 +66,7 @@ TITLES = {
     ),
     404: ("Nothing here", "There is no such page, or it belongs to somebody else."),
     405: ("Not like this", "This address takes forms only; go back and use the button."),
-    413: ("Too large", "A rule file is a few kilobytes; this is far more."),
+    413: ("Too large", "This is far more than any form or bank statement needs."),
     500: (
         "Something broke",
         "The fault is ours and is in the log. Nothing was sent because of it.",
@@ -79,6 +81,8 @@ def make_pages(site: Site) -> Flask:
     _configure(app, site)
     # First of all that looks at a request, and last of all that touches an answer.
     headers.set_on_every_answer(app, secure=site.secure, consent_origins=site.consent_origins)
+    # Before any form is read: bank files are larger than everything else that comes.
+    bank.allow_files(app)
     Bootstrap5(app)
     protection = CSRFProtect(app)
     present.register(app)

@@ -70,12 +70,12 @@ WORDS = {
 ALWAYS = (Purpose.STRIPE, Purpose.BANK)
 
 
-def _serves(account: Account, purpose: Purpose) -> bool:
+def serves(account: Account, purpose: Purpose) -> bool:
     """Say whether an account may be chosen; where the ledger tells nothing, for money alone."""
     return purpose in (account.purposes or ALWAYS)
 
 
-def _ledger_accounts() -> tuple[list[Account], str]:
+def ledger_accounts() -> tuple[list[Account], str]:
     """Ask the ledger for its accounts; what stands in the way comes back as words."""
     with looking() as s:
         books = connections.books_of(s, organisation().id)
@@ -89,7 +89,7 @@ def _ledger_accounts() -> tuple[list[Account], str]:
 
 def _questions(found: Sequence[Account]) -> list[Question]:
     asked = [
-        Question(purpose, *words, tuple(one for one in found if _serves(one, purpose)))
+        Question(purpose, *words, tuple(one for one in found if serves(one, purpose)))
         for purpose, words in WORDS.items()
     ]
     offered = {one.purpose for one in asked if one.accounts}
@@ -102,7 +102,7 @@ def _questions(found: Sequence[Account]) -> list[Question]:
 @pages.get("/connections/accounts")
 def show() -> str:
     """Let a person choose the ledger account for each purpose."""
-    found, problem = _ledger_accounts()
+    found, problem = ledger_accounts()
     ours = organisation()
     return render_template(
         "accounts.html",
@@ -122,7 +122,7 @@ def show() -> str:
 @pages.post("/connections/accounts")
 def choose() -> Response:
     """Keep what was chosen, if the ledger has it and it is enough."""
-    found, problem = _ledger_accounts()
+    found, problem = ledger_accounts()
     asked = _questions(found)
     chosen: dict[Purpose, str] = {}
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from flows import payouts, reminding, taken_back
+from flows.bank import links, trouble
 from store import actions, exceptions, inbox
 from web.places import ASKED
 from web.visit import looking, now, organisation, site, who
@@ -26,6 +27,11 @@ SEEN_AT = {
     payouts.TROUBLE: ("payouts.show", "Look at the payouts"),
     payouts.UNDECIDED: ("accounts.show", "Choose the accounts"),
     taken_back.GONE: ("matches.show", "Look at the matches"),
+    trouble.RETURNED: ("matches.show", "Look at the matches"),
+    **dict.fromkeys(
+        (trouble.FILE, trouble.ACCOUNT, trouble.GAP, trouble.DOUBT, links.ASKED),
+        ("bank.show", "Look at the bank page"),
+    ),
 }
 NOTE_CHARS_MAX = 500
 

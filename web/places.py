@@ -33,6 +33,7 @@ ORDER = (
     ("Overview", "overview"),
     ("Today", "today"),
     ("Matches", "matches"),
+    ("Bank", "bank"),
     ("Exceptions", "exceptions"),
     ("Activity", "activity"),
     ("Connections", "connections"),
@@ -57,6 +58,11 @@ def waiting() -> Waiting:
 ASKED = "unmatched_receipt"
 
 
+def _is_at(name: str) -> bool:
+    """Whether the page belongs to a place, which may be made of several parts."""
+    return (request.blueprint or "").partition("_")[0] == name
+
+
 def around() -> list[Place]:
     """Give the navigation as it stands for this request."""
     found = waiting()
@@ -66,6 +72,5 @@ def around() -> list[Place]:
         "exceptions": found.exceptions,
     }
     return [
-        Place(title, f"{name}.show", request.blueprint == name, tallies.get(name, 0))
-        for title, name in ORDER
+        Place(title, f"{name}.show", _is_at(name), tallies.get(name, 0)) for title, name in ORDER
     ]

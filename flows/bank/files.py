@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connector import bankfile
 from flows.bank import lines as lines_flow
@@ -63,9 +63,9 @@ def take(tools: Tools, organisation_id: int, file: File, *, who: str) -> Taken:
         return keep(s, organisation_id, file, reading, who=who, now=tools.clock())
 
 
-def preview(file: File, mapping: CsvMapping | None) -> Reading:
-    """Read a file and keep nothing, for a person to see how it is understood."""
-    return bankfile.read(file.body, mapping)
+def proposed(body: bytes) -> CsvMapping | None:
+    """Say how a CSV file seems to be meant; None for any other file."""
+    return bankfile.read(body).proposal
 
 
 def keep(
@@ -77,7 +77,8 @@ def keep(
         return _as_known(known)
     account = _named(s, organisation_id, file.account_id)
     reading = lines_flow.in_own_currency(reading)
-    said, state = _verdict(reading, account)
+    has_mapping = file.mapping is not None or _kept_mapping(account) is not None
+    said, state = _verdict(reading, account, has_mapping=has_mapping)
     told = [str(one) for one in reading.problems]
     file_id = bank_files.keep(
         s,
@@ -124,10 +125,7 @@ def _kept_mapping(account: BankAccountRow | None) -> CsvMapping | None:
     """Give how the CSV files of an account are read, with the account they are of."""
     if account is None or account.csv is None:
         return None
-    kept: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in account.csv.items()
-    }
-    mapping = bankfile.CsvMapping(**kept)
+    mapping = bankfile.CsvMapping.of(dict(account.csv))
     return replace(mapping, account=account.number, currency=account.currency)
 
 
@@ -140,13 +138,16 @@ def _keep_mapping(
         bank_accounts.set_csv(s, organisation_id, account.id, told)
 
 
-def _verdict(reading: Reading, account: BankAccountRow | None) -> tuple[str, str]:
+def _verdict(
+    reading: Reading, account: BankAccountRow | None, *, has_mapping: bool
+) -> tuple[str, str]:
     """Say what is in the way of a reading, and in which state that leaves the file."""
     said, state = "", bank_files.READ
     others = [one for one in reading.statements if account and not _is_of(one, account)]
     if reading.refused:
         said, state = reading.refused, bank_files.UNREADABLE
-        if reading.proposal is not None:
+        if reading.proposal is not None or (has_mapping and reading.format == "csv"):
+            # Said anew which column is what, it may still be read.
             state = bank_files.WAITING
     elif not reading.statements:
         said, state = "There is no statement in it.", bank_files.UNREADABLE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.bank_files import READ
+
 # The file was taken in before.
 KNOWN = "known"
 
@@ -28,3 +30,22 @@ class Taken:
     doubted: int = 0
     asked: tuple[str, ...] = ()
     account_ids: tuple[int, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """Say in a sentence or two what came of it."""
+        if self.state != READ:
+            was = "was known" if self.state == KNOWN else "is not taken in"
+            return f"{self.name} {was}. {self.said}"
+        told = f"{self.name}: {self.new} of {self.lines} lines are new."
+        if self.doubted:
+            told += f" {self.doubted} may be known lines in other words: look at them."
+        if self.asked:
+            told += f" Say whose account it is: {', '.join(self.asked)}."
+        return told
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all of it is taken in, now or before, and nobody has to look at anything."""
+        whole = self.state in (READ, KNOWN) and not self.problems
+        return whole and not self.doubted and not self.asked

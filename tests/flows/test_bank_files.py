@@ -324,8 +324,22 @@ def test_what_nobody_knows_cannot_be_claimed(home: Scene) -> None:
         accounts.refuse(s, home.organisation_id, 7, who="ann", now=home.now)
 
 
-def test_a_preview_keeps_nothing(home: Scene) -> None:
-    found = files.preview(File("x.sta", statement((MONDAY, MONDAY), [ACME])), None)
-    assert len(found.statements[0].lines) == 1
-    with home.tools.sessions() as s:
-        assert bank_files.latest(s, home.organisation_id, 9) == []
+CSV = b"Date;Text;Amount\n2026-03-09;ACME LTD;120.00\n"
+MAPPING = bankfile.CsvMapping(delimiter=";", day="Date", amount="Amount", text=("Text",))
+
+
+def test_a_csv_file_waits_until_somebody_says_which_column_is_what(home: Scene) -> None:
+    key = made(home).id
+    assert hand_in(home, CSV, "lines.csv", key).state == "waiting"
+    found = files.proposed(CSV)
+    assert found is not None
+    assert (found.day, found.amount) == ("Date", "Amount")
+    file = File("lines.csv", CSV, key, replace(MAPPING, account="Till", currency="GBP"))
+    taken = files.take(home.tools, home.organisation_id, file, who="ann")
+    assert counts(taken) == ("read", 1, 1, 0)
+    # The next one needs nothing said.
+    following = CSV.replace(b"03-09;ACME", b"03-10;BETA")
+    assert counts(hand_in(home, following, "more.csv", key)) == ("read", 1, 1, 0)
+    # One of other columns waits again.
+    other = hand_in(home, CSV.replace(b"Date;", b"Day;"), "other.csv", key)
+    assert other.state == "waiting"

@@ -39,6 +39,7 @@ from store import (
 from store.connections import Consented
 from store.session import Sessions
 from tests.conftest import NOW
+from tests.web import bank_furniture
 
 HOME = "wren-public-id"
 FINCH = "finch-public-id"
@@ -177,6 +178,7 @@ def fill(sessions: Sessions, ids: dict[str, int]) -> None:
         ids["applied"] = _application(s, ours, ids["quickbooks"])
         _troubles(s, ours, ids)
         holds.place(s, ours, Hold("c2", "disputed", f"Goods broken {EVIL}", "1004"), ADA, NOW)
+        bank_furniture.stand(s, ours, ids)
 
 
 def _plan(s: Session, ours: int, kind: str, subject: str, **more: Any) -> int:

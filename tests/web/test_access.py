@@ -32,6 +32,16 @@ IDS = {
     "exceptions.retry": {"exception_id": "refused row"},
     "exceptions.resolve": {"exception_id": "unsure row"},
     "connections.read": {"connection_id": "quickbooks"},
+    "bank.account": {"account_id": "bank account"},
+    "bank.claim": {"account_id": "bank account"},
+    "bank.refuse": {"account_id": "bank account"},
+    "bank.statement": {"statement_id": "statement"},
+    "bank.doubt": {"line_id": "line"},
+    "bank.seen": {"line_id": "line"},
+    "bank.unlink": {"action_id": "applied"},
+    "bank_csv.show": {"file_id": "bank file"},
+    "bank_csv.read": {"file_id": "bank file"},
+    "bank_csv.forget": {"file_id": "bank file"},
 }
 
 
@@ -109,12 +119,21 @@ def test_a_row_of_another_organisation_cannot_be_reached_through_ones_own(house)
         f"matches/undo/{house.ids['applied']}",
         f"matches/approve/{house.ids['applied']}",
         f"matches/take-back/{house.ids['applied']}",
+        f"bank/accounts/{house.ids['bank account']}/refuse",
+        f"bank/accounts/{house.ids['bank account']}/claim",
+        f"bank/files/{house.ids['bank file']}/forget",
+        f"bank/links/{house.ids['applied']}/undo",
         "holds/1/release",
         "holds/customer/c1",
         "matches/leave/ledger/r1",
     ):
         assert house.post(browser, f"/o/heron-public-id/{path}").status_code == 404, path
-    for path in ("customers/c1", "invoices/1001", "raw/invoice/1001", "matches/ledger/r1"):
+    for path in (
+        *("customers/c1", "invoices/1001", "raw/invoice/1001", "matches/ledger/r1"),
+        f"bank/accounts/{house.ids['bank account']}",
+        f"bank/statements/{house.ids['statement']}",
+        f"bank/files/{house.ids['bank file']}",
+    ):
         assert browser.get(f"/o/heron-public-id/{path}").status_code == 404, path
 
 

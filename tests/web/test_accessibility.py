@@ -14,7 +14,7 @@ from tests.web.furniture import ADA, HOME
 PAGES = (
     *("", "invoices", "today", "today/held?reason=superseded", "today/mode", "matches"),
     *("matches/ledger/r3", "exceptions", "activity", "connections", "connections/accounts"),
-    "payouts",
+    *("payouts", "bank", "bank/accounts/1", "bank/statements/1", "bank/files/1", "bank/files/2"),
     *("settings", "settings/versions/1", "customers/c2", "invoices/1004"),
 )
 ASKS = {"input", "select", "textarea"}
@@ -101,7 +101,16 @@ def test_the_outline_notices_what_is_missing():
 
 def test_the_place_where_one_is_is_said(house):
     browser = house.client(ADA)
-    for page in ("", "today", "matches", "exceptions", "activity", "connections", "settings"):
+    for page in (
+        "",
+        "today",
+        "matches",
+        "bank",
+        "exceptions",
+        "activity",
+        "connections",
+        "settings",
+    ):
         text = browser.get(f"/o/{HOME}/{page}").text
         assert len(re.findall(r'aria-current="page"', text)) == 1, page
 
