@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worlds.bench.people import plain
+from worlds.bench.records import money
 
 if TYPE_CHECKING:
     from datetime import date
@@ -129,8 +130,15 @@ def _ach(rng: Dice, payment: Payment, text: str, name: str) -> None:
         f" TRACE#:{trace}"
     )
     if payment.channel == "ach_ccdplus":
-        payment.description += f" ADDENDA:{text}"
+        payment.description += f" ADDENDA:{_addenda(rng, payment, text)}"
     payment.reference = ident or None
+
+
+def _addenda(rng: Dice, payment: Payment, text: str) -> str:
+    """Write one reference in a segment of EDI 820, as programs do; more of them as they are."""
+    segment = f"RMR*IV*{text}**{money(payment.amount)}\\"
+    fits = len(segment) <= CHANNELS["ach_ccdplus"].text_max
+    return segment if text and " " not in text and fits and rng.likely(0.6) else text
 
 
 def _check(rng: Dice, payment: Payment, text: str, name: str) -> None:

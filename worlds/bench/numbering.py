@@ -74,6 +74,8 @@ def spelled(rng: Dice, style: Numbering, number: str) -> tuple[str, str]:
         "number: other separators": (12, _respaced),
         "number: small letters": (6, _lower),
         "number: year behind": (6, _turned),
+        "number: broken by a blank": (4, _broken),
+        "number: glued to words": (6, _glued),
     }
     if style.by_customer:
         # Nobody writes only the end of a number that others have too.
@@ -129,6 +131,17 @@ def _turned(rng: Dice, style: Numbering, number: str) -> str:
     if year is None:
         return _worded(rng, style, style.tail(number))
     return f"{style.tail(number)}/{rng.choice((year.group(), year.group()[2:]))}"
+
+
+def _broken(rng: Dice, _style: Numbering, number: str) -> str:
+    """Break a number where the line of an old format ended."""
+    at = rng.randrange(len(number) - 3, len(number) - 1)
+    return f"{number[:at]} {number[at:]}"
+
+
+def _glued(rng: Dice, style: Numbering, number: str) -> str:
+    word = re.sub(r"\W", "", rng.choice(style.words)).upper()
+    return rng.choice((f"{word}{number}", f"{word}{style.tail(number)}", f"{number}{word}"))
 
 
 def _worded(rng: Dice, style: Numbering, digits: str) -> str:

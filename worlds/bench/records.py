@@ -254,7 +254,7 @@ class Advice:
     id: str
     received: date
     sender: str
-    payer_name: str
+    payer_name: str | None
     total: int
     currency: str
     paid_on: date
@@ -262,17 +262,19 @@ class Advice:
 
     def row(self) -> Row:
         """Write it as a line of the payments."""
-        return {
-            "type": "advice",
-            "id": self.id,
-            "received_at": self.received.isoformat(),
-            "sender": self.sender,
-            "payer_name": self.payer_name,
-            "total": money(self.total),
-            "currency": self.currency,
-            "payment_date": self.paid_on.isoformat(),
-            "lines": [line.row() for line in self.lines],
-        }
+        return kept(
+            {
+                "type": "advice",
+                "id": self.id,
+                "received_at": self.received.isoformat(),
+                "sender": self.sender,
+                "payer_name": self.payer_name,
+                "total": money(self.total),
+                "currency": self.currency,
+                "payment_date": self.paid_on.isoformat(),
+                "lines": [line.row() for line in self.lines],
+            }
+        )
 
 
 @dataclass(slots=True)

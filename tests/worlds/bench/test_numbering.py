@@ -26,7 +26,7 @@ def test_every_spelling_holds_the_telling_digits(number: str, style: Numbering) 
         text, way = spelled(dice, style, number)
         seen.add(way)
         figures = text.upper().translate({ord(letter): c for c, letter in LOOKS.items()})
-        assert style.tail(number).lstrip("0") in figures, (text, way)
+        assert style.tail(number).lstrip("0") in figures.replace(" ", ""), (text, way)
         assert (way == "number: clean") == (text == number)
     assert len(seen) >= 4
 

@@ -88,5 +88,6 @@ CASES: dict[Case, float] = {
     traps.stranger_alike: 0.5,
     traps.little_short: 0.5,
     traps.discount_of_net: 1,
+    several.listed_discounted: 2.5,
 }
 EU_MANUFACTURING = Business(TRADE, CASES)

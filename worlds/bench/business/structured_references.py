@@ -80,5 +80,6 @@ CASES: dict[Case, float] = {
     traps.again_or_another: 0.5,
     traps.stranger_alike: 0.4,
     traps.in_the_group: 0.1,
+    structured.as_creditor_reference: 0.8,
 }
 STRUCTURED_REFERENCES = Business(TRADE, CASES)

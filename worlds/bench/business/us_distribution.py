@@ -94,5 +94,6 @@ CASES: dict[Case, float] = {
     traps.again_or_another: 0.5,
     traps.stranger_alike: 0.5,
     traps.little_short: 0.8,
+    several.listed_discounted: 0.8,
 }
 US_DISTRIBUTION = Business(TRADE, CASES)

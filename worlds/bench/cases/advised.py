@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -140,25 +141,29 @@ def advice_twice(scene: Scene) -> bool:
 def advised(scene: Scene, claim: Claim, total: int = 0) -> None:
     """Post a claim without numbers, and the advice that explains it.
 
-    With a `total` only so much is paid, on the first of its documents.
+    With a `total` only so much is paid, on the first of its documents; without one all are paid,
+    less the discounts that may be taken.
     """
     rng, documents, day = scene.rng, claim.documents, claim.day or scene.day()
-    customer = documents[0].customer
     claim.day = day
-    claim.paid = total or sum(one.signed for one in documents)
+    lines = [Line(one.number, total or one.signed - one.discount_on(day, 0)) for one in documents]
+    claim.paid = sum(line.amount for line in lines)
     claim.settled = Settled({documents[0].id: total}) if total else None
-    scene.advices.append(
-        Advice(
-            id="",
-            received=day + timedelta(days=rng.choice((-2, -1, 0, 0, 1))),
-            sender=f"{rng.choice(('ap', 'payments', 'buchhaltung', 'compta'))}@{customer.domain}",
-            payer_name=people.written(rng, customer.name, 60),
-            total=claim.paid,
-            currency=customer.currency,
-            paid_on=day + timedelta(days=rng.choice((0, 0, 0, -1, 1, -2))),
-            lines=[Line(one.number, total or one.signed) for one in documents],
-        )
+    customer = documents[0].customer
+    sent = Advice(
+        id="",
+        received=day + timedelta(days=rng.choice((-2, -1, 0, 0, 1))),
+        sender=f"{rng.choice(('ap', 'payments', 'buchhaltung', 'compta'))}@{customer.domain}",
+        payer_name=None if rng.likely(0.1) else people.written(rng, customer.name, 60),
+        total=claim.paid,
+        currency=customer.currency,
+        paid_on=day + timedelta(days=rng.choice((0, 0, 0, -1, 1, -2))),
+        lines=lines,
     )
+    scene.advices.append(sent)
+    if rng.likely(0.06):
+        # Programs of payers send an advice once more.
+        scene.advices.append(replace(sent, received=sent.received + timedelta(days=1)))
     claim.text = rng.choice(
         ("SEE ADVICE", "Sammelzahlung", "cf. avis", "", "as per advice", "AVIS")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from worlds.bench import bank
+from worlds.bench import bank, people
 from worlds.bench.numbering import Numbering
 from worlds.bench.records import Settled
 from worlds.bench.scene import Claim, Scene, Seen
@@ -224,7 +224,7 @@ def not_ours(scene: Scene) -> bool:
     rng = scene.rng
     name, text, amount = rng.choice(
         (
-            (rng.choice(scene.trade.own_names), rng.choice(OWN), rng.randrange(5, 500) * 10_000),
+            (_own_name(scene), rng.choice(OWN), rng.randrange(5, 500) * 10_000),
             (None, rng.choice(BANKS), rng.randrange(20, 9_000)),
             ("HMRC" if scene.trade.base == "GBP" else "TAX OFFICE", rng.choice(STATE), 0),
             (None, rng.choice(COSTS), -rng.randrange(1_000, 900_000)),
@@ -235,6 +235,11 @@ def not_ours(scene: Scene) -> bool:
         scene, "not receivables", Seen(name, None), text, amount or rng.randrange(9_000, 3_000_000)
     )
     return True
+
+
+def _own_name(scene: Scene) -> str:
+    name = scene.rng.choice(scene.trade.own_names)
+    return scene.rng.choice((name, people.plain(name), people.plain(name)[:18].strip()))
 
 
 def strangers(scene: Scene) -> bool:

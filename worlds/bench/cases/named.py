@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from worlds.bench import bank, numbering, people, reading
 from worlds.bench.policy import BANK_FEE_MAX, GRACE_DAYS, ROUNDING_MAX
-from worlds.bench.records import Document, Settled, share
+from worlds.bench.records import Document, Settled, money, share
 from worlds.bench.scene import Claim, Scene, Seen
 
 # Nobody pays less than this in parts, or less than the other in instalments.
@@ -35,6 +35,8 @@ def phrase(scene: Scene, document: Document) -> str:
             f"{number} {document.customer.number}",
             f"{number} {people.plain(document.customer.name)}",
             f"{word}: {number}, {scene.rng.choice(('thank you', 'merci', 'danke', 'thx'))}",
+            f"{number} {document.currency} {money(document.open)}",
+            f"{word} {number} {money(document.open).replace('.', ',')}",
         )
     )
     widest = max(bank.CHANNELS[name].text_max for name in scene.trade.channels)
@@ -269,14 +271,21 @@ def withheld(scene: Scene) -> bool:
 
 
 def less_fee(scene: Scene) -> bool:
-    """Name one document; banks on the way take their fee out of the wire."""
-    documents = scene.pick(test=lambda one: one.open > 5 * BANK_FEE_MAX)
-    if not documents or "wire" not in scene.trade.channels:
+    """Name documents; banks on the way take their fee out of the wire."""
+    if "wire" not in scene.trade.channels:
+        return False
+    documents = scene.pick(
+        scene.rng.choice((1, 1, 1, 1, 2, 3)), test=lambda one: one.open > 5 * BANK_FEE_MAX
+    )
+    if not documents:
         return False
     fee = scene.rng.choice((1_000, 1_250, 1_500, 2_500, 3_000, scene.rng.randrange(800, 5_000)))
-    paid, text = documents[0].open - fee, phrase(scene, documents[0])
-    charges = fee if scene.rng.likely(0.25) else None
-    scene.post(Claim("amount: bank fee", documents, paid, text, None, "wire", charges=charges))
+    claim = Claim("amount: bank fee", documents, sum(one.open for one in documents) - fee)
+    claim.text = " ".join(one.number for one in documents)
+    if not documents[1:]:
+        claim.text = phrase(scene, documents[0])
+    claim.channel, claim.charges = "wire", fee if scene.rng.likely(0.25) else None
+    scene.post(claim)
     return True
 
 

@@ -25,6 +25,23 @@ def listed(scene: Scene) -> bool:
     return True
 
 
+def listed_discounted(scene: Scene) -> bool:
+    """Name several documents, and take the discount of those that have one."""
+    day = scene.day()
+    documents = scene.pick(scene.rng.choice((2, 3, 3, 4)))
+    off = sum(one.discount_on(day, 0) for one in documents)
+    text = " ".join(one.number for one in documents)
+    channel = scene.channel(text, without=("wire",))
+    if not off or len(text) > bank.CHANNELS[channel].text_max:
+        for one in documents:
+            one.taken = False
+        return False
+    paid = sum(one.open for one in documents) - off
+    name = "several numbers, discounts taken"
+    scene.post(Claim(name, documents, paid, text, None, channel, day))
+    return True
+
+
 def short_list(scene: Scene) -> bool:
     """Name several close numbers by the ends of the later ones."""
     documents = _close(scene)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from worlds.bench import bank
+from worlds.bench.check_digits import creditor
 from worlds.bench.records import Document, share
 from worlds.bench.scene import Claim, Scene, Seen
 
@@ -47,6 +48,18 @@ def grouped(rng: Dice, document: Document) -> str:
     groups = [whole[at : at + size] for at in range(0, len(whole), size)]
     word = rng.choice(("", "KID ", "OCR ", "Viite ", "Ref. "))
     return word + (" ".join(groups) if rng.likely(0.6) else whole)
+
+
+def as_creditor_reference(scene: Scene) -> bool:
+    """Pay under the international form of a Finnish reference: RF, two digits, the reference."""
+    documents = scene.pick(
+        test=lambda one: one.reference is not None and one.customer.country == "FI"
+    )
+    if not documents:
+        return False
+    name, paid = "structured reference, RF for the national one", documents[0].open
+    _post(scene, name, documents, paid, creditor(bare(documents[0])))
+    return True
 
 
 def short_or_over(scene: Scene) -> bool:
