@@ -41,7 +41,7 @@ BREAKS = [
     ("registry", "flows", "connector.stripe"),
     ("registry", "oauth", "connector.quickbooks.translate"),
     ("registry", "flows", "connector.bankfile.camt"),
-    ("vendor-bankfile", "flows", "mt940"),
+    ("vendor-bankfile", "flows", "bai2"),
     ("vendor-stripe", "store", "stripe"),
     ("vendor-stripe", "connector.quickbooks", "stripe"),
     ("vendor-xero", "flows", "xero_python"),
