@@ -42,6 +42,7 @@ BREAKS = [
     ("registry", "oauth", "connector.quickbooks.translate"),
     ("registry", "flows", "connector.bankfile.camt"),
     ("vendor-bankfile", "flows", "bai2"),
+    ("vendor-remittance", "flows", "openpyxl"),
     ("vendor-stripe", "store", "stripe"),
     ("vendor-stripe", "connector.quickbooks", "stripe"),
     ("vendor-xero", "flows", "xero_python"),
