@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 class Agreement(StrEnum):
     """Whether who paid is the customer of the documents that an answer clears.
 
+    MAYBE: the payer is one of a few customers, and theirs among them, or bears a name like it.
     UNKNOWN: the payment does not say who paid, or it is one who pays for others. STRANGE: it says
     so, but that is no customer we know.
     """
 
     YES = "payer"
+    MAYBE = "maybe"
     UNKNOWN = "anybody"
     STRANGE = "stranger"
     NO = "other"

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from rules.matching.found import Agreement
 from rules.matching.names import bare
 from rules.matching.naming import read, styled
+from rules.matching.resemblance import resembles
 from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, plain
 from rules.matching.whose import By, Signs, Whose, whose
+from rules.matching.words import INSTALMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 # A name of our own that a bank cut off is still known by so many letters.
 OWN_NAME_MIN = 8
+# Of more customers than this the payer is nobody in particular.
+SUSPECTS_MAX = 4
+# How like its customer's name a payer's has to be, in hundredths, where a document is named.
+LIKENESS_MIN = 60
 
 _STRENGTHS = {
     By.LEDGER: "account",
@@ -32,6 +38,11 @@ _STRENGTHS = {
     By.TOLD: "told",
     By.SIMILAR: "similar",
 }
+
+
+def digits_of(text: str) -> str:
+    """Give the digits of a text in one run."""
+    return "".join(filter(str.isdecimal, plain(text)))
 
 
 @dataclass
@@ -83,8 +94,12 @@ class Line:
 
     def _unread_end(self, text: str) -> bool:
         words = Scan(text).words
-        ends = {one.at + one.size for one in read(text, self.batch.book.spelled).mentions}
-        return bool(words) and words[-1][-1:].isdecimal() and len(words) not in ends
+        mentions = read(text, self.batch.book.spelled).mentions
+        ends = {one.at + one.size for one in mentions if one.spelling is not Spelling.CUT}
+        count = INSTALMENT.search(plain(text))
+        return (
+            words[-1:] > [""] and words[-1][-1].isdecimal() and len(words) not in ends and not count
+        )
 
     @cached_property
     def plain(self) -> str:
@@ -103,7 +118,11 @@ class Line:
                     mentions[key] = one
             for other in found.strangers:
                 strangers.setdefault(other.digits, other)
-        return tuple(mentions.values()), tuple(strangers.values())
+        numbers = {digits_of(one.value) for one in self.payer.pointers if one.by is By.NUMBER}
+        return (
+            tuple(one for one in mentions.values() if digits_of(one.text) not in numbers),
+            tuple(one for one in strangers.values() if one.digits not in numbers),
+        )
 
     @property
     def mentions(self) -> tuple[Mention, ...]:
@@ -190,8 +209,22 @@ class Line:
 
     def agreement(self, items: Iterable[Item]) -> Agreement:
         """Say whether the payer is the customer of all these documents."""
-        if not self.relatives:
-            named = self.receipt.payer_name and not self.payer.shared
-            return Agreement.STRANGE if named else Agreement.UNKNOWN
         owners = {one.customer_id for one in items}
-        return Agreement.YES if owners <= self.relatives else Agreement.NO
+        if self.relatives:
+            return Agreement.YES if owners <= self.relatives else Agreement.NO
+        if self.payer.shared or not self.receipt.payer_name:
+            return Agreement.UNKNOWN
+        near = owners <= self.suspects or all(map(self._resembles, sorted(owners)))
+        return Agreement.MAYBE if near else Agreement.STRANGE
+
+    @cached_property
+    def suspects(self) -> frozenset[str]:
+        """The few customers of whom the payer is one, where it is not known which."""
+        if self.relatives or self.payer.shared:
+            return frozenset()
+        families = map(self.batch.book.family, self.payer.maybe[:SUSPECTS_MAX])
+        return frozenset().union(*families)
+
+    def _resembles(self, customer_id: str) -> bool:
+        party = self.batch.book.party(customer_id)
+        return party is not None and resembles(self.receipt.payer_name, party, LIKENESS_MIN)

@@ -68,6 +68,11 @@ def continued(name: str, book: Book) -> list[Party]:
     ]
 
 
+def resembles(name: str, party: Party, enough: int) -> bool:
+    """Say whether a name resembles one customer's, by so many hundredths."""
+    return any(_score(name, one, enough) >= enough for one in (party.name, *party.aliases))
+
+
 def _candidates(name: str, book: Book) -> list[Party]:
     """Give the customers who share a word with a name, those with its rarest words."""
     found: dict[str, Party] = {}

@@ -36,9 +36,10 @@ def look_exact(line: Line) -> Found | None:
 
     Another of the same group with that amount is as good an answer, for parents pay for children.
     """
-    if not line.customer_id or line.amount <= 0:
+    customers = line.relatives or line.suspects
+    if not customers or line.amount <= 0:
         return None
-    owed = [one for one in _owed(line, line.relatives) if not one.credit]
+    owed = [one for one in _owed(line, customers) if not one.credit]
     fitted = [one for one in (fit(line, [each]) for each in owed) if one]
     exact = [one for one in fitted if one.settled.fit is Fit.EXACT]
     some = exact or [one for one in fitted if one.amount in TELLING]
@@ -109,8 +110,8 @@ def _sought(line: Line, owed: Sequence[Item]) -> int:
 
 def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
     owners = {one.customer_id for one in fitting.items}
-    own = "own" if owners == {line.customer_id} else "group"
+    own = "own" if owners == {line.customer_id} or not line.customer_id else "group"
     what = name if name in (ONE_INVOICE, SUM) else "run"
     strange = ("strange",) if line.names_unknown else ()
-    parts = ("payer", line.strength, what, str(fitting.amount), own, *strange)
+    parts = ("payer", line.strength or "maybe", what, str(fitting.amount), own, *strange)
     return clearing(line, rule, "/".join(parts), fitting)

@@ -7,6 +7,7 @@ what is less. Refuses where several choices do.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
@@ -19,6 +20,7 @@ from rules.matching.settled import fit
 from rules.matching.sums import Outcome, sums
 
 if TYPE_CHECKING:
+    from rules.matching.evidence.places import Way
     from rules.matching.line import Line
     from rules.matching.sums import Sums
     from rules.matching.values import Item
@@ -27,29 +29,47 @@ CONTINUED = "references_continued"
 NETTED = "references_less_credit"
 # An answer is hardly an accident where fewer accidental sums than this are to be expected.
 CHANCE_MAX = 0.05
+# No more ways to read a text are tried.
+WAYS_MAX = 12
 
 
 def look(line: Line) -> Found | None:
     """Take what is named with what makes up the difference."""
-    read = ways(places(line))
-    if not read or line.currency != read[0].items[0].currency:
-        return None
-    way = read[0]
+    read = sorted((one for one in ways(places(line)) if _of_one(line, one)), key=_cost)
+    for _left_out, same in groupby(read[:WAYS_MAX], key=lambda one: one.left_out):
+        found = [one for way in same if (one := _continued(line, way))]
+        answers = tuple(dict.fromkeys(answer for one in found for answer in one.answers))
+        if answers:
+            sure = len(answers) == 1 and not any(one.reason for one in found)
+            return Found(answers, "" if sure else "tie", independent_facts=2)
+    return None
+
+
+def _cost(way: Way) -> int:
+    return way.cost
+
+
+def _of_one(line: Line, way: Way) -> bool:
+    """Whether a way names open documents of one customer, not of another than the payer."""
+    owners = {one.customer_id for one in way.items}
+    agrees = line.agreement(way.items) is not Agreement.NO
+    same = way.items[0].currency == line.currency
+    return len(owners) == 1 and agrees and same and any(one.open for one in way.items)
+
+
+def _continued(line: Line, way: Way) -> Found | None:
     named = tuple(one for one in way.items if one.open)
-    agreement = line.agreement(named)
-    if not named or agreement is Agreement.NO:
-        return None
     rest = line.amount - worth(named)
     found = _making_up(line, named, rest)
     fitted = [one for each in found.found if (one := fit(line, named + each.documents))]
-    how = "cut" if _may_be_cut(line, named) else "whole"
+    how = "cut" if line.cut or _may_be_cut(line, named) else "whole"
     kind, rule = ("continued", CONTINUED) if rest > 0 else ("netted", NETTED)
-    evidence = "/".join((GRADES[way.grade], kind, how, agreement))
+    evidence = "/".join((GRADES[way.grade], kind, how, line.agreement(named)))
     answers = tuple(clearing(line, rule, evidence, one) for one in fitted)
     if not answers:
         return None
-    sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX and len(answers) == 1
-    return Found(answers, "" if sure else "tie", independent_facts=2)
+    sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
+    return Found(answers, "" if sure else "tie")
 
 
 def _making_up(line: Line, named: tuple[Item, ...], rest: int) -> Sums:

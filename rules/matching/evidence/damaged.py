@@ -3,7 +3,8 @@
 Speaks when repairing such a number makes the documents come to what was paid, and only one repair
 does. Where the payer is known, or other numbers tell the customer, only that customer's documents
 are repaired to, so that a number damaged into somebody else's is seen too. Refuses repairs on the
-number alone: among numbers without gaps every slip hits one.
+number alone, for among numbers without gaps every slip hits one, and where a number as it stands
+is that of a document paid before by this very amount.
 """
 
 from __future__ import annotations
@@ -36,16 +37,24 @@ if TYPE_CHECKING:
 def look(line: Line) -> Found | None:
     """Take the documents that one repair per number makes come to the payment."""
     every = repaired(line)
-    if not any(one.grade is Grade.DAMAGED for options in every for one in options):
+    if not any(one.grade >= Grade.MENDED for options in every for one in options):
+        return None
+    if _paid_already(line):
         return None
     readings = [
         one
         for one in fitting(line, ways(every))
-        if one.way.grade is Grade.DAMAGED
+        if one.way.grade >= Grade.MENDED
         and one.agreement is not Agreement.NO
         and (one.fitting.amount in TELLING or one.agreement is Agreement.YES)
     ]
     return chosen(line, readings)
+
+
+def _paid_already(line: Line) -> bool:
+    """Whether the amount is that of a document which is named as it is, and paid."""
+    named = (item for options in places(line) for one in options for item in one.items)
+    return any(not one.open and one.total == line.amount for one in named)
 
 
 def repaired(line: Line) -> list[list[Option]]:

@@ -24,6 +24,7 @@ GRADES = {
     Grade.CLEAN: "number",
     Grade.BARE: "digits",
     Grade.LOOSE: "loose",
+    Grade.MENDED: "mended",
     Grade.DAMAGED: "damaged",
 }
 

@@ -69,7 +69,7 @@ def _read(line: Line) -> Way | None:
     found = ways(places(line))
     own = [one for one in found if line.agreement(one.items) is not Agreement.NO]
     if not own and line.relatives:
-        mended = [one for one in ways(repaired(line)) if one.grade is Grade.DAMAGED]
+        mended = [one for one in ways(repaired(line)) if one.grade >= Grade.MENDED]
         own = [one for one in mended if line.agreement(one.items) is Agreement.YES]
     pool = own or found
     least = min((one.cost for one in pool), default=0)
@@ -95,8 +95,10 @@ def _what(line: Line, fitting: Fitting) -> str:
     if INSTALMENT.search(line.plain):
         return f"{fitting.amount}_said"
     owed = line.amount + fitting.settled.difference
-    slight = abs(fitting.settled.difference) <= owed * SLIGHT
-    return f"{fitting.amount}_slightly" if slight else str(fitting.amount)
+    off = abs(fitting.settled.difference)
+    if off <= owed * SLIGHT:
+        return f"{fitting.amount}_slightly"
+    return f"{fitting.amount}_far" if off > owed else str(fitting.amount)
 
 
 def _others(line: Line, way: Way, fitting: Fitting) -> list[Answer]:

@@ -32,13 +32,15 @@ class Grade(IntEnum):
     """How certain it is that a place names a document.
 
     CLEAN: the number as we issued it, with its letters. BARE: its digits. LOOSE: in a way that
-    takes another fact to believe. DAMAGED: one slip of the hand away.
+    takes another fact to believe. MENDED: a reference whose check digit shows one slip of the
+    hand. DAMAGED: a number one slip away from ours, as other numbers of ours may be.
     """
 
     CLEAN = 0
     BARE = 1
     LOOSE = 2
-    DAMAGED = 3
+    MENDED = 3
+    DAMAGED = 4
 
 
 class Option(NamedTuple):
@@ -70,7 +72,7 @@ def places(line: Line) -> list[list[Option]]:
 
 def repaired_reference(line: Line) -> list[Option]:
     """Give the documents whose structured reference a slip of the hand turned into this one."""
-    return _borne(line, schemes.repaired, Grade.DAMAGED)
+    return _borne(line, schemes.repaired, Grade.MENDED)
 
 
 def _borne(line: Line, bearers: Bearers, grade: Grade) -> list[Option]:
@@ -80,7 +82,7 @@ def _borne(line: Line, bearers: Bearers, grade: Grade) -> list[Option]:
     items = [line.batch.left(one) for one in bearing if line.may_pay(one)]
     still = tuple(one for one in items if one.open)
     sets = [(one,) for one in items] + ([still] if len(still) > 1 else [])
-    return [Option(one, grade, REPAIRED if grade is Grade.DAMAGED else 0) for one in sets]
+    return [Option(one, grade, REPAIRED if grade is Grade.MENDED else 0) for one in sets]
 
 
 def _options(line: Line, mention: Mention) -> Iterator[Option]:
