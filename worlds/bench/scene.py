@@ -47,6 +47,8 @@ class Claim:
     channel: str = ""
     day: date | None = None
     lines: Sequence[Line] = ()
+    # What the payer says, here or in an advice, to pay on each of the documents.
+    listed: Sequence[int] = ()
     settled: Settled | None = None
     decidable: Verdict = True
     kind: str = "ar"
@@ -172,7 +174,7 @@ class Scene:
         if thin and (payment.reference or "") in payment.description:
             payment.reference = None
         terms = Terms(payment.value or booked, channel, tuple(customer.withholding))
-        truth = claim.settled or settle(claim.documents, claim.paid, terms)
+        truth = claim.settled or settle(claim.documents, claim.paid, terms, claim.listed)
         label = Label("", claim.case, claim.kind, truth, claim.refers_to)
         self._judge(label, claim.decidable, shown)
         self.payments.append(payment)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from worlds.bench.scoring import Score
@@ -34,7 +34,8 @@ def show(scores: dict[str, Score], *, as_json: bool) -> None:
 def of_businesses(scores: dict[str, Score]) -> Table:
     """Show the measures, a line for each business and one for all."""
     table = Table(
-        *("business", "receipts", "STP %", "decidable %", "recall %", "precision %", "wrong bp"),
+        Column("business", no_wrap=True),
+        *("receipts", "STP %", "decidable %", "recall %", "precision %", "wrong bp"),
         *("wrong customer bp", "top 3 %", "strangers applied", "breaches"),
     )
     for name, score in scores.items():

@@ -84,6 +84,13 @@ def test_a_shortfall_stays_open_on_the_youngest() -> None:
     assert settled([young, old], 15_000) == Settled({"D1": 10_000, "D2": 5_000})
 
 
+def test_a_shortfall_follows_the_payers_own_amounts_when_they_add_up() -> None:
+    pair = [document(1, 10_000, late_days=20), document(2, 10_000)]
+    terms = Terms(DAY, "fps")
+    assert settle(pair, 15_000, terms, [5_000, 10_000]).cleared == {"D1": 5_000, "D2": 10_000}
+    assert settle(pair, 15_000, terms, [4_000, 10_000]).cleared == {"D1": 10_000, "D2": 5_000}
+
+
 def test_credit_notes_are_used_before_a_shortfall() -> None:
     note = document(3, 2_000, credit=True)
     assert settled([document(1, 10_000), note], 5_000) == Settled({"D3": -2_000, "D1": 7_000})

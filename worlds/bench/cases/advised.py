@@ -58,9 +58,8 @@ def lines_deducted(scene: Scene) -> bool:
     at = scene.rng.randrange(len(documents))
     part = share(documents[at].open, scene.rng.randrange(7_000, 9_800))
     lines[at] = Line(documents[at].number, part)
-    settled = Settled({one.id: line.amount for one, line in zip(documents, lines, strict=True)})
     name = "remittance lines, deduction"
-    _send(scene, Claim(name, documents, 0, channel=channel, lines=lines, settled=settled))
+    _send(scene, Claim(name, documents, 0, channel=channel, lines=lines))
     return True
 
 
@@ -147,7 +146,8 @@ def advised(scene: Scene, claim: Claim, total: int = 0) -> None:
     rng, documents, day = scene.rng, claim.documents, claim.day or scene.day()
     claim.day = day
     lines = [Line(one.number, total or one.signed - one.discount_on(day, 0)) for one in documents]
-    claim.paid = sum(line.amount for line in lines)
+    claim.listed = [line.amount for line in lines]
+    claim.paid = sum(claim.listed)
     claim.settled = Settled({documents[0].id: total}) if total else None
     customer = documents[0].customer
     sent = Advice(
@@ -173,7 +173,8 @@ def advised(scene: Scene, claim: Claim, total: int = 0) -> None:
 
 def _send(scene: Scene, claim: Claim) -> None:
     """Post a payment of what its lines add up to."""
-    claim.paid = sum(line.amount for line in claim.lines)
+    claim.listed = [line.amount for line in claim.lines]
+    claim.paid = sum(claim.listed)
     scene.post(claim)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from worlds.bench import bank, numbering, reading
+from worlds.bench.policy import GRACE_DAYS
 from worlds.bench.scene import Claim, Scene, Seen
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ def listed_discounted(scene: Scene) -> bool:
     day = scene.day()
     documents = scene.pick(scene.rng.choice((2, 3, 3, 4)))
     off = sum(one.discount_on(day, 0) for one in documents)
+    # One that could still be taken in the days of grace, and is not, makes it anybody's guess.
+    grace = sum(one.discount_on(day, GRACE_DAYS) for one in documents)
     text = " ".join(one.number for one in documents)
     channel = scene.channel(text, without=("wire",))
-    if not off or len(text) > bank.CHANNELS[channel].text_max:
+    if not off or off != grace or len(text) > bank.CHANNELS[channel].text_max:
         for one in documents:
             one.taken = False
         return False
@@ -91,8 +94,7 @@ def cut_off(scene: Scene) -> bool:
     text = " ".join(one.number for one in documents)
     if not documents or len(text) <= size:
         return False
-    whole = bank.carried(text, narrow)
-    named = [one for one in documents if one.number in whole]
+    named = _left_whole(scene, documents, bank.carried(text, narrow))
     rest = [one for one in documents if one not in named]
     if not named:
         return False
@@ -101,11 +103,20 @@ def cut_off(scene: Scene) -> bool:
 
     def verdict(_seen: Seen) -> bool:
         pool = [one for one in scene.pool([documents[0].customer]) if one not in named]
-        return reading.sole(pool, left, day) == meant
+        return not rest or reading.sole(pool, left, day) == meant
 
     paid = sum(one.open for one in documents)
     scene.post(Claim("list cut off", documents, paid, text, None, narrow, day, decidable=verdict))
     return True
+
+
+def _left_whole(scene: Scene, documents: list[Document], text: str) -> list[Document]:
+    """Give the documents a cut list still names; the last one when its beginning is enough."""
+    named = [one for one in documents if one.number in text]
+    begun = text.rsplit(maxsplit=1)[-1]
+    own = scene.books.owned[documents[0].customer.id]
+    like = [one for one in own if one.open and one.number.startswith(begun)]
+    return named + [one for one in like if len(like) == 1 and one not in named]
 
 
 def and_more(scene: Scene) -> bool:
