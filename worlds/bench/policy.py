@@ -37,9 +37,9 @@ def settle(
 ) -> Settled:
     """Say what `paid` clears of the documents it is for; the first clause that fits.
 
-    Rounding, early discounts, tax withheld, a bank's fee; else what is short stays open: the payer's
-    own amounts are followed when there is one `listed` for each document and they add up, else the
-    oldest due is paid first. What is over goes on account.
+    Rounding, early discounts, tax withheld, a bank's fee; else what is short stays open: the
+    payer's own amounts are followed when there is one `listed` for each document and they add up,
+    else the oldest due is paid first. What is over goes on account.
     """
     short = sum(one.signed for one in documents) - paid
     whole = {one.id: one.signed for one in documents}
@@ -52,9 +52,13 @@ def settle(
         return Settled(whole, adjustments=_one(documents, "bank_fee", short))
     if short < 0:
         return Settled(whole, on_account={documents[0].customer.id: -short})
+    return Settled(_in_part(documents, paid, listed))
+
+
+def _in_part(documents: Sequence[Document], paid: int, listed: Sequence[int]) -> dict[str, int]:
     if len(listed) == len(documents) and sum(listed) == paid:
-        return Settled({one.id: amount for one, amount in zip(documents, listed, strict=True)})
-    return Settled(oldest_first(documents, paid))
+        return {one.id: amount for one, amount in zip(documents, listed, strict=True)}
+    return oldest_first(documents, paid)
 
 
 def oldest_first(documents: Sequence[Document], paid: int) -> dict[str, int]:
