@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Share
-from flows import bodies, notes, taken_back
+from flows import bodies, netting, notes, taken_back
 from flows.able import can
 from flows.keeping import keep, look_again
 from flows.notes import DIFFERENCES
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
-from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
+from ledger.documents import CreditNote, Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import MoneyError
 from rules.matching.learning import lessons
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from connector.protocol import Held
+    from ledger.money import Money
     from rules.actions import Apply, Portion
     from store.actions import ActionRow
 
@@ -37,23 +38,24 @@ PERSON = "person"
 OWED = "difference_not_booked"
 
 
-def _shares(action: Apply) -> tuple[Share, ...]:
-    return tuple(Share(one.invoice_id, one.amount) for one in action.portions)
+def _shares(action: Apply, body: Mapping[str, Any]) -> list[Share]:
+    """Give what money clears: credit notes used with it are told to the ledger after it."""
+    shares = [Share(one.invoice_id, one.amount) for one in action.invoices]
+    return netting.in_money(shares, netting.read(body))
 
 
 def _read(
-    desk: Desk, action: Apply, invoices: Sequence[str] = ()
-) -> tuple[Receipt | None, dict[str, Invoice]]:
-    """Read invoices again, and with them the receipt where it lives in these books.
+    desk: Desk, action: Apply, refs: Sequence[Ref] = ()
+) -> tuple[Receipt | None, dict[str, Invoice | CreditNote]]:
+    """Read documents again, and with them the receipt where it lives in these books.
 
     A receipt from elsewhere comes from the mirror. What was read is kept at once: when this is
     dropped, the next decision rests on it.
     """
     with desk.tools.sessions.begin() as s:
         kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
-    refs = [Ref(Kind.INVOICE, one) for one in invoices]
     if kept is not None and action.source is Source.LEDGER:
-        refs.append(kept.ref)
+        refs = [*refs, kept.ref]
     if kept is None or not refs:
         return kept, {}
     read = desk.books.read(refs)
@@ -63,7 +65,7 @@ def _read(
     receipt: Receipt | None = kept
     if action.source is Source.LEDGER:
         receipt = next((one for one in fresh if isinstance(one, Receipt)), None)
-    return receipt, {one.ref.id: one for one in fresh if isinstance(one, Invoice)}
+    return receipt, {one.ref.id: one for one in fresh if isinstance(one, Invoice | CreditNote)}
 
 
 def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
@@ -75,7 +77,7 @@ def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
         return receipt
     ours = desk.organisation.id
     with desk.tools.sessions.begin() as s:
-        paid = mirror.invoices(s, ours, [one.invoice_id for one in action.portions])
+        paid = mirror.invoices(s, ours, [one.invoice_id for one in action.invoices])
         bank = bank_accounts.of_receipt(s, ours, action.receipt_id)
     alone = {one.customer_id for one in paid.values()} == {action.customer_id}
     return replace(
@@ -90,28 +92,58 @@ def _look(desk: Desk, row: ActionRow) -> Body | None:
     receipt, _ = _read(desk, action)
     if receipt is None:
         return None
-    owned = _owned(desk, action, receipt)
-    found = desk.books.find_applied(owned, _shares(action), row.key, action.adjustments)
+    owned, day = _owned(desk, action, receipt), _booking_day(desk, receipt)
+    shares = _shares(action, row.body)
+    found = desk.books.find_applied(owned, shares, row.key, action.adjustments)
     if found and (found.missing or found.owed):
-        found = desk.books.complete(owned, found, row.key, _booking_day(desk, receipt))
-    return bodies.applied(found) if found else None
+        found = desk.books.complete(owned, found, row.key, day)
+    if found is None:
+        return None
+    return bodies.applied(found) | netting.use(desk, row, row.body, day, again=True)
 
 
 def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     action = bodies.read_application(row.body)
-    receipt, fresh = _read(desk, action, [one.invoice_id for one in action.portions])
-    if receipt is None or receipt.status is not Status.OPEN:
-        return Dropped("the receipt is no longer open")
+    receipt, fresh = _read(desk, action, _refs(action))
     try:
-        if receipt.unapplied < action.paid:
-            return Dropped(f"only {receipt.unapplied} of the receipt is still unapplied")
-        for one in action.portions:
-            invoice = fresh.get(one.invoice_id)
-            if invoice is None or not invoice.is_open or invoice.balance < one.amount:
-                return Dropped(f"invoice {one.number} is no longer open for {one.amount}")
-    except MoneyError as error:
+        _require_open(action, receipt, fresh)
+        netting.require(desk.connection, action)
+        netted = netting.split(action, {key: one.customer_id for key, one in fresh.items()})
+    except (MoneyError, ValueError) as error:
         return Dropped(str(error))
-    return dict(row.body)
+    return {**row.body, "netted": netting.written(netted)}
+
+
+def _require_open(
+    action: Apply, receipt: Receipt | None, fresh: Mapping[str, Invoice | CreditNote]
+) -> None:
+    """Raise ValueError for what is not there any more as it was decided of."""
+    if receipt is None or receipt.status is not Status.OPEN:
+        msg = "the receipt is no longer open"
+        raise ValueError(msg)
+    if receipt.unapplied < action.paid:
+        msg = f"only {receipt.unapplied} of the receipt is still unapplied"
+        raise ValueError(msg)
+    for one in action.portions:
+        if not _is_open(fresh.get(one.invoice_id), one.amount):
+            noun = "invoice" if one.amount.minor > 0 else "credit note"
+            msg = f"{noun} {one.number} is no longer open for {abs(one.amount)}"
+            raise ValueError(msg)
+
+
+def _refs(action: Apply) -> list[Ref]:
+    return [
+        *(Ref(Kind.INVOICE, one.invoice_id) for one in action.invoices),
+        *(Ref(Kind.CREDIT_NOTE, one.invoice_id) for one in action.credits),
+    ]
+
+
+def _is_open(document: Invoice | CreditNote | None, amount: Money) -> bool:
+    """Say whether a document is open for its portion, which is negative for a credit note."""
+    wanted = Invoice if amount.minor > 0 else CreditNote
+    if not isinstance(document, wanted) or document.status is not Status.OPEN:
+        return False
+    return document.balance >= abs(amount)
 
 
 def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
@@ -123,8 +155,9 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
         raise RefusedError(msg)
     day = _booking_day(desk, receipt)
     owned = _owned(desk, action, receipt)
-    done = desk.books.apply(owned, _shares(action), row.key, day, action.adjustments)
-    return bodies.applied(done)
+    shares = _shares(action, body)
+    done = desk.books.apply(owned, shares, row.key, day, action.adjustments)
+    return bodies.applied(done) | netting.use(desk, row, body, day, again=False)
 
 
 def _booking_day(desk: Desk, receipt: Receipt) -> date:
@@ -138,7 +171,8 @@ def _booking_day(desk: Desk, receipt: Receipt) -> date:
 def _paid(action: Apply, outcome: Mapping[str, Any]) -> list[Portion]:
     """Give the portions that the ledger took: it may have left some of the money on account."""
     taken = {one.invoice_id for one in bodies.read_applied(outcome).parts}
-    return [one for one in action.portions if one.invoice_id in taken]
+    taken |= netting.paid(outcome)
+    return [one for one in action.invoices if one.invoice_id in taken]
 
 
 def _after(
@@ -154,6 +188,7 @@ def _after(
     for one in _paid(action, outcome):
         notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), desk.now)
     _tell_owed(s, desk, row, outcome)
+    netting.tell(s, desk, row, outcome)
     if action.source is not Source.LEDGER:
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
@@ -203,7 +238,7 @@ def _learn(
 
 def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow, held: Held | None) -> None:
     """Have what the application changed read again: a row in the inbox, like any notice."""
-    refs = [Ref(Kind.INVOICE, one.invoice_id) for one in action.portions]
+    refs = _refs(action)
     refs += [held.ref] if held else []
     if action.source is Source.LEDGER:
         kept = mirror.receipt(s, desk.organisation.id, action.source, action.receipt_id)
@@ -238,7 +273,7 @@ def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | Non
     held = bodies.read_applied(row.outcome).held
     # What stays on account in the ledger is a receipt of its own, and the same money.
     receipts = [action.receipt_id, *([held.ref.id] if held else [])]
-    for receipt_id, one in product(receipts, action.portions):
+    for receipt_id, one in product(receipts, action.invoices):
         payers.remember_undone(s, row.organisation_id, receipt_id, one.invoice_id)
     return actions.plan(
         s,
@@ -269,6 +304,7 @@ def _prepare_undo(_desk: Desk, row: ActionRow) -> Body | Dropped:
 
 def _act_undo(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     desk.books.unapply(bodies.read_applied(body["applied"]), row.key)
+    netting.undo(desk, row, body["applied"])
     return {}
 
 
@@ -288,15 +324,16 @@ def _after_undo(
         freed = -action.paid
         mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
         taken_back.check(s, desk.organisation.id, [action.receipt_id], desk.now)
-    exceptions.close_subject(
-        s,
-        row.organisation_id,
-        row.subject,
-        kind=OWED,
-        who="dunnock",
-        now=desk.now,
-        resolution="the application was taken apart",
-    )
+    for kind in (OWED, netting.LEFT):
+        exceptions.close_subject(
+            s,
+            row.organisation_id,
+            row.subject,
+            kind=kind,
+            who="dunnock",
+            now=desk.now,
+            resolution="the application was taken apart",
+        )
     _learn(s, action, row, payers.unconfirm)
     for one in _paid(action, body["applied"]):
         notes.plan(

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
-from flows import applying, bodies, fitting, on_account
+from flows import applying, bodies, fitting, netting, on_account
 from flows.able import can
 from flows.bank import links as bank_links
 from ledger.days import local_day
 from ledger.differences import adjusted
-from ledger.documents import Source
+from ledger.documents import Source, Status
 from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Portion, Why
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from flows.perform import Desk
     from ledger.differences import Adjustment
-    from ledger.documents import Invoice, Receipt
+    from ledger.documents import CreditNote, Invoice, Receipt
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
     from store.organisations import OrganisationRow
@@ -196,7 +196,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     if receipt is None or books is None or receipt.unapplied.minor <= 0:
         msg = "this receipt is not open any more; reload the page"
         raise ValueError(msg)
-    invoices = _chosen(s, organisation.id, portions)
+    owners = _chosen(s, organisation.id, portions)
     left = receipt.unapplied + adjusted(adjustments, receipt.unapplied.currency)
     for one in portions:
         left -= one.amount
@@ -207,32 +207,38 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     action = Apply(
         source=source,
         receipt_id=receipt_id,
-        customer_id=receipt.customer_id or invoices[0].customer_id,
+        customer_id=receipt.customer_id or owners[portions[0].invoice_id],
         portions=tuple(portions),
         left=left,
         automatic=True,
         why=Why(applying.PERSON, 0, (("chosen by", who),)),
         adjustments=tuple(adjustments),
     )
+    netting.require(books, action)
+    netting.split(action, owners)
     return _plan_choice(s, organisation, books.id, action, who, now)
 
 
-def _chosen(s: Session, organisation_id: int, portions: Sequence[Portion]) -> list[Invoice]:
-    """Give the invoices of what a person chose. Raises ValueError for one not open for that."""
-    found = []
+def _chosen(s: Session, organisation_id: int, portions: Sequence[Portion]) -> dict[str, str]:
+    """Say whose the documents are that a person chose. Raises ValueError for one not open so."""
+    credits_ = {one.ref.id: one for one in mirror.credit_notes_open(s, organisation_id)}
+    owners = {}
     for one in portions:
-        invoice = mirror.invoice(s, organisation_id, one.invoice_id)
-        if invoice is None or not invoice.is_open:
-            msg = f"invoice {one.number} is not open any more"
+        found: Invoice | CreditNote | None = mirror.invoice(s, organisation_id, one.invoice_id)
+        noun = "invoice"
+        if one.amount.minor < 0:
+            found, noun = credits_.get(one.invoice_id), "credit note"
+        if found is None or found.status is not Status.OPEN:
+            msg = f"{noun} {one.number} is not open any more"
             raise ValueError(msg)
-        if one.amount.currency != invoice.balance.currency or one.amount.minor <= 0:
-            msg = f"invoice {one.number} is in {invoice.balance.currency}"
+        if one.amount.currency != found.balance.currency or not one.amount.minor:
+            msg = f"{noun} {one.number} is in {found.balance.currency}"
             raise ValueError(msg)
-        if one.amount > invoice.balance:
-            msg = f"invoice {one.number} has only {invoice.balance} open"
+        if abs(one.amount) > found.balance:
+            msg = f"{noun} {one.number} has only {found.balance} open"
             raise ValueError(msg)
-        found.append(invoice)
-    return found
+        owners[one.invoice_id] = found.customer_id
+    return owners
 
 
 def _plan_choice(

@@ -67,12 +67,15 @@ def unapplied(action: Apply, portion: Portion) -> str:
 
 
 def _portion(action: Apply, portion: Portion) -> str:
-    named = ", ".join(
+    named = [
         f"{one.amount} as {DIFFERENCES[one.kind]}"
         for one in action.adjustments
         if one.invoice_id == portion.invoice_id
-    )
-    return f"{portion.amount} ({named})" if named else str(portion.amount)
+    ]
+    if action.credits:
+        numbers = ", ".join(one.number for one in action.credits)
+        named.append(f"together with credit note {numbers}")
+    return f"{portion.amount} ({', '.join(named)})" if named else str(portion.amount)
 
 
 def plan(s: Session, cause: ActionRow, ref: Ref, text: str, now: datetime) -> None:
@@ -86,7 +89,7 @@ def plan_on_receipt(
     """Plan the note on a receipt that lives at another connection, such as a Stripe payment."""
     if connection_id is None:
         return
-    numbers = " ".join(one.number for one in action.portions)
+    numbers = " ".join(one.number for one in action.invoices)
     paid = action.paid.minor
     text = f"applied={paid} invoices={numbers} rule={action.why.rule} mark={mark(cause.key)}"
     _plan(s, connection_id, Ref(Kind.RECEIPT, action.receipt_id), text, cause, now)

@@ -114,5 +114,6 @@ def _invoices(s: Session, organisation_id: int, row: AppliedRow) -> str:
         for action in actions.of_subject(s, organisation_id, row.subject)
         if action.kind == "apply" and action.state == actions.DONE and action.undone_at is None
         for portion in action.body["portions"]
+        if portion["amount"][0] > 0
     ]
     return ", ".join(f"invoice {one}" for one in numbers) or "invoices"

@@ -126,7 +126,10 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """How much of which invoice is cleared, in its currency: by money, less what is adjusted."""
+    """How much of which invoice is cleared, in its currency: by money, less what is adjusted.
+
+    A negative amount uses up so much of a credit note, whose id stands in the invoice's place.
+    """
 
     invoice_id: str
     number: str
@@ -161,6 +164,16 @@ class Apply:
     automatic: bool
     why: Why
     adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def invoices(self) -> tuple[Portion, ...]:
+        """What is cleared."""
+        return tuple(one for one in self.portions if one.amount.minor > 0)
+
+    @property
+    def credits(self) -> tuple[Portion, ...]:
+        """What is used up of credit notes, negative."""
+        return tuple(one for one in self.portions if one.amount.minor < 0)
 
     @property
     def paid(self) -> Money:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ledger.differences import Adjustment, Difference
 from ledger.money import Money, MoneyError
 from rules.actions import Portion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ledger.documents import Invoice, Receipt
+    from ledger.documents import CreditNote, Invoice, Receipt
+
+    Paper = TypeVar("Paper", Invoice, CreditNote)
 
 PAY = "pay:"
+# So much of a credit note is used with the money.
+USE = "use:"
 # Why the rest of the invoice was not paid, as a kind of difference; "" leaves it open.
 REST = "rest:"
 
@@ -31,29 +35,45 @@ class Cleared(Protocol):
 
 
 def read(
-    receipt: Receipt, form: Mapping[str, str], invoices: Iterable[Invoice]
+    receipt: Receipt,
+    form: Mapping[str, str],
+    invoices: Iterable[Invoice],
+    credits_: Iterable[CreditNote] = (),
 ) -> tuple[list[Portion], list[Adjustment]]:
-    """Read the amounts. Raises ValueError, naming the invoice.
+    """Read the amounts. Raises ValueError, naming the invoice or credit note.
 
     Where the rest of an invoice is named as a difference, all that is open of it is cleared.
     """
-    by_id = {one.ref.id: one for one in invoices}
+    currency = receipt.unapplied.currency
     portions, adjustments = [], []
-    for name, text in form.items():
-        if not name.startswith(PAY) or not text.strip():
-            continue
-        invoice = by_id.get(name.removeprefix(PAY))
-        if invoice is None:
-            msg = "one of the invoices is not open any more; reload the page"
-            raise ValueError(msg)
-        paid = _amount(invoice, text, receipt.unapplied.currency)
+    for invoice, text in _typed(form, PAY, invoices):
+        paid = _amount(f"invoice {invoice.number}", text, currency)
         kind = _kind(invoice, form.get(f"{REST}{invoice.ref.id}", ""))
         if kind is not None and paid.currency == invoice.balance.currency:
             adjustments.append(Adjustment(invoice.ref.id, kind, invoice.balance - paid))
             paid = invoice.balance
         if paid.minor:
             portions.append(Portion(invoice.ref.id, invoice.number, paid))
+    for note, text in _typed(form, USE, credits_):
+        used = _amount(f"credit note {note.number}", text, currency)
+        if used.minor:
+            portions.append(Portion(note.ref.id, note.number, -used))
     return portions, adjustments
+
+
+def _typed(
+    form: Mapping[str, str], prefix: str, documents: Iterable[Paper]
+) -> Iterator[tuple[Paper, str]]:
+    """Give the documents beside which something was typed. Raises ValueError for one gone."""
+    by_id = {one.ref.id: one for one in documents}
+    for name, text in form.items():
+        if not name.startswith(prefix) or not text.strip():
+            continue
+        found = by_id.get(name.removeprefix(prefix))
+        if found is None:
+            msg = "one of the documents is not open any more; reload the page"
+            raise ValueError(msg)
+        yield found, text
 
 
 def fields(answer: Cleared) -> dict[str, str]:
@@ -65,16 +85,23 @@ def fields(answer: Cleared) -> dict[str, str]:
             if less.invoice_id == one.invoice_id:
                 paid -= less.amount
                 found[f"{REST}{one.invoice_id}"] = less.kind.value
-        found[f"{PAY}{one.invoice_id}"] = paid.text
+        if paid.minor < 0:
+            found[f"{USE}{one.invoice_id}"] = (-paid).text
+        else:
+            found[f"{PAY}{one.invoice_id}"] = paid.text
     return found
 
 
-def _amount(invoice: Invoice, text: str, currency: str) -> Money:
+def _amount(name: str, text: str, currency: str) -> Money:
     try:
-        return Money.parse(text.strip(), currency)
+        amount = Money.parse(text.strip(), currency)
     except MoneyError as error:
-        msg = f"invoice {invoice.number}: {error}"
+        msg = f"{name}: {error}"
         raise ValueError(msg) from None
+    if amount.minor < 0:
+        msg = f"{name}: {amount} is less than nothing"
+        raise ValueError(msg)
+    return amount
 
 
 def _kind(invoice: Invoice, word: str) -> Difference | None:

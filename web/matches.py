@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from ledger.differences import Adjustment
-    from ledger.documents import Customer, Invoice, Receipt
+    from ledger.documents import CreditNote, Customer, Invoice, Receipt
     from store.actions import ActionRow
+    from store.connections import ConnectionRow
 
 pages = Blueprint("matches", __name__, url_prefix="/o/<public_id>")
 
@@ -171,7 +172,9 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
     with looking() as s:
         invoices = mirror.open_invoices(s, organisation().id)
         customers = mirror.customers(s, organisation().id)
-        kinds = fitting.kinds(organisation(), connections.books_of(s, organisation().id), receipt)
+        books = connections.books_of(s, organisation().id)
+        kinds = fitting.kinds(organisation(), books, receipt)
+        notes = _usable(s, books, receipt)
     found = [
         one
         for one in invoices
@@ -185,6 +188,7 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
         invoices=found[:INVOICES_SHOWN],
         more=max(len(found) - INVOICES_SHOWN, 0),
         kinds={one: DIFFERENCES[one] for one in kinds},
+        notes=[one for one in notes if not sought or _is_about(one, sought, customers)],
         customers=customers,
         sought=sought,
         typed=typed,
@@ -202,7 +206,17 @@ def _nearness(invoice: Invoice, receipt: Receipt) -> tuple[bool, bool, str, str]
     )
 
 
-def _is_about(invoice: Invoice, sought: str, customers: Mapping[str, Customer]) -> bool:
+def _usable(s: Session, books: ConnectionRow | None, receipt: Receipt) -> list[CreditNote]:
+    """Give the credit notes that may be used with a receipt: the payer's, if it is known."""
+    if books is None or not can(books, Ability.CREDIT):
+        return []
+    found = mirror.credit_notes_open(s, organisation().id, receipt.customer_id)
+    return [one for one in found if one.balance.currency == receipt.unapplied.currency]
+
+
+def _is_about(
+    invoice: Invoice | CreditNote, sought: str, customers: Mapping[str, Customer]
+) -> bool:
     payer = customers.get(invoice.customer_id)
     words = f"{invoice.number} {payer.name if payer else ''}".casefold()
     return sought.casefold() in words
@@ -215,7 +229,8 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
     try:
         with site().tools.sessions.begin() as s:
             invoices = mirror.open_invoices(s, organisation().id)
-            portions, adjustments = amounts.read(receipt, request.form, invoices)
+            notes = mirror.credit_notes_open(s, organisation().id)
+            portions, adjustments = amounts.read(receipt, request.form, invoices, notes)
             cash.apply_choice(
                 s,
                 organisation(),

@@ -8,7 +8,7 @@ import pytest
 
 from flows import bodies
 from ledger.differences import Adjustment, Difference
-from ledger.documents import Purpose, Source
+from ledger.documents import CreditNote, Kind, Purpose, Ref, Source, Status
 from ledger.money import Money
 from rules.actions import Portion, Why
 from store import actions, mirror, organisations
@@ -16,6 +16,13 @@ from tests.conftest import NOW
 from tests.web.furniture import ADA, HOME, invoice, kept, receipt
 from web import amounts
 from web.matches import Answer
+
+
+def credit_note(key: str, customer_id: str, amount: str) -> CreditNote:
+    left = Money.parse(amount, "GBP")
+    ref = Ref(Kind.CREDIT_NOTE, key)
+    return CreditNote(ref, f"CN-{key}", customer_id, NOW.date(), left, left, Status.OPEN)
+
 
 WIRE = receipt("line-1", "95.00", source=Source.BANK)
 ONE = invoice("1", "k1", -7, "100.00")
@@ -91,4 +98,40 @@ def test_a_person_names_the_rest_on_the_page(fresh):
     apply = bodies.read_application(row.body)
     assert [one.amount.text for one in apply.portions] == ["512.40"]
     assert [one.amount.text for one in apply.adjustments] == ["12.40"]
+    assert apply.left.minor == 0
+
+
+def test_credit_typed_beside_a_note_comes_on_top_of_the_money():
+    note = credit_note("n1", "k1", "20.00")
+    form = {"pay:1": "100.00", "use:n1": "20.00", "use:n2": ""}
+    found = amounts.read(WIRE, form, [ONE], [note])
+    assert found == (
+        [Portion("1", ONE.number, gbp("100.00")), Portion("n1", note.number, gbp("-20.00"))],
+        [],
+    )
+    answer = Answer(tuple(found[0]), Why("person", 0))
+    assert amounts.fields(answer) == {"pay:1": "100.00", "use:n1": "20.00"}
+    with pytest.raises(ValueError, match=r"-1\.00 GBP is less than nothing"):
+        amounts.read(WIRE, {"use:n1": "-1"}, [ONE], [note])
+    with pytest.raises(ValueError, match="is not open any more"):
+        amounts.read(WIRE, {"use:n9": "1"}, [ONE], [note])
+
+
+def test_a_person_uses_a_credit_note_on_the_page(fresh):
+    browser = fresh.client(ADA)
+    note = credit_note("n1", "k2", "12.40")
+    line = receipt("line-1", "500.00", source=Source.BANK)
+    with fresh.sessions.begin() as s:
+        owed = mirror.invoice(s, fresh.ids[HOME], "1007")
+        assert owed is not None
+        papers = (line, replace(note, customer_id=owed.customer_id))
+        mirror.save(s, fresh.ids[HOME], fresh.ids["quickbooks"], kept(papers), NOW)
+    at = f"/o/{HOME}/matches/bank/line-1"
+    assert "Credit notes to use with it" in browser.get(at).text
+    form = {"pay:1007": "512.40", "use:n1": "12.40"}
+    assert fresh.post(browser, at, form).status_code == 302
+    with fresh.sessions() as s:
+        [row] = actions.of_subject(s, fresh.ids[HOME], "receipt:bank:line-1")
+    apply = bodies.read_application(row.body)
+    assert [one.amount.text for one in apply.portions] == ["512.40", "-12.40"]
     assert apply.left.minor == 0
