@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 ALIKE = 100
 
 # Letters of a word beyond these add no weight.
 WEIGHT_MAX = 8
 
-# A part of a word, or a word with a typing error, has at least so many.
+# A part of a word, or a word with one typing error or two, has at least so many letters.
 ABBREVIATED_MIN = 2
 PART_MIN = 3
 TYPED_MIN = 5
+TYPED_TWICE_MIN = 10
 
 _CUT = 97
 _BEGINS = 85
 _SHORTENED = 80
 _INITIAL = 60
-_TYPED = 80
-
 # What a word without counterpart takes off before others.
 _LEFT_OUT = 15
 
@@ -91,10 +90,14 @@ def _alike(one: str, other: str) -> int:
         return _BEGINS if len(short) >= PART_MIN else _INITIAL if len(short) == 1 else 0
     if len(short) >= ABBREVIATED_MIN and short[0] == long[0] and _in_order(short, long):
         return _SHORTENED
-    if len(short) < TYPED_MIN:
-        return 0
-    score = int(100 * Levenshtein.normalized_similarity(short, long))
-    return score if score >= _TYPED else 0
+    return _typed(short, long)
+
+
+def _typed(short: str, long: str) -> int:
+    """Compare words one of which may be wrongly typed: hardly ever in its first letter."""
+    slips = 2 if len(short) >= TYPED_TWICE_MIN else 1 if len(short) >= TYPED_MIN else 0
+    same = short[0] == long[0] and OSA.distance(short, long) <= slips
+    return int(ALIKE * OSA.normalized_similarity(short, long)) if same else 0
 
 
 def _in_order(short: str, long: str) -> bool:

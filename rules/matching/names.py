@@ -130,6 +130,23 @@ def telling(name: Sequence[str]) -> tuple[str, ...]:
     return tuple(name[start:end]) or tuple(name)
 
 
+def same_form(name: str, other: str) -> bool:
+    """Whether the legal forms behind two names may be one; a missing or unfinished one may be any.
+
+    They are for Acme and Acme Ltd, or for Acme GmbH & Co and Acme GmbH & Co KG.
+    """
+    one, another = _legal_form(name), _legal_form(other)
+    return one.startswith(another) or another.startswith(one)
+
+
+def _legal_form(name: str) -> str:
+    every = words(name)
+    end = len(every)
+    while end and every[end - 1] in _LEGAL:
+        end -= 1
+    return "".join(_SHORT.get(word, word) for word in every[end:]) if end else ""
+
+
 def bare(name: str) -> tuple[str, ...]:
     """Give the telling words of a name: Acme Ltd, ACME LIMITED and Acme GmbH have one."""
     return telling(words(name))

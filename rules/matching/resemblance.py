@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from rules.matching.alike import cut_likeness, likeness
 from rules.matching.book import Book
-from rules.matching.names import bare, search_words, words
+from rules.matching.names import bare, same_form, search_words, words
 from rules.matching.values import Party
 
 # How alike names have to be, those of one word more so; and by how much the best has to lead.
 SCORE_MIN = 84
 SCORE_MIN_OF_ONE = 92
 LEAD_MIN = 6
+
+# What another legal form takes off: Acme Ltd and Acme Inc are two companies.
+OTHER_FORM = 12
 
 # Few words of a name are looked for, and few customers compared beyond those of the rarest word.
 WORDS_LOOKED_MAX = 4
@@ -89,7 +92,8 @@ def _score(name: str, other: str, floor: int) -> int:
     every, others = _uncut(words(name)) if _cut(name) else words(name), words(other)
     score = likeness(bare(name), bare(other), floor)
     if not _cut(name):
-        return max(score, cut_likeness(every, others, LETTERS_MIN_OF_ANY))
+        form = 0 if same_form(name, other) else OTHER_FORM
+        return max(score, cut_likeness(every, others, LETTERS_MIN_OF_ANY)) - form
     return max(
         score,
         cut_likeness(every, others, LETTERS_MIN),

@@ -26,7 +26,7 @@ from rules.matching.forms import (
     kind_of,
 )
 from rules.matching.institutions import is_institution
-from rules.matching.names import bare, full, words
+from rules.matching.names import bare, full, same_form, words
 from rules.matching.payers import name_form
 from rules.matching.policy import Policy
 from rules.matching.resemblance import continued, resembling
@@ -34,6 +34,9 @@ from rules.matching.told import cut_names_told, names_told, numbers_told
 
 # A payer of more unrelated customers than this pays for others.
 UNRELATED_MAX = 2
+
+# How alike a name is that has another legal form.
+OTHER_FORM_SCORE = 88
 
 # How alike a name is of which a text has only the beginning.
 CUT_SCORE = 95
@@ -191,10 +194,20 @@ def _named(signs: Signs, book: Book) -> Pointer | Doubt | None:
         found = short
     if not isinstance(found, Pointer):
         return found
+    if found.by is By.BARE and not _same_form(name, found.customer_id, book):
+        found = found._replace(by=By.SIMILAR, score=OTHER_FORM_SCORE)
     others = [
         one.id for one in continued(name, book) if one.id not in book.family(found.customer_id)
     ]
     return Doubt(name, "cut", (found.customer_id, *others)) if others else found
+
+
+def _same_form(name: str, customer_id: str, book: Book) -> bool:
+    """Whether some name of a customer may have the legal form of this one."""
+    party = book.party(customer_id)
+    names = (party.name, *party.aliases) if party else ()
+    told = set(bare_forms(name))
+    return any(told & set(bare_forms(one)) and same_form(one, name) for one in names)
 
 
 def _looks(signs: Signs) -> Iterator[list[tuple[By, str, str]]]:

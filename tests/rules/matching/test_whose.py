@@ -79,6 +79,13 @@ def look(*past, **shown):
         ({"payer_name": "BIRCH SONS AND JOINERY, SOMEWHERE"}, "", None),
         ({"payer_name": "BIRCH SNS JNRY G"}, "C2", By.SIMILAR),
         ({"payer_name": "IRONWOOD POOLS A"}, "D2", By.SIMILAR),
+        # Another legal form is another company as likely as a slip of the ledger.
+        ({"payer_name": "ACME WIDGETS GMBH"}, "C1", By.SIMILAR),
+        ({"payer_name": "ACME WIDGTS PTY LTD"}, "", None),
+        # Words are hardly wrong in their first letter.
+        ({"payer_name": "LEDAR GROUP PLC"}, "", None),
+        ({"payer_name": "HEDAR GROUP"}, "", None),
+        ({"payer_name": "IRONWOOD TOOLS A"}, "", None),
         ({"payer_name": "Dogwood Ltd"}, "", None),
         ({}, "", None),
     ],
@@ -247,7 +254,8 @@ def test_an_advice_points_by_its_sender_and_its_name():
         ("Widgets Acme", "Acme Widgets", 100),
         ("Smith Mfg", "Smith Manufacturing", 88),
         ("Siemenss", "Siemens", 85),
-        ("Acme Wdigets", "Acme Widgets", 0),
+        ("Acme Wdigets", "Acme Widgets", 91),
+        ("Maplehurst Paper", "Eaglehurst Paper", 0),
         ("J Smith", "John Smith", 85),
         ("Penrith Security Services", "Holloway Penrith Security Services", 71),
         ("Acme", "Birch", 0),
