@@ -53,13 +53,25 @@ def lines_of(entry: Entry) -> list[BankLine]:
     # The first version has the transactions right below the entry.
     each = [*entry.node.iterfind("NtryDtls/TxDtls"), *entry.node.iterfind("TxDtls")]
     if len(each) <= 1:
-        return [_line(entry, amount, each)]
+        line = _line(entry, amount, each)
+        _compare(entry, line, each)
+        return [line]
     parts = _parts(entry, amount, each)
     if parts is None:
         says = f"its {len(each)} transactions do not give amounts that make {amount}"
         entry.tell(ProblemKind.DETAIL, f"{says}; kept as one line", "ask the bank for single lines")
         return [_line(entry, amount, each)]
     return [_line(entry, part, [one], at) for at, (part, one) in enumerate(parts, start=1)]
+
+
+def _compare(entry: Entry, line: BankLine, each: list[Element]) -> None:
+    """Tell a transaction whose amount is not its entry's, unless charges explain it."""
+    for one in each:
+        part = _part(one, line.amount, words(entry.node, "CdtDbtInd"))
+        kept = line.charges.minor if line.charges else 0
+        if part and abs(part.minor - line.amount.minor) not in {0, kept}:
+            says = f"the transaction within is of {part}, the entry of {line.amount}"
+            entry.tell(ProblemKind.DETAIL, f"{says}; the entry counts", "ask the bank")
 
 
 def _parts(entry: Entry, amount: Money, each: list[Element]) -> list[tuple[Money, Element]] | None:

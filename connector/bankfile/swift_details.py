@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 # in the next one without a space; what is shorter ended with one that the bank cut off.
 _LINE = 65
 _SUBFIELD = 27
-_NUMBERED = re.compile(r"(?P<code>[0-9]{3})(?P<mark>[^0-9A-Za-z\s])(?=[0-9]{2})")
 _SUBFIELDS = "00|10|2[0-9]|3[0-48]|6[0-3]|7[0-9]"
+_NUMBERED = re.compile(rf"(?P<code>[0-9]{{3}}|)(?P<mark>[?>~^@#])(?={_SUBFIELDS})")
 _PURPOSE = (*range(20, 30), *range(60, 64))
+# The short ones may end an ordinary word.
 _KEY = re.compile(
-    r"(?<![A-Z])(?P<key>EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|MTLG)[+:] ?"
+    r"(?P<key>EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|PURP|MTLG|"
+    r"(?<![A-Z])IBAN|(?<![A-Z])BIC)[+:] ?"
 )
 _SLASHED = re.compile(
     r"/(?P<key>TRTP|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|PREF|RTRN|ISDT|ORDP|BENM|ULTD|ULTC|ULTB|"
@@ -101,7 +103,7 @@ def _numbered(run: str, code: str, mark: str, is_credit: bool) -> Details:  # no
         account=_compact(fields.get(38) or fields.get(31) or keys.get("IBAN", "")),
         end_to_end_id=_told(keys.get("EREF", "")),
         own_reference=_told(keys.get("KREF", "")),
-        channel={"1": "sepa", "2": "wire"}.get(code[0], ""),
+        channel={"1": "sepa", "2": "wire"}.get(code[:1], ""),
         original=_money(keys.get("OAMT", "")),
         charges=_money(keys.get("COAM", "")),
         is_return=is_return,

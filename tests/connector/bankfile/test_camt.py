@@ -232,6 +232,31 @@ def test_a_batch_as_one_line_still_shows_all_its_text() -> None:
     assert (only.structured_reference, only.remittance, only.original) == ("", (), None)
 
 
+def test_a_transaction_of_another_amount_than_its_entry_is_told() -> None:
+    charged = '<Amt Ccy="EUR">120.00</Amt><Chrgs><Amt Ccy="EUR">2.00</Amt></Chrgs>'
+    assert line(entry(details=charged)).amount == Money(11800, "EUR")
+    assert line(entry(details='<Amt Ccy="EUR">118</Amt>')).amount == Money(11800, "EUR")
+    ((kind, says),) = problems(one_entry(entry(details='<Amt Ccy="EUR">120.00</Amt>')))
+    assert kind is ProblemKind.DETAIL
+    assert "within is of 120.00 EUR, the entry of 118.00 EUR; the entry counts" in says
+
+
+@pytest.mark.parametrize("page", ["cp1252", "iso-8859-1", "utf-8", "utf-16"])
+def test_letters_come_through_even_where_the_declaration_is_wrong(page: str) -> None:
+    text = one_entry(entry(details="<RmtInf><Ustrd>Müller</Ustrd></RmtInf>")).decode()
+    said = text if page == "cp1252" else text.replace("UTF-8", page)
+    bare = text.partition("?>")[2]
+    for one in (said, bare) if page in {"cp1252", "utf-8"} else (said,):
+        (found,) = parse(one.encode(page)).statements[0].lines
+        assert found.text == "Müller"
+
+
+def test_blank_lines_and_marks_around_a_message_are_no_matter() -> None:
+    body = one_entry(entry())
+    assert parse(b"\r\n " + body + b"\n\0\x1a") == parse(body)
+    assert parse(b"\xef\xbb\xbf" + body) == parse(body)
+
+
 def test_what_is_not_booked_yet_is_left_out_and_counted() -> None:
     pending = entry().replace("<Sts>BOOK</Sts>", "<Sts><Cd>PDNG</Cd></Sts>")
     body = camt053(

@@ -46,7 +46,7 @@ STATED: dict[str, tuple[list[Row], set[ProblemKind]]] = {
         set(),
     ),
     "camt053/camt053.v2.with-party-ids.xml": ([(NL, "EUR", "18.15", None, 1)], {CURRENCY}),
-    "camt053/camt053.v3.xml": ([(NL, "EUR", "18.15", None, 1)], {CURRENCY}),
+    "camt053/camt053.v3.xml": ([(NL, "EUR", "18.15", None, 1)], {CURRENCY, DETAIL}),
     "camt053/camt053.v8.xml": ([(NL, "EUR", "18.15", None, 1)], {CURRENCY}),
     "camt053/camt054.v2.xml": ([(CH, "SEK", None, None, 1)], {DETAIL}),
     "camt053/camt054.v8-with-UETR.xml": ([(CH, "SEK", None, None, 1)], {DETAIL}),

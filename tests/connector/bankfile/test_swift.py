@@ -138,6 +138,20 @@ def test_another_mark_and_another_code_of_subfields_are_read_as_well() -> None:
     assert (found.text, found.payer_name, found.channel) == ("RENT OFFICE", "Abroad Inc", "wire")
 
 
+def test_subfields_may_come_without_a_code_and_a_key_right_behind_a_word() -> None:
+    found = line(BOOKING, ":86:?20PURPOSE THAT FILLS ITS LINEEREF+E2E-1 SVWZ+INV-7?32Hallam")
+    assert (found.end_to_end_id, found.payer_name, found.channel) == ("E2E-1", "Hallam", "")
+    assert found.text == "PURPOSE THAT FILLS ITS LINE INV-7"
+    assert line(BOOKING, ":86:166?20AEROBIC+SWIM").text == "AEROBIC+SWIM"
+
+
+@pytest.mark.parametrize(
+    "text", ["100,00 EUR INV-7", "123-4567 Hallam", "123?Why", "100/20/30 INV-7", "why?20 INV-7"]
+)
+def test_plain_text_that_looks_a_little_like_subfields_stays_whole(text: str) -> None:
+    assert line(BOOKING, f":86:{text}").text == text
+
+
 def test_parts_between_slashes_are_taken_apart() -> None:
     found = line(
         BOOKING,
