@@ -297,6 +297,37 @@ def sign_in(email: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     _show(as_json, {"link": link}, link)
 
 
+@main.command("import", epilog="Example: dunnock import march.sta --organisation 'Ash Ltd'")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--organisation", required=True, help="Its name, or the id in its pages' addresses.")
+@click.option("--account", default="", help="Number or name, for files that do not say.")
+@as_json_option
+def import_(paths: tuple[Path, ...], organisation: str, account: str, as_json: bool) -> None:  # noqa: FBT001
+    """Take bank files in, as the bank page does; the same file twice does no harm.
+
+    Ends with 1 when a file could not be taken in: it is kept, and stands among the exceptions.
+    """
+    from flows.bank import importing
+
+    built, found = _house(), []
+    try:
+        for one in importing.run(built.tools, paths, organisation, account):
+            found.append(one)
+            if not as_json:
+                click.echo(one.sentence)
+    except LookupError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        click.echo(json.dumps([importing.told(one) for one in found], indent=2))
+    sys.exit(0 if all(one.is_in for one in found) else 1)
+
+
 @main.command(epilog="Example: dunnock replay 4711")
 @click.argument("delivery", type=int)
 @as_json_option

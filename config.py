@@ -67,6 +67,15 @@ class Mail(_Section):
     reply_to: str = Field(default="", description="Address replies go to; empty is the sender.")
 
 
+class Bank(_Section):
+    """Bank files that come by themselves."""
+
+    watch_folder: str = Field(
+        default="",
+        description="Folder with one subfolder for each organisation; empty watches none.",
+    )
+
+
 class Xero(_Section):
     """The app registered at Xero."""
 
@@ -128,6 +137,7 @@ class Config(_Section):
     server: Server = Server()
     store: Store = Store()
     mail: Mail = Mail()
+    bank: Bank = Bank()
     xero: Xero = Xero()
     quickbooks: QuickBooks = QuickBooks()
     stripe: Stripe = Stripe()

@@ -170,6 +170,7 @@ def build(config: Config, outside: Outside) -> House:
         owner=outside.owner,
         upkeep=upkeep,
         pay_links=PayLinks(keys.mac("pay links", "web"), config.server.public_url),
+        watch_folder=Path(config.bank.watch_folder) if config.bank.watch_folder else None,
     )
     return House(config, outside, engine, sessions, tools, opener, keys, letters, key_file_is_new)
 

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.orm import Session, sessionmaker
 
     from connector.protocol import Books
@@ -62,3 +64,5 @@ class Tools:
     upkeep: Callable[[], None] = field(default=lambda: None)
     # Makes the links to pay at; without it reminders carry the ledger's own addresses alone.
     pay_links: PayLinks | None = None
+    # Where bank files are laid for us, in a folder for each organisation; None watches nothing.
+    watch_folder: Path | None = None

@@ -23,8 +23,12 @@ from tests.running import COMMAND, HOME, environment
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 COMMANDS = app.main.every()
-STORED = ("doctor", "migrate", "replay", "run", "serve", "sign-in", "verify", "work")
-WORDS = {"replay": ["1"], "sign-in": ["ann@example.com"]}
+STORED = ("doctor", "import", "migrate", "replay", "run", "serve", "sign-in", "verify", "work")
+WORDS = {
+    "import": ["config.toml", "--organisation", "x"],
+    "replay": ["1"],
+    "sign-in": ["ann@example.com"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -147,6 +151,44 @@ def test_replay_says_why_not():
     assert (nobody.exit_code, nobody.stdout) == (1, "")
     assert "event 2 belongs to nobody who is connected" in nobody.stderr
     assert dunnock("replay", "first").exit_code == 2
+
+
+STATEMENT = """\
+:20:STATEMENT
+:25:GB33BUKB20201555555555
+:28C:7/1
+:60F:C260309GBP1000,00
+:61:2603090309C120,00NTRFNONREF//B1
+:86:ACME LTD INV-1001
+:62F:C260309GBP1120,00
+-
+"""
+
+
+@pytest.mark.usefixtures("ours")
+def test_import_takes_files_in_and_says_what_came_of_each(here):
+    (here / "march.sta").write_text(STATEMENT, "utf-8")
+    (here / "holiday.jpg").write_bytes(b"\xff\xd8\xff\xe0 a picture")
+    done = dunnock("import", "march.sta", "--organisation", "Reed & Sons")
+    assert done.exit_code == 0
+    assert "march.sta: 1 of 1 lines are new." in done.stdout
+    both = dunnock("import", "march.sta", "holiday.jpg", "--organisation", "pub-reed", "--json")
+    assert both.exit_code == 1
+    known, refused = json.loads(both.stdout)
+    assert (known["state"], refused["state"]) == ("known", "unreadable")
+    assert "picture" in refused["said"]
+
+
+@pytest.mark.usefixtures("ours")
+def test_import_says_which_names_there_are(here):
+    (here / "march.sta").write_text(STATEMENT, "utf-8")
+    done = dunnock("import", "march.sta", "--organisation", "Reed")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "there is no organisation 'Reed'; known are: Reed & Sons" in done.stderr
+    done = dunnock("import", "march.sta", "--organisation", "pub-reed", "--account", "Till")
+    assert done.exit_code == 2
+    assert "no bank account is called 'Till'" in done.stderr
+    assert dunnock("import", "gone.sta", "--organisation", "pub-reed").exit_code == 2
 
 
 def test_verify_finds_the_journal_whole(ours):

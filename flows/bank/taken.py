@@ -47,5 +47,9 @@ class Taken:
     @property
     def is_well(self) -> bool:
         """Whether all of it is taken in, now or before, and nobody has to look at anything."""
-        whole = self.state in (READ, KNOWN) and not self.problems
-        return whole and not self.doubted and not self.asked
+        return self.is_in and not (self.problems or self.doubted or self.asked)
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it is taken in, now or before."""
+        return self.state in (READ, KNOWN)

@@ -10,6 +10,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from flows.bank.watch import Watch
 from flows.clock import tick
 from flows.work import drain
 from store import connections, due, exceptions
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 # A burst of webhooks about one connection is worth one read, so the drain waits this long.
 COALESCE = timedelta(seconds=2)
 POLL_SECONDS = 0.5
+# Twice as long a bank file lies still before it is read.
+WATCH_SECONDS = 15
 THREADS = 4
 
 
@@ -46,6 +49,10 @@ class LocalDoorbell:
             connections.free_leases(s)
         self._scheduler.add_job(self._poll, "interval", seconds=POLL_SECONDS, id="poll")
         self._scheduler.add_job(self._nightly, "cron", hour=2, id="nightly")
+        if self._tools.watch_folder is not None:
+            watch = Watch(self._tools, self._tools.watch_folder)
+            every = {"seconds": WATCH_SECONDS}
+            self._scheduler.add_job(self._watch, "interval", args=[watch], id="watch", **every)
         self._scheduler.start()
         self._nightly()
         self._stopped.wait()
@@ -79,6 +86,13 @@ class LocalDoorbell:
             log.exception("drain failed", connection=connection_id)
         finally:
             self._busy.discard(connection_id)
+
+    def _watch(self, watch: Watch) -> None:
+        try:
+            watch.look()
+        except Exception:
+            # The files stay where they are, and the next look begins anew.
+            log.exception("watching failed")
 
     def _nightly(self) -> None:
         now = self._tools.clock()

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from flows.bank.watch import Watch
 from flows.doorbell import local
 from flows.doorbell.local import LocalDoorbell
 from flows.tools import Tools
-from store import connections, exceptions, inbox, ticks
+from store import connections, exceptions, inbox, organisations, ticks
 from store.connections import ConnectionRow
 from tests.flows.scene import Scene
 from tests.flows.test_perform import faulty, raising
@@ -150,3 +152,23 @@ def slot_is_free(tools: Tools) -> bool:
         free = ticks.first(s, "nightly", tools.clock().date().isoformat())
         s.rollback()
     return free
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_file_in_the_watched_folder_is_taken_in(
+    scene: Scene,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: list[dict[str, object]],
+) -> None:
+    scene.connect()
+    monkeypatch.setattr(local, "WATCH_SECONDS", 0.1)
+    with scene.tools.sessions() as s:
+        name = organisations.get(s, scene.organisation_id).public_id
+    (tmp_path / "drop" / name).mkdir(parents=True)
+    (tmp_path / "drop" / name / "noise.sta").write_bytes(b"noise")
+    with running(replace(of_today(scene), watch_folder=tmp_path / "drop")):
+        until(lambda: bool(scene.exceptions("bank_file")))
+        # A fault in one look is logged, and the next one comes.
+        monkeypatch.setattr(Watch, "look", raising(KeyError("x")))
+        until(lambda: any(line["event"] == "watching failed" for line in logged))

@@ -1,0 +1,187 @@
+"""The watched folder and the command: files taken in without a page, whosever they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.bank import accounts, importing, naming
+from flows.bank import watch as watching
+from flows.bank.watch import Watch
+from store import bank_accounts, bank_files, exceptions, organisations
+from store.exceptions import ExceptionRow
+from tests.flows.bank_notes import statement
+from tests.flows.scene import TODAY, XERO, Scene, raised
+
+BODY = statement((TODAY, TODAY), [(TODAY, 12_000, "ACME")])
+CSV = b"Date;Text;Amount\n2026-03-09;ACME LTD;120.00\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Scene]:
+    with raised(tmp_path, XERO) as scene:
+        with scene.tools.sessions.begin() as s:
+            scene.organisation_id = organisations.create(s, "Ash & Alder", "pub-ash", scene.now)
+        yield scene
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a watched folder with one for the organisation in it."""
+    (tmp_path / "drop" / "ash & alder").mkdir(parents=True)
+    return tmp_path / "drop"
+
+
+@pytest.fixture
+def watch(home: Scene, folder: Path) -> Watch:
+    return Watch(home.tools, folder)
+
+
+def told(scene: Scene) -> list[ExceptionRow]:
+    with scene.tools.sessions() as s:
+        return exceptions.list_open(s, None, watching.TROUBLE)
+
+
+def settle(watch: Watch) -> list[str]:
+    """Look twice, so that what lies there has stayed as it is."""
+    return [one.state for _ in range(2) for one in watch.look()]
+
+
+def test_a_file_is_taken_in_once_it_has_settled(home: Scene, folder: Path, watch: Watch) -> None:
+    path = folder / "ash & alder" / "march.sta"
+    path.write_bytes(BODY[:40])
+    assert watch.look() == []
+    path.write_bytes(BODY)
+    # It has changed since the last look: it may still be coming.
+    assert watch.look() == []
+    [taken] = watch.look()
+    assert (taken.state, taken.new, taken.name) == ("read", 1, "march.sta")
+    assert watch.look() == []
+    assert path.read_bytes() == BODY
+    with home.tools.sessions() as s:
+        [kept] = bank_files.latest(s, home.organisation_id, 9)
+    assert kept.who == "watched folder"
+
+
+def test_after_a_restart_nothing_is_taken_in_again(home: Scene, folder: Path, watch: Watch) -> None:
+    (folder / "ash & alder" / "march.sta").write_bytes(BODY)
+    assert settle(watch) == ["read"]
+    (folder / "ash & alder" / "noise.sta").write_bytes(b"noise")
+    assert settle(watch) == ["unreadable"]
+    assert settle(Watch(home.tools, folder)) == []
+    assert [one.times for one in home.exceptions("bank_file")] == [1]
+
+
+def test_a_folder_for_an_account_says_which_account_its_files_are_of(
+    home: Scene, folder: Path, watch: Watch
+) -> None:
+    with home.tools.sessions.begin() as s:
+        till = accounts.add(s, home.organisation_id, "Till", "GBP", home.now)
+        mapping = {"delimiter": ";", "day": "Date", "amount": "Amount"}
+        bank_accounts.set_csv(s, home.organisation_id, till.id, mapping)
+    place = folder / "ash & alder" / "till"
+    place.mkdir()
+    (place / "lines.csv").write_bytes(CSV)
+    assert settle(watch) == ["read"]
+
+
+def test_files_that_are_not_done_or_not_here_are_passed_over(folder: Path, watch: Watch) -> None:
+    place = folder / "ash & alder"
+    for name in (".hidden.sta", "march.sta.part"):
+        (place / name).write_bytes(BODY)
+    (folder / "outside.sta").write_bytes(BODY)
+    (place / "link.sta").symlink_to(folder / "outside.sta")
+    assert settle(watch) == []
+
+
+def test_a_folder_of_nobody_is_told_once_and_closes_itself(
+    home: Scene, folder: Path, watch: Watch
+) -> None:
+    wrong = folder / "oak"
+    wrong.mkdir()
+    (wrong / "march.sta").write_bytes(BODY)
+    assert settle(watch) + settle(watch) == []
+    [row] = told(home)
+    assert "there is no organisation 'oak'; known are: Ash & Alder" in row.detail
+    assert row.times == 1
+    with home.tools.sessions.begin() as s:
+        organisations.create(s, "Oak", "pub-oak", home.now)
+    assert [one.state for one in watch.look()] == ["read"]
+    assert told(home) == []
+
+
+def test_what_is_taken_away_again_is_no_trouble(home: Scene, folder: Path, watch: Watch) -> None:
+    wrong = folder / "oak"
+    wrong.mkdir()
+    (wrong / "march.sta").write_bytes(BODY)
+    settle(watch)
+    (wrong / "march.sta").unlink()
+    watch.look()
+    assert told(home) == []
+
+
+def test_a_folder_that_is_not_there_is_told_until_it_is(home: Scene, tmp_path: Path) -> None:
+    watch = Watch(home.tools, tmp_path / "nowhere")
+    assert settle(watch) == []
+    [row] = told(home)
+    assert "nowhere is not there" in row.detail
+    (tmp_path / "nowhere").mkdir()
+    watch.look()
+    assert told(home) == []
+
+
+def test_a_file_beyond_all_measure_is_not_even_opened(
+    home: Scene, folder: Path, watch: Watch
+) -> None:
+    path = folder / "ash & alder" / "endless.sta"
+    path.touch()
+    os.truncate(path, 30_000_000)
+    assert settle(watch) == []
+    assert "larger than 25 MB" in told(home)[0].detail
+
+
+def test_of_many_files_some_wait_for_the_next_look(
+    folder: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "FILES_MAX", 1)
+    for name in ("a.sta", "b.sta"):
+        (folder / "ash & alder" / name).write_bytes(name.encode())
+    assert settle(watch) == ["unreadable"]
+    assert [one.name for one in watch.look()] == ["b.sta"]
+
+
+def test_an_organisation_is_known_by_its_id_or_by_a_name_of_its_own(home: Scene) -> None:
+    with home.tools.sessions.begin() as s:
+        assert naming.organisation(s, "pub-ash").id == home.organisation_id
+        assert naming.organisation(s, "ASH & ALDER").id == home.organisation_id
+        organisations.create(s, "Ash & Alder", "pub-ash-2", home.now)
+        with pytest.raises(LookupError, match="name one: pub-ash, pub-ash-2"):
+            naming.organisation(s, "Ash & Alder")
+
+
+def test_an_account_is_known_by_its_number_or_by_a_name_of_its_own(home: Scene) -> None:
+    ours = home.organisation_id
+    with home.tools.sessions.begin() as s:
+        with pytest.raises(LookupError, match="no bank account is called 'Till'; known are: none"):
+            naming.account(s, ours, "Till")
+        till = accounts.add(s, ours, "GB33 BUKB", "GBP", home.now)
+        assert naming.account(s, ours, "gb33bukb").id == till.id
+        accounts.add(s, ours, "GB33 BUKB", "EUR", home.now)
+        with pytest.raises(LookupError, match="more than one bank account"):
+            naming.account(s, ours, "GB33 BUKB")
+
+
+def test_the_command_takes_files_in_and_says_so_in_json_too(home: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "march.sta"
+    path.write_bytes(BODY)
+    [taken] = importing.run(home.tools, [path], "pub-ash", "")
+    assert taken.sentence.startswith("march.sta: 1 of 1 lines are new. Say whose account it is:")
+    assert importing.told(taken)["new"] == 1
+    [again] = importing.run(home.tools, [path], "pub-ash", "")
+    assert (again.is_in, again.is_well) == (True, True)
+    assert again.sentence == "march.sta was known. It was taken in on 10 Mar 2026 as march.sta."
+    with pytest.raises(LookupError, match="no bank account is called 'x'"):
+        importing.run(home.tools, [path], "pub-ash", "x")
