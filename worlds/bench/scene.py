@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from worlds.bench import bank, people, reading
+from worlds.bench import bank, dialect, people, reading
 from worlds.bench.books import BATCH_DAYS
 from worlds.bench.policy import Terms, settle
 from worlds.bench.records import Advice, Customer, Document, Label, Line, Payment, Settled
@@ -171,6 +171,12 @@ class Scene:
             payment.payer_account = None
         shown = Seen(payment.payer_name, payment.payer_account)
         bank.describe(self.rng, payment, claim.text)
+        if (
+            self.rng.likely(self.trade.dialect_share)
+            and not claim.lines
+            and claim.kind != "reversal"
+        ):
+            dialect.rewrite(self.rng, payment, bank.carried(claim.text, channel))
         if thin and (payment.reference or "") in payment.description:
             payment.reference = None
         terms = Terms(payment.value or booked, channel, tuple(customer.withholding))

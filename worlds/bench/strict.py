@@ -1,4 +1,4 @@
-"""The same businesses on a bad day: poor bank lines, careless payers, numbers that repeat.
+"""The same businesses on a bad day: poor lines of other banks, careless payers, odd numbers.
 
 What is tuned on the ordinary businesses has to stand here too. The share of what can be decided is
 lower, so that only precision and misplaced money are to be compared.
@@ -17,6 +17,9 @@ STYLES = (
     Numbering("{y}{m}-{n}", 4, ("invoice", "inv", "Rechnung")),
     Numbering("A{n}", 6, ("invoice", "no.", "Beleg")),
     Numbering("10{n}", 5, ("inv", "Rg", "fakt")),
+    Numbering("90004{n}", 5, ("invoice", "doc", "Beleg")),
+    Numbering("FV/{y}/{m}/{n}", 4, ("FV", "inv", "faktura")),
+    Numbering("{yy}A{n}", 5, ("inv", "invoice", "ref")),
 )
 # How many times as often a case comes as on other days.
 TIMES: dict[Case, float] = {
@@ -51,7 +54,8 @@ def strict(business: Business) -> Business:
         trade,
         key=f"{trade.key}_strict",
         styles=(*trade.styles[1:], *STYLES),
-        thin_share=0.5,
+        thin_share=0.4,
+        dialect_share=0.6,
         price_share=min(trade.price_share + 0.15, 0.9),
         prices=trade.prices or (50_000,),
         group_share=trade.group_share * 2,

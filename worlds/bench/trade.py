@@ -36,6 +36,8 @@ class Trade:
     payouts: int = 0
     # The share of bank lines that tell nothing but in one line of text.
     thin_share: float = 0.0
+    # The share of bank lines that other banks wrote, in another form.
+    dialect_share: float = 0.0
     # Makes the payment reference that a document prints: of country, customer, running number.
     print_reference: Callable[[str, str, int], str] | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
