@@ -145,7 +145,7 @@ class _Reader:
                 self._only("stripe_payout", record.id, line)
                 amount = Money(_amount("amount", record.amount, record.currency), record.currency)
                 self.payouts.append(ExpectedPayout(record.id, amount, record.arrival_date))
-            case History():
+            case _:
                 self._only("history", record.id, line)
                 self.past.append(_past(record))
 

@@ -78,9 +78,6 @@ class Documents:
         self._by_amount = Postings(self._amounts())
         self._by_key = Postings(self._keys())
 
-    def __len__(self) -> int:
-        return len(self._ids)
-
     def _extend(self, items: list[Item]) -> None:
         columns = dict(zip(Item._fields, zip(*items, strict=True), strict=True))
         self._ids.extend(columns["id"])
@@ -103,10 +100,10 @@ class Documents:
             rows: dict[str, list[int]] = {}
             for row in together:
                 rows.setdefault(self._ids[row], []).append(row)
-            for name, of_name in rows.items():
-                if len(of_name) > 1:
-                    same = len({self._at(row) for row in of_name}) == 1
-                    yield Twins(name, tuple(of_name), same)
+            # Two ids may share a hash by accident.
+            for name, several in ((name, each) for name, each in rows.items() if len(each) > 1):
+                same = len({self._at(row) for row in several}) == 1
+                yield Twins(name, tuple(several), same)
 
     def _amounts(self) -> Iterator[tuple[int, tuple[int, int]]]:
         columns = zip(self._currency_of, self._opens, self._credit, strict=True)

@@ -85,8 +85,9 @@ def _whole(scan: Scan, run: Run, ours: Anatomy, number: str) -> Spelling | None:
 def _trusted(scan: Scan, run: Run, ours: Anatomy, spelling: Spelling) -> Spelling | None:
     """Doubt what has no letters of ours, for it may be anything."""
     if not ours.joined.isdecimal():
-        named = len(ours.joined) >= NUMBER_MIN or scan.letters(run)[0] in NUMBER_WORDS
-        return spelling if named else None
+        # A short one is a number only where nothing else is written.
+        alone = len(ours.joined) >= NUMBER_MIN or scan.joined == ours.joined
+        return spelling if alone else None
     apart = run.size > 1 and scan.pieces(run) != ours.groups
     if apart and len(run.digits) < GROUPED_MIN:
         return Spelling.JOINED
@@ -106,11 +107,12 @@ def _bare(run: Run, ours: Anatomy, year: int) -> tuple[Spelling | None, tuple[st
 
 def _doubted(scan: Scan, run: Run, ours: Anatomy, spelling: Spelling) -> Spelling | None:
     letters, tied = scan.letters(run)
-    if letters and ours.before and alike(letters, ours.before):
+    own = bool(letters and ours.before) and alike(letters, ours.before)
+    if own and len(ours.joined) >= NUMBER_MIN:
         return spelling
     known = letters in NUMBER_WORDS
     if len(run.digits) < DIGITS_MIN:
-        return Spelling.DOUBTFUL if known else None
+        return Spelling.DOUBTFUL if known or scan.joined == run.digits else None
     if scan.part_of_more(run, ours.year) or (is_day(run.digits) and not known):
         return Spelling.DOUBTFUL
     foreign = letters and tied and not known

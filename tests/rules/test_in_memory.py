@@ -85,6 +85,12 @@ def test_what_too_many_share_says_nothing() -> None:
     assert [one.id for one in found] == [f"I{at:04d}" for at in range(documents.AMOUNTING_MAX)]
 
 
+def test_a_number_without_digits_is_found_by_no_key() -> None:
+    book = MemoryBook([Item("I1", "KEINE", "C", "GBP", 1, 1, 1, DAY, DAY, po_number="PO 17")])
+    assert [one.id for one in book.spelled("17")] == ["I1"]
+    assert keys("KEINE") == ()
+
+
 def test_two_keys_of_one_hash_are_told_apart_by_who_asks() -> None:
     class Same(str):
         __slots__ = ()
@@ -94,6 +100,12 @@ def test_two_keys_of_one_hash_are_told_apart_by_who_asks() -> None:
 
     postings = Postings([(3, Same("a")), (1, Same("b"))])
     assert list(postings.rows(Same("a"))) == [1, 3]
+
+
+def test_rows_of_one_hash_are_given_together() -> None:
+    assert list(Postings([(3, "a"), (1, "b"), (7, "a")]).shared()) == [[3, 7]]
+    assert sorted(map(tuple, Postings(enumerate("abba")).shared())) == [(0, 3), (1, 2)]
+    assert list(Postings(()).shared()) == []
 
 
 def test_more_rows_than_fit_are_refused(monkeypatch) -> None:

@@ -93,7 +93,7 @@ def test_every_spelling_is_found(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("108214", "082140", "8214082", "GB29NWBK60161331926819", "01/01/2024", "12", "A 12 B"),
+        *("108214", "082140", "8214082", "GB29NWBK60161331926819", "01/01/2024", "A 12 B"),
         *("", "...", "no number at all", "x" * 500),
     ],
 )
@@ -115,3 +115,71 @@ def test_a_damaged_number_is_a_stranger_with_guesses() -> None:
     assert styled(stranger, "INV-00001")
     assert not styled(stranger, "R-00001")
     assert not styled(stranger, "INV-1")
+
+
+def test_a_run_that_is_no_number_of_ours_has_no_style() -> None:
+    (stranger,) = read("774411", LOOK).strangers
+    assert not styled(stranger, "")
+    assert styled(stranger, "R-000001")
+    assert not styled(stranger, "INV-00001")
+
+
+def test_letters_between_digits_make_no_guess() -> None:
+    look = look_up([item("77A44-11"), item("R-774411")])
+    (stranger,) = read("774412", look).strangers
+    assert [one.item.number for one in guesses(stranger, look)] == ["R-774411"]
+
+
+def test_a_range_to_a_longer_number_has_nothing_between() -> None:
+    look = look_up([item("INV-9999"), item("INV-10000"), item("INV-10001"), item("INV-0007")])
+    found = read("INV-9999 to INV-10001", look).mentions
+    assert [one.item.number for hit in found for one in hit.named] == ["INV-9999", "INV-10001"]
+    assert [hit.text for hit in read("0007-", look).mentions] == ["0007"]
+
+
+def test_a_range_leaves_out_what_is_not_there() -> None:
+    look = look_up([item("INV-4711"), item("INV-4714"), item("INV-4715")])
+    found = read("INV-4711 - INV-4715", look).mentions
+    assert [(hit.named[0].item.number, hit.spelling.name) for hit in found] == [
+        ("INV-4711", "FULL"),
+        ("INV-4715", "FULL"),
+        ("INV-4714", "RANGE"),
+    ]
+
+
+def test_short_words_of_look_alikes_are_no_numbers() -> None:
+    look = look_up([item("S1"), item("SO1")])
+    assert read("51", look).mentions == ()
+    assert read("S01", look).mentions == ()
+
+
+def test_a_list_that_does_not_go_on_is_no_list() -> None:
+    for text in ("INV-08213 and", "INV-08213/", "INV-08213 to", "INV-08213 # 14", "INV-08213: 14"):
+        assert told(text) == "INV-08213 FULL"
+
+
+def test_look_alikes_of_a_short_number_and_of_letters_inside_are_none() -> None:
+    look = look_up([item("S-15"), item("77A44-11")])
+    assert read("515", look).mentions == ()
+    assert read("774411", look).mentions == ()
+    assert read("77A4411", look_up([item("774411")])).mentions == ()
+    assert [hit.spelling.name for hit in read("77A4411", look).mentions] == ["NO_SEPARATORS"]
+
+
+def test_the_letters_of_a_very_short_number_are_no_proof() -> None:
+    look = look_up([item("A12")])
+    assert read("flat A 12", look).mentions == ()
+    assert read("invoice A12", look).mentions == ()
+    assert [hit.spelling.name for hit in read("a 12", look).mentions] == ["NO_SEPARATORS"]
+
+
+def test_a_short_number_counts_where_nothing_else_is_written() -> None:
+    look = look_up([item("12")])
+    assert [hit.spelling.name for hit in read("12", look).mentions] == ["DOUBTFUL"]
+    assert [hit.spelling.name for hit in read("invoice 12", look).mentions] == ["DOUBTFUL"]
+    assert read("12 monkeys", look).mentions == ()
+
+
+def test_digits_that_stand_apart_are_one_number_with_doubt() -> None:
+    look = look_up([item("47110815")])
+    assert [hit.spelling.name for hit in read("4711 0815", look).mentions] == ["JOINED"]

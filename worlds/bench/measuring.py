@@ -55,16 +55,17 @@ def show_speed(folder: Path, seed: int, sizes: Iterable[int], *, as_json: bool) 
     if as_json:
         console.print_json(json.dumps([one._asdict() for one in measured]))
     else:
-        console.print(_table(measured))
+        console.print(table(measured))
 
 
-def _table(measured: list[Speed]) -> Table:
-    table = Table(
+def table(measured: list[Speed]) -> Table:
+    """Show what was measured, a line for each ledger."""
+    shown = Table(
         *("open invoices", "payments", "whole process s", "load s", "load / reading the file"),
         *("a payment ms", "a payment / a look-up", "peak MB"),
     )
     for one in measured:
-        table.add_row(
+        shown.add_row(
             f"{one.invoices:,}",
             f"{one.payments:,}",
             f"{one.process_seconds:.2f}",
@@ -74,4 +75,4 @@ def _table(measured: list[Speed]) -> Table:
             f"{one.look_ups_a_payment:.0f}",
             f"{one.peak_megabytes:.0f}",
         )
-    return table
+    return shown
