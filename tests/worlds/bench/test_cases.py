@@ -115,3 +115,15 @@ def test_foreign_money_is_near_the_rate() -> None:
         rate = float(made.trade.rates[document.currency])
         assert payment.currency != document.currency
         assert payment.amount == pytest.approx(document.open * rate, rel=0.025)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_case_that_finds_no_document_posts_nothing(name: str) -> None:
+    made = make(BUSINESSES[name], 2, 1, invoices=40)
+    made.take(made.books.documents)
+    for case in BUSINESSES[name].cases:
+        before = len(made.labels)
+        done = case(made)
+        posted = made.labels[before:]
+        assert done == bool(posted), case
+        assert [label for label in posted if label.settled.cleared] == [], case
