@@ -11,6 +11,7 @@ from ledger.money import MINOR_MAX, Money, MoneyError, exponent
 _PLAIN = re.compile(r"[0-9]{1,18}(\.[0-9]{0,10})?|\.[0-9]{1,10}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
+_NO_REFERENCE = {"NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOTAVAIL", "NOREF", "KREF+", "EREF+"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -68,3 +69,8 @@ def tidy(words: str) -> str:
     """Give words on one line, single spaces between, without characters no database takes."""
     # Some banks write the invisible soft hyphen for a hyphen.
     return " ".join(_CONTROL.sub(" ", words.replace("\u00ad", "-")).split())
+
+
+def told(words: str) -> str:
+    """Give a reference, unless it is one of the words by which banks say that there is none."""
+    return "" if words.strip().upper() in _NO_REFERENCE else words.strip()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-_NONE = {"NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOTAVAIL", "NOREF"}
 # Families and sub-families of ISO 20022's external code set of bank transactions, domain PMNT.
 _FAMILIES = {"CCRD": "card", "MCRD": "card", "LBOX": "lockbox", "RCHQ": "check", "ICHQ": "check"}
 _SUBFAMILIES = {"ESCT": "sepa", "ESDD": "sepa", "BBDD": "sepa", "XBCT": "wire", "SDVA": "wire"}
@@ -42,8 +41,7 @@ class Details:
 
     def end_to_end_id(self) -> str:
         """Give the payer's own id, unless it is one of the words for none."""
-        found = self.word("Refs/EndToEndId")
-        return "" if found.upper() in _NONE else found
+        return amounts.told(self.word("Refs/EndToEndId"))
 
     def text(self) -> str:
         """Give all that the entry says, for a reader."""

@@ -101,7 +101,8 @@ def cells(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             if reader.line_num - before > _LINES_MAX:
                 msg = f"A quotation mark opened in line {before + 1} is not closed: correct it."
                 raise RefusedFileError(msg)
-            yield before + 1, [amounts.tidy(cell) for cell in row]
+            # An apostrophe before a cell keeps spreadsheets from taking it for a number.
+            yield before + 1, [amounts.tidy(cell).removeprefix("'") for cell in row]
             before = reader.line_num
     except csv.Error as error:
         msg = f"The CSV file cannot be read beyond line {before} ({error}): correct that line."
@@ -157,9 +158,9 @@ def _entry(row: Row, mapping: CsvMapping) -> Entry:
         text=" ".join(dict.fromkeys(filter(None, (cell(name) for name in mapping.text)))),
         value_day=_value_day(valued, mapping),
         bank_id=cell(mapping.bank_id),
-        reference=cell(mapping.reference),
-        end_to_end_id=cell(mapping.end_to_end_id),
-        structured_reference=cell(mapping.structured_reference),
+        reference=amounts.told(cell(mapping.reference)),
+        end_to_end_id=amounts.told(cell(mapping.end_to_end_id)),
+        structured_reference=amounts.told(cell(mapping.structured_reference)),
         payer_name=cell(mapping.payer_name),
         payer_account=cell(mapping.payer_account).replace(" ", ""),
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from connector.bankfile import amounts
+from connector.bankfile.reading import UnreadError
+
 # By the field of a mapping, the most telling words first. A header is compared in small letters,
 # without what stands in brackets.
 WORDS: dict[str, tuple[str, ...]] = {
@@ -16,7 +19,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("buchungsdatum", "boekdatum", "boekingsdatum", "date comptable", "date d'opération"),
         *("bokföringsdag", "bokföringsdatum", "bogføringsdato", "bokført dato", "kirjauspäivä"),
         *("fecha operación", "data contabile", "date", "datum", "dato", "päivä", "fecha", "data"),
-        "completed date",
+        *("completed date", "date completed", "completed", "date started"),
     ),
     "money_in": (
         *("paid in", "money in", "credit amount", "credits", "credit", "haben", "gutschrift"),
@@ -32,10 +35,20 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("belopp", "summa", "määrä", "umsatz", "transaction amount", "value"),
     ),
     "balance": (
-        *("balance", "running balance", "saldo", "solde", "saldo nach buchung", "saldo efter"),
+        *(
+            "balance",
+            "running balance",
+            "running bal",
+            "saldo",
+            "solde",
+            "saldo nach buchung",
+            "saldo efter",
+        ),
         *("kontostand", "balance after", "account balance", "saldo na mutatie", "saldo na trn"),
     ),
     "text": (
+        *("vrije mededeling", "avisierungstext", "beschreibung", "beschreibung1", "beschreibung2"),
+        *("rubrik", "bank description"),
         *("description", "details", "verwendungszweck", "narrative", "memo", "text", "libellé"),
         *("omschrijving", "mededelingen", "buchungstext", "communication", "meddelande"),
         *("message", "viesti", "tekst", "beskrivelse", "transaction description", "concepto"),
@@ -48,11 +61,13 @@ WORDS: dict[str, tuple[str, ...]] = {
     "end_to_end_id": ("end-to-end id", "end to end id", "endtoendid", "kundenreferenz"),
     "reference": ("reference", "referenz", "ref", "customer reference", "viite", "référence"),
     "bank_id": (
+        "transaktions-nr",
         *("transaction id", "bank reference", "archive id", "unique id", "fitid"),
         *("arkistointitunnus", "volgnr", "id"),
     ),
     "payer_account": (
         *("counterparty account", "counterparty iban", "tegenrekening", "kontonummer/iban"),
+        *("rekeningnummer tegenpartij", "kontonummer zahlungsbeteiligter"),
         *("tegenrekening iban/bban", "iban zahlungsbeteiligter", "counter account", "modkonto"),
     ),
     "payer_name": (
@@ -60,20 +75,38 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger"),
         *("name zahlungsbeteiligter", "naam tegenpartij", "saaja/maksaja", "auftraggeber"),
         *("nom", "contrepartie", "avsender", "afsender", "maksaja"),
+        *("namn", "zahlungspflichtige*r"),
     ),
     "account_column": (
         *("account", "account number", "auftragskonto", "rekening", "iban", "konto", "compte"),
         *("iban/bban", "iban auftragskonto", "account iban", "kontonummer"),
+        "rekeningnummer",
     ),
     "currency_column": (
         *("currency", "währung", "waehrung", "munt", "devise", "ccy", "divisa", "valuutta"),
         *("muntsoort", "account currency", "valuta"),
     ),
 }
-_ASIDE = re.compile(r"[(\[].*?[)\]]|\b[A-Z]{3}\b")
+_ASIDE = re.compile(r"[(\[].*?[)\]]")
+_CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+
+
+def currencies(text: str) -> list[str]:
+    """Give the currency codes in a text, in their order."""
+    return [code for code in _CODE.findall(text) if _is_currency(code)]
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        return amounts.currency(code) == code
+    except UnreadError:
+        return False
 
 
 def plain(header: str) -> str:
     """Give a header for comparison: small letters, without a currency or what is in brackets."""
-    found = _ASIDE.sub(" ", header) if _ASIDE.sub("", header).strip() else header
+    found = _ASIDE.sub(" ", header)
+    for code in currencies(found):
+        # "Credit in CHF" is a credit, "Paid in GBP" is what was paid in.
+        found = re.sub(rf"(?<!aid)(?<!oney) in {code}|{code}", " ", found)
     return " ".join(found.lower().replace("_", " ").strip(" .:*#").split())

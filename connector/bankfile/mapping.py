@@ -11,7 +11,7 @@ COLUMNS = (
     *("reference", "end_to_end_id", "structured_reference", "bank_id"),
     *("payer_name", "payer_account", "account_column", "currency_column"),
 )
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (";", "\t", "|", ",")
 DECIMAL_MARKS = (".", ",")
 THOUSANDS_MARKS = (",", ".", " ", "'", "")
 

@@ -36,7 +36,6 @@ _SLASHED = re.compile(
 )
 _REMI = re.compile(r"(?P<kind>USTD|STRD)/(?P<issuer>[A-Z]{0,4})/(?P<rest>.*)")
 _MONEY = re.compile(r"(?P<currency>[A-Z]{3}) ?(?P<digits>[0-9]+[,.]?[0-9]*)")
-_NONE = {"", "NOTPROVIDED", "NOT PROVIDED", "NONREF"}
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 # Business transaction codes of the German banks: 1xx is SEPA, 2xx foreign. These are returns of
 # direct debits and of transfers.
@@ -101,8 +100,8 @@ def _numbered(run: str, code: str, mark: str, is_credit: bool) -> Details:  # no
         text=_sentence(*said, f"returned: {reason}" if reason else ""),
         name=keys.get("ABWA" if is_credit else "ABWE") or name,
         account=_compact(fields.get(38) or fields.get(31) or keys.get("IBAN", "")),
-        end_to_end_id=_told(keys.get("EREF", "")),
-        own_reference=_told(keys.get("KREF", "")),
+        end_to_end_id=amounts.told(keys.get("EREF", "")),
+        own_reference=amounts.told(keys.get("KREF", "")),
         channel={"1": "sepa", "2": "wire"}.get(code[:1], ""),
         original=_money(keys.get("OAMT", "")),
         charges=_money(keys.get("COAM", "")),
@@ -144,18 +143,14 @@ def _slashed(whole: str, *, is_credit: bool) -> Details:
         ),
         name=keys.get("ULTD" if is_credit else "ULTC") or keys.get("NAME") or side[2],
         account=_compact(keys.get("IBAN") or side[0]),
-        end_to_end_id=_told(keys.get("EREF", "")),
-        own_reference=_told(keys.get("KREF", "")),
+        end_to_end_id=amounts.told(keys.get("EREF", "")),
+        own_reference=amounts.told(keys.get("KREF", "")),
         structured_reference=structured,
         channel="sepa" if "SEPA" in keys.get("TRTP", "").upper() else "",
         original=_money(keys.get("OCMT", "")),
         charges=_money(keys.get("CHGS", "")),
         is_return=bool(reason),
     )
-
-
-def _told(words: str) -> str:
-    return "" if words.upper() in _NONE else words
 
 
 def _compact(account: str) -> str:

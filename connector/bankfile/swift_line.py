@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 # Statements of the last century are nobody's.
 CENTURY = "20"
-_NONE = {"NONREF", "NOTPROVIDED", "NOREF", "KREF+", "EREF+"}
 # Amounts in full, however many zeros a bank puts before them: what follows is a letter.
 _BOOKING = re.compile(
     r"(?P<value>[0-9]{6})(?P<entry>[0-9]{4}| {4})?(?P<mark>R?[DC])(?P<funds>[A-Z])?[\n ]?"
@@ -55,8 +54,8 @@ def line_of(booking: Booking, currency: str) -> BankLine:
         amount=amount,
         text=_text(booking, parts["more"], details),
         value_day=value_day,
-        bank_id=_told(parts["bank_reference"]),
-        reference="" if is_iban(reference) else _told(reference) or details.own_reference,
+        bank_id=amounts.told(amounts.tidy(parts["bank_reference"])),
+        reference="" if is_iban(reference) else amounts.told(reference) or details.own_reference,
         end_to_end_id=details.end_to_end_id,
         structured_reference=details.structured_reference,
         payer_name=details.name or _named(parts, details),
@@ -109,11 +108,6 @@ def _booked(entry: str, value_day: date) -> date:
     return min(near, key=lambda one: abs((one - value_day).days))
 
 
-def _told(words: str) -> str:
-    found = amounts.tidy(words)
-    return "" if found.upper() in _NONE else found
-
-
 def _named(parts: dict[str, str], details: Details) -> str:
     # Banks that put the other side's account into the reference put its name behind it, and both
     # once more at the head of field 86.
@@ -123,5 +117,5 @@ def _named(parts: dict[str, str], details: Details) -> str:
 
 def _text(booking: Booking, more: str, details: Details) -> str:
     notes = "\n".join(_NOTE.sub("", line) for one in booking.notes for line in one.splitlines())
-    found = [details.text, "" if _told(more) in details.text else more, joined(notes)]
+    found = [details.text, "" if amounts.told(more) in details.text else more, joined(notes)]
     return " ".join(part for part in found if part)

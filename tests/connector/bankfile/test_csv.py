@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connector.bankfile import CsvMapping, preview, read
+from connector.bankfile.csv_words import WORDS, plain
 from connector.bankfile.parse import parse
 from connector.bankfile.reading import ProblemKind, Reading
 from ledger.money import Money
@@ -177,7 +178,52 @@ def test_a_file_without_headers_has_columns_by_their_numbers() -> None:
     )
     reading = parse(text.encode(), mapping)
     assert [one.text for one in reading.statements[0].lines] == ["Hallam INV-7", "Other"]
-    assert proposal(text).day == ""
+    found = proposal(text)
+    assert (found.header_line, found.day, found.amount, found.text) == (0, "1", "2", ("3",))
+    assert parse(text.encode(), replace(found, currency="EUR")).statements == reading.statements
+
+
+def test_numbers_without_headers_are_left_to_a_person() -> None:
+    found = proposal("2026-03-10;118,00;200,00;Hallam INV-7\n2026-03-11;5,00;205,00;Other\n")
+    assert (found.day, found.amount, found.text) == ("1", "", ("4",))
+    assert proposal("a;b;c\nd;e;f\n").header_line == 1
+
+
+def test_a_column_of_accounts_that_differ_is_the_payers() -> None:
+    head = "Date;Text;IBAN;Amount\n2026-03-10;a;DE01;1,50\n2026-03-11;b;"
+    assert proposal(f"{head}DE02;2,00\n").payer_account == "IBAN"
+    assert proposal(f"{head}DE01;2,00\n").account_column == "IBAN"
+    own = f"Account;DE02 1203 0000 0000 2020 51\n{head}DE01;2,00\n"
+    assert (proposal(own).account, proposal(own).payer_account) == (
+        "DE02120300000000202051",
+        "IBAN",
+    )
+    beside = head.replace("IBAN", "Account;Counterparty IBAN").replace(";DE01", ";DE01;DE77")
+    assert proposal(f"{beside}DE02;DE78;2,00\n").payer_account == "Counterparty IBAN"
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Gutschrift in CHF", "money_in"),
+        ("Betrag (€)", "amount"),
+        ("*Amount", "amount"),
+        ("Running Bal.", "balance"),
+        ("BIC tegenpartij", ""),
+        ("OCR", "structured_reference"),
+        ("Paid_in", "money_in"),
+        ("Paid in GBP", "money_in"),
+    ],
+)
+def test_headers_are_known_whatever_stands_around_them(header: str, field: str) -> None:
+    known = [name for name, words in WORDS.items() if plain(header) in words]
+    assert known == ([field] if field else [])
+
+
+def test_words_for_no_reference_and_marks_of_spreadsheets_are_left_out() -> None:
+    text = "Date,Text,Amount,End-to-end ID\n2026-03-10,'INV-7,1.00,NOTPROVIDED\n"
+    (one,) = parse(text.encode(), replace(proposal(text), currency="EUR")).statements
+    assert (one.lines[0].text, one.lines[0].end_to_end_id) == ("INV-7", "")
 
 
 def test_columns_of_one_name_are_told_apart() -> None:
