@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from rules.matching.found import Agreement
 from rules.matching.measured import MEASURED
 from rules.matching.policy import Counted, Mode
 
@@ -23,6 +24,7 @@ MEASURED_MAX = 2000
 PROVED = {"linked": Counted(correct=MEASURED_MAX)}
 # A class that was seldom counted leans on its kin, as if it had been seen so often like them.
 KIN_WEIGHT = 8
+_AGREEMENTS = frozenset(Agreement)
 # An answer is taken from this confidence on.
 THRESHOLDS = {Mode.SAFE: 0.9965, Mode.BALANCED: 0.97}
 # Of a large amount, where an error costs most.
@@ -38,21 +40,32 @@ def confidence(evidence: str, policy: Policy) -> float:
     seen = MEASURED.get(evidence) or PROVED.get(evidence, Counted())
     share = min(1.0, MEASURED_MAX / max(1, seen.correct + seen.wrong))
     own = policy.confirmations.get(evidence, Counted())
-    kin = _kin(_family(evidence))
+    kin = _kin(_kinship(evidence))
     correct = seen.correct * share + own.correct + kin * KIN_WEIGHT
     wrong = seen.wrong * share + own.wrong + (1 - kin) * KIN_WEIGHT
     return round(correct / (correct + wrong), 4)
 
 
 def _family(evidence: str) -> str:
-    """Give what a class has in common with its kin: all but its last word."""
-    return evidence.rpartition("/")[0]
+    """Give what a class has in common with its kin.
+
+    Several documents are kin to one, and a number, however it is spelled, to other numbers with
+    the same payer and amount.
+    """
+    *rest, last = evidence.split("/")
+    if last in _AGREEMENTS:
+        return "/".join((*rest[1:], last))
+    return "/".join(rest)
+
+
+def _kinship(evidence: str) -> str:
+    return _family(evidence.removesuffix("/several"))
 
 
 @cache
 def _kin(family: str) -> float:
     """Give the share of right answers among the classes of one family, one of each at first."""
-    counts = [each for name, each in MEASURED.items() if _family(name) == family]
+    counts = [each for name, each in MEASURED.items() if _kinship(name) == family]
     correct = sum(each.correct for each in counts) + 0.5
     wrong = sum(each.wrong for each in counts) + 0.5
     return correct / (correct + wrong)

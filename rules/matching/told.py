@@ -64,7 +64,7 @@ def numbers_told(text: str, book: Book) -> Iterator[Told]:
             announced = _announced(before)
             if announced or not book.spelled(key("".join(filter(str.isdecimal, piece)))):
                 yield Told(piece, form, announced)
-        before.append(piece.casefold())
+        before.append(piece.casefold().replace("-", ""))
 
 
 def _announced(before: list[str]) -> bool:

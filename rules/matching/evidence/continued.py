@@ -20,10 +20,12 @@ from rules.matching.settled import fit
 from rules.matching.sums import Outcome, sums
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rules.matching.evidence.places import Way
     from rules.matching.line import Line
     from rules.matching.sums import Sums
-    from rules.matching.values import Item
+    from rules.matching.values import Answer, Cleared, Item
 
 CONTINUED = "references_continued"
 NETTED = "references_less_credit"
@@ -38,11 +40,19 @@ def look(line: Line) -> Found | None:
     read = sorted((one for one in ways(places(line)) if _of_one(line, one)), key=_cost)
     for _left_out, same in groupby(read[:WAYS_MAX], key=lambda one: one.left_out):
         found = [one for way in same if (one := _continued(line, way))]
-        answers = tuple(dict.fromkeys(answer for one in found for answer in one.answers))
+        answers = tuple(_different(answer for one in found for answer in one.answers))
         if answers:
             sure = len(answers) == 1 and not any(one.reason for one in found)
             return Found(answers, "" if sure else "tie", independent_facts=2)
     return None
+
+
+def _different(answers: Iterable[Answer]) -> Iterable[Answer]:
+    """Give each set of documents once, whatever order they were found in."""
+    found: dict[frozenset[Cleared], Answer] = {}
+    for one in answers:
+        found.setdefault(frozenset(one.settlement.cleared), one)
+    return found.values()
 
 
 def _cost(way: Way) -> int:

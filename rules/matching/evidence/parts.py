@@ -52,11 +52,23 @@ def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
     others = _others(line, way, fitting)
     if others:
         return Found((answer, *others), "tie")
-    if line.cut and fitting.amount not in AGREEING and any(one.open for one in fitting.items):
-        # What the text does not show any more may be what the difference is for.
+    unknown = agreement in (Agreement.UNKNOWN, Agreement.STRANGE)
+    if (unknown and _wants_payer(line, fitting)) or _may_go_on(line, fitting):
         less = fitting.amount is Amount.SHORT
         return Found((answer,), "less_than_named" if less else "more_than_named")
     return Found((answer,), independent_facts=1 + (agreement is Agreement.YES))
+
+
+def _wants_payer(line: Line, fitting: Fitting) -> bool:
+    """Whether only the payer could tell that the number is right: the amount says nothing."""
+    said = _what(line, fitting)
+    return said in ("paid_other", "short", "short_far", "over", "over_far")
+
+
+def _may_go_on(line: Line, fitting: Fitting) -> bool:
+    """Whether the text may go on, unseen, with what the difference is for."""
+    differs = fitting.amount not in AGREEING and any(one.open for one in fitting.items)
+    return differs and line.cut
 
 
 def _open(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -80,18 +92,18 @@ def _read(line: Line) -> Way | None:
 
 
 def _answer(line: Line, way: Way, fitting: Fitting, agreement: Agreement) -> Answer:
-    rule, what = reference_rule(fitting), _what(line, fitting)
-    if fitting.amount is Amount.OVER and not any(one.open for one in fitting.items):
-        rule = "duplicate"
-        total = sum(one.total for one in fitting.items)
-        what = "paid" if total == line.amount else "paid_other"
+    paid = not any(one.open for one in fitting.items)
+    rule = "duplicate" if paid else reference_rule(fitting)
     several = ("several",) if len(fitting.items) > 1 else ()
-    evidence = "/".join((GRADES[way.grade], what, agreement, *several))
+    evidence = "/".join((GRADES[way.grade], _what(line, fitting), agreement, *several))
     return clearing(line, rule, evidence, fitting)
 
 
 def _what(line: Line, fitting: Fitting) -> str:
     """Say how far the amount is from what is open: a little off is hardly another document."""
+    if not any(one.open for one in fitting.items):
+        total = sum(one.total for one in fitting.items)
+        return "paid" if total == line.amount else "paid_other"
     if INSTALMENT.search(line.plain):
         return f"{fitting.amount}_said"
     owed = line.amount + fitting.settled.difference
