@@ -95,7 +95,7 @@ class Line:
     def _unread_end(self, text: str) -> bool:
         words = Scan(text).words
         mentions = read(text, self.batch.book.spelled).mentions
-        ends = {one.at + one.size for one in mentions if one.spelling is not Spelling.CUT}
+        ends = {one.at + one.size for one in mentions if one.spelling < Spelling.SHORTHAND}
         count = INSTALMENT.search(plain(text))
         return (
             words[-1:] > [""] and words[-1][-1].isdecimal() and len(words) not in ends and not count
