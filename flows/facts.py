@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
 from ledger.documents import Kind
 from rules.facts import DunningFacts
+from rules.matching import payer_forms
+from rules.matching.names import bare, words
 from rules.ruleset import GRACE_DAYS_MAX
-from store import holds, mirror, steps
+from store import holds, mirror, payers, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ledger.documents import Position, Receipt
+    from ledger.documents import Customer, Position, Receipt
     from rules.facts import Hold
     from store.mirror import Unread
     from store.organisations import OrganisationRow
@@ -61,13 +64,16 @@ def gather(
     riddles = mirror.unread(s, ours)
     seen = mirror.first_seen(s, ours, invoice_ids)
     recent = [one for one in receipts if days_between(one.received, today) <= POSSIBLE_PAYMENT_DAYS]
+    taught = _taught(s, ours) if recent else {}
     return [
         DunningFacts(
             organisation=organisation.ledger,
             position=one,
             holds=_holds(one, held, moved),
             contacted=contacts.get(one.customer.ref.id, ()),
-            possible_payments=tuple(receipt for receipt in recent if _may_pay(receipt, one)),
+            possible_payments=tuple(
+                receipt for receipt in recent if _may_pay(receipt, one, taught)
+            ),
             first_seen={
                 invoice.ref.id: seen[invoice.ref.id]
                 for invoice in one.invoices
@@ -108,7 +114,15 @@ def _holds(
     return (*own, *(hold for hold in others if hold.customer_id != position.customer.ref.id))
 
 
-def _may_pay(receipt: Receipt, position: Position) -> bool:
+def _taught(s: Session, organisation_id: int) -> dict[str, set[str]]:
+    """Give whose the forms of name and account are that people confirmed, however often."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in payers.known(s, organisation_id):
+        found[one.form].add(one.customer_id)
+    return found
+
+
+def _may_pay(receipt: Receipt, position: Position, taught: Mapping[str, set[str]]) -> bool:
     """Whether an unapplied receipt may be this customer's: when in doubt, it may."""
     customer = position.customer
     if receipt.customer_id is not None:
@@ -119,15 +133,28 @@ def _may_pay(receipt: Receipt, position: Position) -> bool:
         return any(
             link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
         )
-    if receipt.payer_email and receipt.payer_email.lower() == (customer.email or "").lower():
-        return True
-    if receipt.payer_name and receipt.payer_name.casefold() == customer.name.casefold():
-        return True
-    return any(
+    return _is_from(receipt, customer, taught) or any(
         invoice.balance == receipt.unapplied
         or (
             len(invoice.number) >= NUMBER_MIN
             and invoice.number in f"{receipt.reference} {receipt.text}"
         )
         for invoice in position.invoices
+    )
+
+
+def _is_from(receipt: Receipt, customer: Customer, taught: Mapping[str, set[str]]) -> bool:
+    """Whether anything on the money points at the customer as its payer."""
+    if receipt.payer_email and receipt.payer_email.lower() == (customer.email or "").lower():
+        return True
+    if any(customer.ref.id in taught.get(form, ()) for form in payer_forms(receipt)):
+        return True
+    return _names(receipt, customer)
+
+
+def _names(receipt: Receipt, customer: Customer) -> bool:
+    """Whether the customer's name stands on the money, in whatever order and legal form."""
+    telling = set(bare(customer.name))
+    return bool(telling) and telling <= set(
+        words(f"{receipt.payer_name} {receipt.text} {receipt.reference}")
     )

@@ -7,13 +7,13 @@ One clear twin is taken; where anything is in doubt a person is asked, and the l
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
+from rules.matching.names import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,13 +32,6 @@ PAYOUT_EARLY_DAYS, PAYOUT_LATE_DAYS = 2, 6
 NAMED_DAYS, ALIKE_DAYS, DOUBTED_DAYS = 30, 3, 10
 DIGITS_MIN = 4
 WORD_MIN = 4
-# Left out of names here: amount and day agree already, and banks drop or shorten them.
-_LEGAL_FORMS = frozenset(
-    (
-        *("ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "limited"),
-        *("incorporated", "llc", "ltd", "nv", "oy", "plc", "sa", "sarl", "spa", "srl", "the"),
-    )
-)
 
 
 class Seen(StrEnum):
@@ -179,15 +172,15 @@ class _View:
         named = next((word for word in (*one.numbers, one.reference) if _mentions(said, word)), "")
         if named and days <= NAMED_DAYS:
             return _as_recorded(one, f"both name {named}")
-        payer = _name(line.payer_name)
-        if payer and payer == _name(one.customer_name) and days <= ALIKE_DAYS:
+        payer = bare(line.payer_name)
+        if payer and payer == bare(one.customer_name) and days <= ALIKE_DAYS:
             return _as_recorded(one, f"both are from {one.customer_name}")
         return None
 
     def _may_be(self, line: Receipt, one: Recorded) -> bool:
         if abs(days_between(one.day, line.received)) > DOUBTED_DAYS:
             return False
-        payer, customer = _name(line.payer_name), _name(one.customer_name)
+        payer, customer = bare(line.payer_name), bare(one.customer_name)
         if not payer or not customer:
             return not self._names_another(line, one)
         return _resemble(payer, customer)
@@ -221,6 +214,7 @@ def _as_recorded(one: Recorded, because: str) -> Twin:
         ("in the ledger", str(one.amount)),
         ("recorded for", one.day.isoformat()),
         ("pays", ", ".join(one.numbers) or "nothing yet"),
+        ("reference", one.reference or "none"),
         ("from", one.customer_name or "unknown"),
         ("because", because),
     )
@@ -248,16 +242,6 @@ def _mentions(said: str, word: str) -> bool:
     return re.search(rf"(?<![^\W_]){spelled}(?![^\W_])", said, re.IGNORECASE) is not None
 
 
-def _name(text: str) -> str:
-    """Give the words of a name without accents, marks and legal forms."""
-    bare = "".join(
-        one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)
-    )
-    words = re.findall(r"[^\W_]+", bare.casefold())
-    return " ".join(word for word in words if word not in _LEGAL_FORMS)
-
-
-def _resemble(one: str, other: str) -> bool:
+def _resemble(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two names may be one payer: they share a word that means something."""
-    words = ({word for word in name.split() if len(word) >= WORD_MIN} for name in (one, other))
-    return not set.isdisjoint(*words)
+    return any(word in other for word in one if len(word) >= WORD_MIN)

@@ -184,6 +184,7 @@ def test_the_facts_are_told_and_every_reason_has_its_sentence():
         "in the ledger": "120.00 GBP",
         "recorded for": "2026-03-10",
         "pays": "INV-1001, INV-1002",
+        "reference": "none",
         "from": "Acme Ltd",
         "because": "both name INV-1001",
     }
