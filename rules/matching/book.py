@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rules.matching.values import ExpectedPayout, Item, Party, Past
 
@@ -25,6 +25,9 @@ class Book(Protocol):
 
         `rules.matching.spellings` makes keys, of numbers and of words in a payment's text alike.
         """
+
+    def spelled_among(self, keys: Iterable[str]) -> Mapping[str, Sequence[Item]]:
+        """Give `spelled` of those of many keys that find anything: a store is asked once."""
 
     def owing(self, customer_id: str, currency: str) -> Sequence[Item]:
         """Give what a customer has open in a currency, credit notes too, oldest due first."""

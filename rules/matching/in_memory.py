@@ -15,7 +15,7 @@ from rules.matching.forms import customer_forms, payment_forms
 from rules.matching.names import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rules.matching.documents import Twins
     from rules.matching.values import ExpectedPayout, Item, Party, Past
@@ -69,6 +69,10 @@ class MemoryBook:
         """Give the documents, open or paid, one of whose numbers makes this key."""
         # Most keys that are asked for are guesses at damaged numbers, and find nothing.
         return self._spelled(key) if self.documents.has(key) else ()
+
+    def spelled_among(self, keys: Iterable[str]) -> Mapping[str, Sequence[Item]]:
+        """Give `spelled` of those of many keys that find anything."""
+        return {key: found for key in keys if (found := self.spelled(key))}
 
     def owing(self, customer_id: str, currency: str) -> Sequence[Item]:
         """Give what a customer has open in a currency, credit notes too, oldest due first."""

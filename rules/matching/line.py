@@ -94,7 +94,7 @@ class Line:
 
     def _unread_end(self, text: str) -> bool:
         words = Scan(text).words
-        mentions = read(text, self.batch.book.spelled).mentions
+        mentions = read(text, self.batch.book.spelled_among).mentions
         ends = {one.at + one.size for one in mentions if one.spelling < Spelling.SHORTHAND}
         count = INSTALMENT.search(plain(text))
         return (
@@ -111,7 +111,7 @@ class Line:
         mentions: dict[frozenset[str], Mention] = {}
         strangers: dict[str, Stranger] = {}
         for text in self.texts:
-            found = read(text, self.batch.book.spelled)
+            found = read(text, self.batch.book.spelled_among)
             for one in found.mentions:
                 key = frozenset(each.item.id for each in one.named)
                 if key not in mentions or one.spelling < mentions[key].spelling:

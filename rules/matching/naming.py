@@ -16,22 +16,25 @@ from rules.matching.spellings import DAMAGED_MIN, Spelling, anatomy, damaged, is
 from rules.matching.written import NUMBER_WORDS, alike, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rules.matching.scan import Run
     from rules.matching.shorthand import Look
+    from rules.matching.values import Item
 
 # Marks that tie the parts of a number together.
 _TIES = ("-", "/", ".")
 
 
 def read(text: str, look: Look, cuts: frozenset[int] = CUTS) -> Reading:
-    """Find the documents that a text names; `look` gives those that a key finds (Book.spelled).
+    """Find the documents that a text names; `look` finds by keys (Book.spelled_among).
 
     `cuts` are the lengths at which a text counts as cut off.
     """
     scan = Scan(text, cuts)
-    hits = [(run, found) for run in scan.runs if (found := _held(scan, run, look))]
+    known = look([key(run.digits) for run in scan.runs])
+    held = ((run, _held(scan, run, known.get(key(run.digits), ()))) for run in scan.runs)
+    hits = [(run, found) for run, found in held if found]
     hits.sort(key=lambda hit: _rank(hit[0], hit[1][0].spelling))
     free = [True] * len(scan.words)
     taken: list[Mention] = []
@@ -53,8 +56,8 @@ def read(text: str, look: Look, cuts: frozenset[int] = CUTS) -> Reading:
 def guesses(stranger: Stranger, look: Look) -> tuple[Named, ...]:
     """Give the documents whose number a slip of the hand turns into a strange word."""
     found: dict[str, Named] = {}
-    for one in damaged(stranger.digits):
-        for item in look(one):
+    for one, items in look(damaged(stranger.digits)).items():
+        for item in items:
             if item.id not in found and _damaged_so(item.number, one, stranger.letters):
                 found[item.id] = Named(item, Spelling.DAMAGED, "number")
     return tuple(found.values())
@@ -79,9 +82,10 @@ def _rank(run: Run, spelling: Spelling) -> tuple[bool, int, int, int]:
     return spelling >= Spelling.SHORTHAND, -len(run.digits), spelling, run.at
 
 
-def _held(scan: Scan, run: Run, look: Look) -> list[Named]:
+def _held(scan: Scan, run: Run, items: Iterable[Item]) -> list[Named]:
+    """Hold documents against a run of digits and what stands around it."""
     found = []
-    for item in look(key(run.digits)):
+    for item in items:
         fields = (("number", item.number), ("po_number", item.po_number))
         best: Named | None = None
         for field, number in (*fields, ("reference", item.reference)):

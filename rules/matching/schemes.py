@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 from rules.matching.spellings import damaged, key, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rules.matching.values import Item
 
-    Look = Callable[[str], Sequence[Item]]
+    # Gives, for keys, the documents of those that find any: `Book.spelled_among`.
+    Look = Callable[[Iterable[str]], Mapping[str, Sequence[Item]]]
 
 RF_SIZE = range(5, 26)
 VIITE_SIZE = range(4, 21)
@@ -95,10 +96,12 @@ def forms(text: str) -> tuple[str, ...]:
 
 
 def bearing(text: str, look: Look) -> tuple[Item, ...]:
-    """Give the documents that bear this reference; `look` finds by a key (Book.spelled)."""
+    """Give the documents that bear this reference; `look` finds by keys."""
     found: dict[str, Item] = {}
-    for form in forms(text):
-        for item in look(key(_digits(form))):
+    written = forms(text)
+    held = look([key(_digits(form)) for form in written])
+    for form in written:
+        for item in held.get(key(_digits(form)), ()):
             if _same(form, item.reference):
                 found[item.id] = item
     return tuple(found.values())
@@ -113,8 +116,8 @@ def repaired(text: str, look: Look) -> tuple[Item, ...]:
     given = compact(text)
     passed = schemes(given)
     found: dict[str, Item] = {}
-    for one in damaged(_digits(given)):
-        for item in look(one):
+    for one, items in look(damaged(_digits(given))).items():
+        for item in items:
             ours = schemes(item.reference)
             if ours and not ours & passed and key(_digits(item.reference)) == one:
                 found[item.id] = item

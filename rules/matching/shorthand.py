@@ -8,12 +8,13 @@ from rules.matching.mentions import Mention, Named
 from rules.matching.spellings import DIGITS_MIN, Spelling, anatomy, completions, key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rules.matching.scan import Scan
     from rules.matching.values import Item
 
-    Look = Callable[[str], Sequence[Item]]
+    # Gives, for keys, the documents of those that find any: `Book.spelled_among`.
+    Look = Callable[[Iterable[str]], Mapping[str, Sequence[Item]]]
 
 # All that lies between two numbers is meant only where it is not too much.
 RANGE_MAX = 50
@@ -53,8 +54,10 @@ def _tail(base: Item, tail: str, look: Look) -> list[Item]:
 
 def _numbered(base: Item, digits: str, look: Look) -> list[Item]:
     """Give the documents of these digits; nobody writes another customer's number in short."""
-    ours = anatomy(base.number)
-    same = (item for item in look(key(digits)) if item.customer_id == base.customer_id)
+    ours, sought = anatomy(base.number), key(digits)
+    same = (
+        item for item in look((sought,)).get(sought, ()) if item.customer_id == base.customer_id
+    )
     found = ((item, anatomy(item.number)) for item in same)
     return [item for item, one in found if one.digits == digits and one.before == ours.before]
 
@@ -83,8 +86,8 @@ def cut_off(scan: Scan, look: Look) -> list[Mention]:
         return []
     letters, tied = scan.letters(run)
     found: dict[str, Item] = {}
-    for one in completions(run.digits):
-        for item in look(one):
+    for items in look(completions(run.digits)).values():
+        for item in items:
             ours = anatomy(item.number)
             own = bool(letters) and letters == ours.before
             bare = len(run.digits) >= DIGITS_MIN and (not letters or not tied)

@@ -12,7 +12,7 @@ from rules.matching.spellings import keys
 from rules.matching.values import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 NUMBERS = (
     *("INV-2024-008213", "INV-08213", "INV-08214", "INV-08215", "CN-08213", "SO-12345"),
@@ -27,13 +27,13 @@ def item(number: str, *, po_number: str = "", reference: str = "") -> Item:
     )
 
 
-def look_up(items: Sequence[Item]) -> Callable[[str], Sequence[Item]]:
+def look_up(items: Sequence[Item]) -> Callable[[Iterable[str]], Mapping[str, Sequence[Item]]]:
     found: dict[str, list[Item]] = {}
     for one in items:
         for number in (one.number, one.po_number, one.reference):
             for key in keys(number):
                 found.setdefault(key, []).append(one)
-    return lambda key: found.get(key, ())
+    return lambda sought: {key: found[key] for key in sought if key in found}
 
 
 LOOK = look_up([item(number) for number in NUMBERS])

@@ -91,7 +91,7 @@ def _mended(line: Line, item: Item, scope: frozenset[str] | None) -> list[Option
 
 def _repairs(line: Line, word: Stranger, scope: frozenset[str] | None) -> list[Option]:
     found = []
-    for one in guesses(word, line.batch.book.spelled):
+    for one in guesses(word, line.batch.book.spelled_among):
         item = line.batch.left(one.item)
         fits = item.open and item.currency in line.currencies
         if fits and (scope is None or item.customer_id in scope):

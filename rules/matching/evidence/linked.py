@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rules.matching.answers import clearing
 from rules.matching.found import Found
 from rules.matching.settled import Amount, fit
+from rules.matching.spellings import keys
 
 if TYPE_CHECKING:
     from ledger.documents import Link
@@ -60,5 +61,6 @@ def _resolved(line: Line, link: Link) -> Item | None:
         item = book.item(link.invoice_id)
         same = item is not None and (not number or item.number.casefold() == number)
         return line.batch.left(item) if item is not None and same else None
-    found = [one for one in book.spelled(number) if one.number.casefold() == number]
+    spelled = [one for key in keys(number)[:1] for one in book.spelled(key)]
+    found = [one for one in spelled if one.number.casefold() == number]
     return line.batch.left(found[0]) if len(found) == 1 else None

@@ -78,7 +78,7 @@ def repaired_reference(line: Line) -> list[Option]:
 def _borne(line: Line, bearers: Bearers, grade: Grade) -> list[Option]:
     """Give the documents that bear a payment's structured reference: each, and all of them."""
     written = line.receipt.structured_reference
-    bearing = bearers(written, line.batch.book.spelled) if written else ()
+    bearing = bearers(written, line.batch.book.spelled_among) if written else ()
     items = [line.batch.left(one) for one in bearing if line.may_pay(one)]
     still = tuple(one for one in items if one.open)
     sets = [(one,) for one in items] + ([still] if len(still) > 1 else [])

@@ -81,7 +81,7 @@ def resolve(line: Line, lines: Sequence[RemittanceLine]) -> list[Resolved]:
 
 
 def _candidates(line: Line, one: RemittanceLine) -> list[Named]:
-    mentions = read(one.reference, line.batch.book.spelled).mentions
+    mentions = read(one.reference, line.batch.book.spelled_among).mentions
     return [each for mention in mentions for each in mention.named if line.may_pay(each.item)]
 
 
@@ -122,7 +122,7 @@ def _repaired(
 ) -> Resolved | None:
     """Repair a damaged number where the customer and the amount leave one document."""
     book = line.batch.book
-    words = list(read(one.reference, book.spelled).strangers)
+    words = list(read(one.reference, book.spelled_among).strangers)
     if best is not None:
         # One of our numbers may be another of them, damaged.
         ours = anatomy(best.item.number)
@@ -130,7 +130,7 @@ def _repaired(
     found = {
         each.item.id: each.item
         for word in words
-        for each in guesses(word, book.spelled)
+        for each in guesses(word, book.spelled_among)
         if each.item.customer_id in owners and _agrees(line.batch.left(each.item), one)
     }
     if len(found) != 1:
