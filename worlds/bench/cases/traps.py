@@ -139,7 +139,7 @@ def again_or_another(scene: Scene) -> bool:
             continue
         _owe(free[0], paid)
         scene.take([past.documents[0]])
-        again, day = scene.rng.likely(0.12), scene.day()
+        again, day = scene.rng.likely(0.03), scene.day()
         claim = Claim("recurring amount, no reference", [] if again else scene.take(free[:1]), paid)
         claim.seen = Seen(past.payment.payer_name, past.payment.payer_account)
         claim.customer, claim.day = customer, day
