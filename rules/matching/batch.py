@@ -67,9 +67,10 @@ class Batch:
         if answer.refers_to:
             self.referred.add(answer.refers_to)
         for one in answer.settlement.cleared:
-            item = self.book.item(one.document_id)
             self.used[one.document_id] = self.used.get(one.document_id, 0) + abs(one.amount)
-            if item is not None and not item.credit:
+            item = self.book.item(one.document_id)
+            self._partly.pop(one.document_id, None)
+            if item is not None and self.left(item).open:
                 self._partly[item.id] = item
 
 

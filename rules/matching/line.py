@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rules.matching.found import Agreement
 from rules.matching.names import bare
-from rules.matching.naming import read, styled
+from rules.matching.naming import guesses, read, styled
 from rules.matching.resemblance import resembles
 from rules.matching.scan import CUTS, Scan
-from rules.matching.spellings import Spelling, plain
+from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.whose import By, Signs, Whose, whose
 from rules.matching.words import INSTALMENT
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
     from ledger.documents import Receipt
     from rules.matching.batch import Batch
-    from rules.matching.mentions import Mention, Stranger
+    from rules.matching.mentions import Mention, Named, Stranger
     from rules.matching.values import Item
 
 # A name of our own that a bank cut off is still known by so many letters.
 OWN_NAME_MIN = 8
 # Of more customers than this the payer is nobody in particular.
 SUSPECTS_MAX = 4
+# Our numbers grow longer, and a slip loses or doubles a digit.
+DIGITS_APART = 2
 # How like its customer's name a payer's has to be, in hundredths, where a document is named.
 LIKENESS_MIN = 60
 
@@ -55,6 +57,7 @@ class Line:
     at: int
     receipt: Receipt
     batch: Batch
+    _repairs: dict[Stranger, tuple[Named, ...]] = field(default_factory=dict)
 
     @property
     def amount(self) -> int:
@@ -117,17 +120,30 @@ class Line:
                 if key not in mentions or one.spelling < mentions[key].spelling:
                     mentions[key] = one
             for other in found.strangers:
-                strangers.setdefault(other.digits, other)
+                if self._may_be_ours(other):
+                    strangers.setdefault(other.digits, other)
         numbers = {digits_of(one.value) for one in self.payer.pointers if one.by is By.NUMBER}
         return (
             tuple(one for one in mentions.values() if digits_of(one.text) not in numbers),
             tuple(one for one in strangers.values() if one.digits not in numbers),
         )
 
+    def _may_be_ours(self, word: Stranger) -> bool:
+        """Whether a strange word has about as many digits as our numbers do."""
+        example = anatomy(self.batch.policy.number_example)
+        sizes = [len(one) for one in (example.digits, example.serial) if one]
+        return not sizes or any(abs(len(word.digits) - size) <= DIGITS_APART for size in sizes)
+
     @property
     def mentions(self) -> tuple[Mention, ...]:
         """The places in its texts that may mean a document, each once."""
         return self._readings[0]
+
+    def repairs(self, word: Stranger) -> tuple[Named, ...]:
+        """Give the documents whose number a slip of the hand turns into a word; looked up once."""
+        if word not in self._repairs:
+            self._repairs[word] = guesses(word, self.batch.book.spelled_among)
+        return self._repairs[word]
 
     @cached_property
     def names_documents(self) -> bool:

@@ -22,7 +22,6 @@ from rules.matching.evidence.places import (
 )
 from rules.matching.found import Agreement
 from rules.matching.mentions import Stranger
-from rules.matching.naming import guesses
 from rules.matching.settled import TELLING
 from rules.matching.spellings import anatomy
 
@@ -91,7 +90,7 @@ def _mended(line: Line, item: Item, scope: frozenset[str] | None) -> list[Option
 
 def _repairs(line: Line, word: Stranger, scope: frozenset[str] | None) -> list[Option]:
     found = []
-    for one in guesses(word, line.batch.book.spelled_among):
+    for one in line.repairs(word):
         item = line.batch.left(one.item)
         fits = item.open and item.currency in line.currencies
         if fits and (scope is None or item.customer_id in scope):

@@ -13,7 +13,7 @@ from rules.matching.answers import clearing
 from rules.matching.evidence.places import Grade, grade
 from rules.matching.found import Agreement, Found
 from rules.matching.mentions import Stranger
-from rules.matching.naming import guesses, read
+from rules.matching.naming import read
 from rules.matching.settled import Amount, fit
 from rules.matching.spellings import anatomy
 
@@ -130,7 +130,7 @@ def _repaired(
     found = {
         each.item.id: each.item
         for word in words
-        for each in guesses(word, book.spelled_among)
+        for each in line.repairs(word)
         if each.item.customer_id in owners and _agrees(line.batch.left(each.item), one)
     }
     if len(found) != 1:
