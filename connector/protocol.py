@@ -61,6 +61,7 @@ class Ability(StrEnum):
     ONLINE = "link to an invoice online"
     PAYOUT = "book a payout with its fees"
     ADJUST = "book a difference, such as a bank's fee"
+    KEEP = "keep money on account"
     CHECKOUT = "take the payment of an invoice online"
 
 
@@ -274,8 +275,8 @@ class Books(Protocol):
     ) -> Applied:
         """Set a receipt against invoices; money not yet in the ledger is booked on `day`.
 
-        `adjustments` are the parts of the shares that no money came for, each booked to the account
-        chosen for it. One that is refused after the money was booked comes back as `owed`.
+        `adjustments` are the parts of the shares that no money came for, booked to the accounts
+        chosen for them. One refused after the money was booked comes back as `owed`.
         """
 
     def find_applied(
@@ -285,16 +286,19 @@ class Books(Protocol):
         key: str,
         adjustments: Sequence[Adjustment] = (),
     ) -> Applied | None:
-        """Look up whether `apply` with this key was carried out.
-
-        What was begun and not ended comes back with `missing` or `owed`.
-        """
+        """Look up whether `apply` was carried out; with `missing` or `owed`, only begun."""
 
     def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """End an application that was interrupted: what is `missing` and `owed`, nothing twice."""
 
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book all that is unapplied of money from elsewhere on account of a customer."""
+
+    def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
+        """Look up whether `keep` with this key was carried out."""
 
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write a note on a document; gives the vendor's id of it or ""."""

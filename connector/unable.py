@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from connector.bill import Bill
-    from connector.protocol import Applied, Share
+    from connector.protocol import Applied, Held, Share
     from ledger.documents import CreditNote, Receipt, Ref
     from ledger.payouts import BookedPart, Payout
 
@@ -32,6 +32,16 @@ class Unable:
         """Give back what is whole already: nothing here is done in several steps."""
         del receipt, key, day
         return begun
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Refuse."""
+        del receipt, customer_id, key, day
+        self._refuse("keep money on account")
+
+    def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
+        """Say that none was."""
+        del receipt, customer_id, key
+        return None
 
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Share
-from flows import bodies, netting, notes, taken_back
+from flows import bodies, kept_money, netting, notes, taken_back
 from flows.able import can
 from flows.keeping import keep, look_again
+from flows.kept_money import booking_day as _booking_day
 from flows.notes import DIFFERENCES
 from flows.perform import Desk, Dropped, Hand, nothing
-from ledger.days import local_day
 from ledger.documents import CreditNote, Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import MoneyError
+from rules.actions import Keep
 from rules.matching.learning import lessons
 from store import actions, bank_accounts, connections, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -71,7 +72,7 @@ def _read(
 def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
     """Say whose money it is, where all invoices it pays are that customer's, and where it lies.
 
-    A ledger that knows can take what is left of the money on account.
+    A ledger that knows can take what is left of the money on account, unless that is for another.
     """
     if action.source is Source.LEDGER:
         return receipt
@@ -79,7 +80,8 @@ def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
     with desk.tools.sessions.begin() as s:
         paid = mirror.invoices(s, ours, [one.invoice_id for one in action.invoices])
         bank = bank_accounts.of_receipt(s, ours, action.receipt_id)
-    alone = {one.customer_id for one in paid.values()} == {action.customer_id}
+    whose = {one.customer_id for one in paid.values()}
+    alone = whose == {action.customer_id} == {action.keep_for or action.customer_id}
     return replace(
         receipt,
         customer_id=action.customer_id if alone else None,
@@ -160,14 +162,6 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     return bodies.applied(done) | netting.use(desk, row, body, day, again=False)
 
 
-def _booking_day(desk: Desk, receipt: Receipt) -> date:
-    """Give the day the money came in, or today where that period is locked."""
-    ledger = desk.organisation.ledger
-    if ledger is not None and ledger.locked_until and receipt.received <= ledger.locked_until:
-        return local_day(desk.now, ledger.zone)
-    return receipt.received
-
-
 def _paid(action: Apply, outcome: Mapping[str, Any]) -> list[Portion]:
     """Give the portions that the ledger took: it may have left some of the money on account."""
     taken = {one.invoice_id for one in bodies.read_applied(outcome).parts}
@@ -200,8 +194,17 @@ def _after(
         taken = held.amount if held else action.paid
         mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
         taken_back.check(s, organisation_id, [action.receipt_id], desk.now)
+        if held is None:
+            _keep_the_rest(s, desk, row, action)
     _learn(s, action, row, payers.confirm)
     _read_again(s, desk, action, row, held)
+
+
+def _keep_the_rest(s: Session, desk: Desk, row: ActionRow, action: Apply) -> None:
+    """Have what is left booked on account, where the decision names a customer for it."""
+    if action.keep_for and action.left:
+        rest = Keep(action.source, action.receipt_id, action.keep_for, action.left, action.why)
+        kept_money.plan(s, desk.connection, rest, who="dunnock", now=desk.now, name=f":{row.id}")
 
 
 def _tell_owed(s: Session, desk: Desk, row: ActionRow, outcome: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Ref, Source
 from ledger.money import Money
 from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry, Stage
-from rules.actions import Apply, Candidate, Escalate, Portion, ReminderLine, SendReminder, Why
+from rules.actions import Apply, Candidate, Escalate, Keep, Portion, ReminderLine, SendReminder, Why
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,6 +165,7 @@ def application(action: Apply) -> Body:
         "automatic": action.automatic,
         "why": _why(action.why),
         "adjustments": _adjustments(action.adjustments),
+        "keep_for": action.keep_for,
     }
 
 
@@ -180,6 +181,29 @@ def read_application(body: Mapping[str, Any]) -> Apply:
         why=read_why(body["why"]),
         # Bodies of before differences were booked have none.
         adjustments=_read_adjustments(body.get("adjustments", ())),
+        keep_for=body.get("keep_for", ""),
+    )
+
+
+def keeping(action: Keep) -> Body:
+    """Write down what is to be kept on account."""
+    return {
+        "source": action.source.value,
+        "receipt_id": action.receipt_id,
+        "customer_id": action.customer_id,
+        "amount": _money(action.amount),
+        "why": _why(action.why),
+    }
+
+
+def read_keeping(body: Mapping[str, Any]) -> Keep:
+    """Read back what is to be kept on account."""
+    return Keep(
+        source=Source(body["source"]),
+        receipt_id=body["receipt_id"],
+        customer_id=body["customer_id"],
+        amount=Money(*body["amount"]),
+        why=read_why(body["why"]),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
-from flows import applying, bodies, fitting, netting, on_account
+from flows import applying, bodies, fitting, kept_money, netting, on_account
 from flows.able import can
 from flows.bank import links as bank_links
 from ledger.days import local_day
@@ -14,7 +14,7 @@ from ledger.differences import adjusted
 from ledger.documents import Source, Status
 from ledger.money import Money
 from rules import matching
-from rules.actions import Apply, AskHuman, Portion, Why
+from rules.actions import Apply, AskHuman, Keep, Portion, Why
 from rules.facts import MatchFacts
 from store import actions, claims, connections, exceptions, mirror, payers
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.documents import CreditNote, Invoice, Receipt
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
+    from store.connections import ConnectionRow
     from store.organisations import OrganisationRow
 
 
@@ -186,16 +187,22 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     who: str,
     now: datetime,
     adjustments: Sequence[Adjustment] = (),
+    keep_for: str = "",
 ) -> ActionRow:
     """Plan what a person chose. Raises ValueError naming what does not add up.
 
     `adjustments` are the parts of the portions that no money came for, as the person named them.
+    What is left, perhaps all, is booked on account of the customer `keep_for`, if there is one.
     """
     receipt = mirror.receipt(s, organisation.id, source, receipt_id)
     books = connections.books_of(s, organisation.id)
     if receipt is None or books is None or receipt.unapplied.minor <= 0:
         msg = "this receipt is not open any more; reload the page"
         raise ValueError(msg)
+    if keep_for:
+        kept_money.require(s, books, source, keep_for)
+        if not portions:
+            return _keep_all(s, books, receipt, keep_for, who, now)
     owners = _chosen(s, organisation.id, portions)
     left = receipt.unapplied + adjusted(adjustments, receipt.unapplied.currency)
     for one in portions:
@@ -213,10 +220,29 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         automatic=True,
         why=Why(applying.PERSON, 0, (("chosen by", who),)),
         adjustments=tuple(adjustments),
+        keep_for=keep_for,
     )
     netting.require(books, action)
     netting.split(action, owners)
     return _plan_choice(s, organisation, books.id, action, who, now)
+
+
+def _keep_all(
+    s: Session, books: ConnectionRow, receipt: Receipt, customer_id: str, who: str, now: datetime
+) -> ActionRow:
+    subject = f"receipt:{receipt.source}:{receipt.ref.id}"
+    on_account.clear_the_way(s, books.organisation_id, subject, who, now, "a person chose")
+    why = Why(applying.PERSON, 0, (("chosen by", who),))
+    whole = Keep(receipt.source, receipt.ref.id, customer_id, receipt.unapplied, why)
+    name = f":by:{now.isoformat()}"
+    planned = kept_money.plan(s, books, whole, who=who, now=now, name=name)
+    if planned is None:
+        msg = "this money is being applied already; look at the activity page"
+        raise ValueError(msg)
+    exceptions.close_subject(
+        s, books.organisation_id, subject, who=who, now=now, resolution="kept on account"
+    )
+    return planned
 
 
 def _chosen(s: Session, organisation_id: int, portions: Sequence[Portion]) -> dict[str, str]:

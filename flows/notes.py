@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from rules.actions import Apply, Escalate, Portion, ReminderLine, SendReminder
+    from rules.actions import Apply, Escalate, Keep, Portion, ReminderLine, SendReminder
     from store.actions import ActionRow
 
 Body = dict[str, Any]
@@ -63,6 +63,14 @@ def unapplied(action: Apply, portion: Portion) -> str:
     return (
         f"Dunnock: {_portion(action, portion)} from {action.source} receipt {action.receipt_id} was"
         " taken back by a person."
+    )
+
+
+def kept(action: Keep) -> str:
+    """Say on a customer that money was put on its account, and where it came from."""
+    return (
+        f"Dunnock: {action.amount} from {action.source} receipt {action.receipt_id} kept on"
+        f" account; {action.why.sentence}."
     )
 
 

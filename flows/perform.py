@@ -294,6 +294,7 @@ REFUSED = {
     "apply": "Applying a payment",
     "unapply": "Taking a payment apart",
     "deliver": "Sending an invoice",
+    "keep": "Keeping money on account",
     "note": "A note",
     "payout": "Booking a payout",
     "unbook": "Taking the booking of a payout back",

@@ -14,6 +14,7 @@ from connector.protocol import Role
 from flows import cash, dunning, lease, payouts, silence, sync
 from flows.applying import APPLY, UNAPPLY
 from flows.delivering import DELIVER
+from flows.kept_money import KEEP
 from flows.lease import PauseError
 from flows.notes import NOTE
 from flows.payouts import PAYOUT, UNBOOK
@@ -44,6 +45,7 @@ HANDS: dict[str, Hand] = {
     "apply": APPLY,
     "deliver": DELIVER,
     "unapply": UNAPPLY,
+    "keep": KEEP,
     "note": NOTE,
     "payout": PAYOUT,
     "promise": PROMISE,

@@ -13,6 +13,7 @@ from connector.protocol import (
     Applied,
     Books,
     Found,
+    Held,
     Opening,
     Page,
     Role,
@@ -183,6 +184,14 @@ class KeptOpen:
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application."""
         self._ask(lambda books: books.unapply(applied, key))
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book money on account of a customer."""
+        return self._ask(lambda books: books.keep(receipt, customer_id, key, day))
+
+    def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
+        """Look up whether `keep` was carried out."""
+        return self._ask(lambda books: books.find_kept(receipt, customer_id, key))
 
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write a note on a document."""

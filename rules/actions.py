@@ -153,7 +153,8 @@ def money_claim(source: Source, receipt_id: str, minor: int) -> str:
 class Apply:
     """Set a receipt against invoices. `left` stays unapplied with the payer.
 
-    `adjustments` are the parts of the portions that no money came for.
+    `adjustments` are the parts of the portions that no money came for. `keep_for` names the
+    customer on whose account what is left is then booked; "" leaves it where it is.
     """
 
     source: Source
@@ -164,6 +165,7 @@ class Apply:
     automatic: bool
     why: Why
     adjustments: tuple[Adjustment, ...] = ()
+    keep_for: str = ""
 
     @property
     def invoices(self) -> tuple[Portion, ...]:
@@ -196,6 +198,27 @@ class Apply:
         """Money of a receipt may be handed out once per state of what is left of it."""
         before = self.paid + self.left
         return (money_claim(self.source, self.receipt_id, before.minor),)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Book what is left of a receipt from elsewhere on account of a customer, in the ledger."""
+
+    source: Source
+    receipt_id: str
+    customer_id: str
+    amount: Money
+    why: Why
+
+    @property
+    def key(self) -> str:
+        """Unique in the organisation."""
+        return f"keep:{self.source}:{self.receipt_id}:{self.customer_id}:{self.amount.minor}"
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """It disposes of all that is left of the money, as an application would."""
+        return (money_claim(self.source, self.receipt_id, self.amount.minor),)
 
 
 @dataclass(frozen=True, slots=True)

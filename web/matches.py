@@ -19,7 +19,7 @@ from web import amounts
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response
@@ -188,6 +188,7 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
         invoices=found[:INVOICES_SHOWN],
         more=max(len(found) - INVOICES_SHOWN, 0),
         kinds={one: DIFFERENCES[one] for one in kinds},
+        keepers=_keepers(books, receipt, found, customers),
         notes=[one for one in notes if not sought or _is_about(one, sought, customers)],
         customers=customers,
         sought=sought,
@@ -204,6 +205,21 @@ def _nearness(invoice: Invoice, receipt: Receipt) -> tuple[bool, bool, str, str]
         invoice.due.isoformat(),
         invoice.number,
     )
+
+
+def _keepers(
+    books: ConnectionRow | None,
+    receipt: Receipt,
+    invoices: Sequence[Invoice],
+    customers: Mapping[str, Customer],
+) -> list[Customer]:
+    """Give the customers on whose account money may go: those of the invoices that are shown."""
+    if books is None or receipt.source is Source.LEDGER or not can(books, Ability.KEEP):
+        return []
+    shown = {one.customer_id for one in invoices[:INVOICES_SHOWN]}
+    parents = {customers[one].parent_id for one in shown if one in customers}
+    found = {key: one for key, one in customers.items() if key in shown or key in parents}
+    return sorted(found.values(), key=lambda one: one.name.casefold())
 
 
 def _usable(s: Session, books: ConnectionRow | None, receipt: Receipt) -> list[CreditNote]:
@@ -240,6 +256,7 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
                 who=who(),
                 now=now(),
                 adjustments=adjustments,
+                keep_for=request.form.get("keep_for", ""),
             )
             said = SAID["approve"] if _can_undo(s) else FOR_GOOD
     except ValueError as error:

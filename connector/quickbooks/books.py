@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from connector.marks import mark
-from connector.protocol import Account, Applied, Found, Opening, Page, Share
+from connector.protocol import Account, Applied, Found, Held, Opening, Page, Share
 from connector.quickbooks.calls import Calls, Doc, among, quoted, statement
 from connector.quickbooks.cash import Cash
 from connector.quickbooks.company import (
@@ -206,6 +206,15 @@ class QuickBooksBooks(Unable):
     def unapply(self, applied: Applied, key: str) -> None:
         """Undo an application; what is already undone stays so."""
         self._cash.undo(applied, key)
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book money as a payment of a customer that pays nothing yet."""
+        return self._cash.keep(receipt, customer_id, key, day)
+
+    def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
+        """Look up the payment by its mark."""
+        del customer_id
+        return self._cash.find_kept(receipt, key)
 
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date

@@ -118,17 +118,52 @@ class Cash:
         whole = more and self._company.leaves_money_alone
         money = receipt.unapplied if whole else _sum(wanted)
         _require_left(receipt, booked, money)
-        told = f"{receipt.source.value} {receipt.ref.id} {receipt.reference}".strip()
         body = self._payment(wanted, invoices, day) | {
             "TotalAmt": money.decimal,
-            "PaymentRefNum": number,
-            "PrivateNote": self._memo(told, key),
             "Line": [line(INVOICE, one, paid) for one, paid in wanted.items()],
+            **self._told(receipt, number, key),
         }
-        if account := place(receipt, self._accounts):
-            body["DepositToAccountRef"] = {"value": account}
         made = self._calls.create("Payment", body, mark(key))
         return _as_made(body | made, shares)
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book all that is unapplied as a payment without lines, once.
+
+        Raises RefusedError where QuickBooks would apply it by itself, to whatever is oldest.
+        """
+        money = receipt.unapplied
+        number = receipt_mark(receipt.source, receipt.ref.id)
+        [booked] = self._read(("Payment", f"PaymentRefNum = {quoted(number)}"), automation=True)
+        if (done := _done(booked, key)) is not None:
+            return _kept(done, money)
+        if not self._company.leaves_money_alone:
+            msg = "QuickBooks applies payments by itself; switch that off there, or book it there"
+            raise RefusedError(msg)
+        if money.currency != self._company.home():
+            raise RefusedError(f"money in {money.currency} is booked by hand: its rate is unknown")
+        _require_left(receipt, booked, money)
+        body = {
+            "CustomerRef": {"value": customer_id},
+            "TotalAmt": money.decimal,
+            "CurrencyRef": {"value": money.currency},
+            "TxnDate": day.isoformat(),
+            **self._told(receipt, number, key),
+        }
+        return _kept(body | self._calls.create("Payment", body, mark(key)), money)
+
+    def find_kept(self, receipt: Receipt, key: str) -> Held | None:
+        """Look up whether `keep` with this key was carried out."""
+        number = receipt_mark(receipt.source, receipt.ref.id)
+        done = _done(self._calls.every("Payment", f"PaymentRefNum = {quoted(number)}"), key)
+        return _kept(done, receipt.unapplied) if done else None
+
+    def _told(self, receipt: Receipt, number: str, key: str) -> Doc:
+        """Say of a payment which money it is, and where it lies."""
+        told = f"{receipt.source.value} {receipt.ref.id} {receipt.reference}".strip()
+        found: Doc = {"PaymentRefNum": number, "PrivateNote": self._memo(told, key)}
+        if account := place(receipt, self._accounts):
+            found["DepositToAccountRef"] = {"value": account}
+        return found
 
     def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """Book what is owed of an interrupted application, nothing twice."""
@@ -294,6 +329,12 @@ def _as_made(payment: Doc, shares: Sequence[Share]) -> Applied:
     if whole is None or whole <= total((share.amount for share in kept), currency):
         return applied(key, kept, MADE)
     return applied(key, kept, ON_ACCOUNT, Held(Ref(Kind.RECEIPT, key), whole))
+
+
+def _kept(payment: Doc, wanted: Money) -> Held:
+    """Name a payment that holds money on account; what it came to stands in it."""
+    whole = translate.amount(payment.get("TotalAmt"), wanted.currency)
+    return Held(Ref(Kind.RECEIPT, read(payment.get("Id"))), whole or wanted)
 
 
 def _pays(lines: Mapping[tuple[str, str], Money], invoice_id: str, part: Money) -> bool:

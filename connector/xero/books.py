@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xero_python.accounting import models
 
 from connector.marks import mark
-from connector.protocol import Account, Applied, Found, Opening, Page, Share
+from connector.protocol import Account, Applied, Found, Held, Opening, Page, Share
 from connector.unable import Unable
 from connector.xero import chart, company, walk
 from connector.xero.calls import Calls
@@ -140,6 +140,15 @@ class XeroBooks(Unable):
     def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """End an application that was interrupted after its money was booked."""
         return self._cash.complete(receipt, begun, key, day)
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book money as an overpayment of a contact; Xero lets no app delete it again."""
+        return self._cash.keep(receipt, customer_id, key, day)
+
+    def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
+        """Look up the overpayment by its mark."""
+        del customer_id
+        return self._cash.find_kept(receipt, key)
 
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date

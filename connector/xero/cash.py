@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from connector.adjusted import in_money
 from connector.marks import mark
 from connector.places import place
-from connector.protocol import Ability, Applied, Share
+from connector.protocol import Ability, Applied, Held, Share
 from connector.xero import adjusting, allocating, on_account, paying
 from connector.xero.adjusting import Adjusting
 from connector.xero.allocating import Allocations
@@ -80,10 +80,7 @@ class Cash:
             self._preflight.check(Ability.CREDIT, paid.currency, day)
             name = allocating.key_of(key)
             return self._allocations.set(receipt.ref.part, receipt.ref.id, shares, name, day)
-        account = place(receipt, self._accounts)
-        if not account:
-            msg = f"no ledger account is chosen for money from {receipt.source}; choose one"
-            raise RefusedError(f"{msg} in the settings")
+        account = self._account(receipt)
         self._preflight.check(Ability.APPLY, paid.currency, day)
         if on_account.is_for(receipt, shares, paid):
             try:
@@ -95,6 +92,27 @@ class Cash:
             else:
                 return self._on_account.spread(held, shares, key, day)
         return self._payments.pay(receipt, shares, key, day, account)
+
+    def _account(self, receipt: Receipt) -> str:
+        """Give the account that money goes into. Raises RefusedError when none is chosen."""
+        account = place(receipt, self._accounts)
+        if not account:
+            msg = f"no ledger account is chosen for money from {receipt.source}; choose one"
+            raise RefusedError(f"{msg} in the settings")
+        return account
+
+    def keep(self, receipt: Receipt, customer_id: str, key: str, day: date) -> Held:
+        """Book all that is unapplied as an overpayment of a customer."""
+        if receipt.source is Source.LEDGER or not is_id(customer_id):
+            raise RefusedError("only money from elsewhere is kept on account of a contact of Xero")
+        account = self._account(receipt)
+        self._preflight.check(Ability.APPLY, receipt.unapplied.currency, day)
+        owned = replace(receipt, customer_id=customer_id)
+        return self._on_account.book(owned, key, day, account)
+
+    def find_kept(self, receipt: Receipt, key: str) -> Held | None:
+        """Look up whether `keep` with this key was carried out."""
+        return self._on_account.held(receipt, key)
 
     def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """Allocate and spend what an interrupted application left; nothing is booked again."""

@@ -115,16 +115,30 @@ class OnAccount:
 
         Raises RefusedError when it is there in another shape than it was booked in.
         """
+        found = self._booked(receipt, key)
+        if found is None:
+            return None
+        lines = ((one.invoice_id, one.amount.minor, one.id) for one in found.allocations)
+        ids, missing = split(lines, shares)
+        held = Held(found.ref, found.amount)
+        return Applied(parts(ids, shares, OVERPAYMENT), found.ref.id, held, tuple(missing))
+
+    def held(self, receipt: Receipt, key: str) -> Held | None:
+        """Look up the overpayment alone, whatever became of it since.
+
+        Raises RefusedError when it was voided.
+        """
+        found = self._booked(receipt, key)
+        return Held(found.ref, found.amount) if found else None
+
+    def _booked(self, receipt: Receipt, key: str) -> Receipt | None:
         doc = self._marked(receipt, key)
         if doc is None:
             return None
         found = translate.overpayment(doc)
         if found is None or found.status in {Status.VOID, Status.UNKNOWN}:
             raise RefusedError("the overpayment with this mark was voided in Xero")
-        lines = ((one.invoice_id, one.amount.minor, one.id) for one in found.allocations)
-        ids, missing = split(lines, shares)
-        held = Held(found.ref, found.amount)
-        return Applied(parts(ids, shares, OVERPAYMENT), found.ref.id, held, tuple(missing))
+        return found
 
     def _marked(self, receipt: Receipt, key: str) -> Doc | None:
         first = receipt.received - LOOK_BACK

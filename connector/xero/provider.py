@@ -64,6 +64,7 @@ class XeroProvider:
             Ability.CREDIT,
             Ability.PAYOUT,
             Ability.ADJUST,
+            Ability.KEEP,
             Ability.RECEIPTS,
             Ability.PROMISE,
             Ability.DELIVER,

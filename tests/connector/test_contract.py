@@ -280,6 +280,7 @@ def test_what_a_provider_cannot_do_is_refused_in_words(bench: Bench) -> None:
     calls = {
         Ability.APPLY: lambda: books.apply(money, [Share("x", gbp(1))], KEY, bench.scene.today),
         Ability.UNAPPLY: lambda: books.unapply(Applied(()), KEY),
+        Ability.KEEP: lambda: books.keep(money, "c", KEY, bench.scene.today),
     }
     missing = set(calls) - next(iter(bench.provider.roles.values()))
     assert bench.takes_money == bool(missing)

@@ -117,6 +117,22 @@ def test_credit_typed_beside_a_note_comes_on_top_of_the_money():
         amounts.read(WIRE, {"use:n9": "1"}, [ONE], [note])
 
 
+def test_a_person_puts_the_money_on_account(fresh):
+    browser = fresh.client(ADA)
+    line = receipt("line-1", "500.00", source=Source.BANK)
+    with fresh.sessions.begin() as s:
+        owed = mirror.invoice(s, fresh.ids[HOME], "1007")
+        assert owed is not None
+        mirror.save(s, fresh.ids[HOME], fresh.ids["quickbooks"], kept((line,)), NOW)
+    at = f"/o/{HOME}/matches/bank/line-1"
+    assert "goes on account of" in browser.get(at).text
+    assert fresh.post(browser, at, {"keep_for": "nobody"}).status_code == 422
+    assert fresh.post(browser, at, {"keep_for": owed.customer_id}).status_code == 302
+    assert "To be kept on account" in browser.get(f"/o/{HOME}/activity").text
+    # Money in the ledger is there already.
+    assert "goes on account of" not in browser.get(f"/o/{HOME}/matches/ledger/r1").text
+
+
 def test_a_person_uses_a_credit_note_on_the_page(fresh):
     browser = fresh.client(ADA)
     note = credit_note("n1", "k2", "12.40")

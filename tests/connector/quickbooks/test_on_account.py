@@ -141,3 +141,28 @@ def test_a_memo_without_room_for_the_mark_is_left_whole(office):
     with pytest.raises(RefusedError, match="no room"):
         office.books.apply(receipt, [pays(key, 100)], "k1", DAY)
     assert desk.doc("Payment", paid)["PrivateNote"] == "x" * 3_990
+
+
+def test_money_is_kept_on_account_of_whom_it_is_said_to_be(office):
+    desk, money = office.desk, from_stripe(15_000)
+    other = desk.books.add_customer(desk.realm, "Bea Finch", "bea@example.com")
+    assert office.books.find_kept(money, other, "k1") is None
+    kept = office.books.keep(money, other, "k1", DAY)
+    [payment] = payments(office)
+    assert (payment["CustomerRef"]["value"], payment["UnappliedAmt"]) == (other, 150)
+    assert kept == Held(Ref(Kind.RECEIPT, payment["Id"]), dollars(15_000))
+    assert office.books.find_kept(money, other, "k1") == kept
+    assert office.open().keep(money, other, "k1", DAY) == kept
+    with pytest.raises(StaleError, match="booked in QuickBooks already"):
+        office.books.keep(money, other, "k2", DAY)
+
+
+def test_money_that_quickbooks_would_apply_by_itself_is_not_kept(office):
+    desk = office.desk
+    desk.books.set_auto_apply(desk.realm, on=True)
+    with pytest.raises(RefusedError, match="applies payments by itself"):
+        office.open().keep(from_stripe(15_000), desk.customer, "k1", DAY)
+    desk.books.set_auto_apply(desk.realm, on=False)
+    with pytest.raises(RefusedError, match="its rate is unknown"):
+        office.open().keep(from_stripe(15_000, "EUR"), desk.customer, "k1", DAY)
+    assert payments(office) == []

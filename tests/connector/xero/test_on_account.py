@@ -9,7 +9,7 @@ import pytest
 
 from connector.marks import mark
 from connector.protocol import Access, Share
-from ledger.documents import Kind, Organisation, Purpose, Ref
+from ledger.documents import Kind, Organisation, Purpose, Ref, Source
 from ledger.errors import RefusedError, UnknownOutcomeError
 from ledger.money import Money
 from tests.connector.xero import office as offices
@@ -237,3 +237,34 @@ def test_a_rest_needs_no_batch(office, receipt, shares):
     known = Organisation("Harbour", "GBP", "Europe/London", country="GB")
     assert office.books(known=known).apply(receipt, shares, KEY, TODAY).held is not None
     assert office.standin.batches(office.tenant) == []
+
+
+def test_money_is_kept_on_account_of_whom_it_is_said_to_be(office, books, receipt):
+    nobodys = replace(receipt, customer_id=None)
+    assert books.find_kept(nobodys, office.contact, KEY) is None
+    kept = books.keep(nobodys, office.contact, KEY, TODAY)
+    [money] = held(office)
+    assert (money["contact"], money["total"], money["remaining"]) == (
+        office.contact,
+        12_000,
+        12_000,
+    )
+    assert kept.amount == gbp(12_000)
+    assert books.find_kept(nobodys, office.contact, KEY) == kept
+    assert books.keep(nobodys, office.contact, KEY, TODAY) == kept
+    assert len(held(office)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "contact", "accounts", "why"),
+    [
+        ({"source": Source.LEDGER}, "", None, "only money from elsewhere"),
+        ({}, "42", None, "of a contact of Xero"),
+        ({}, "", {}, "no ledger account is chosen for money from stripe"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(office, receipt, change, contact, accounts, why):
+    books = office.books() if accounts is None else office.books(accounts=accounts)
+    with pytest.raises(RefusedError, match=why):
+        books.keep(replace(receipt, **change), contact or office.contact, KEY, TODAY)
+    assert held(office) == []
