@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connector.bankfile.bai_account import Account, Record, statement_of
-from connector.bankfile.decoding import decode
+from connector.bankfile.decoding import decode, lines
 from connector.bankfile.reading import ProblemKind, Reading, RefusedFileError
 from ledger.statements import Statement
 
@@ -163,7 +163,7 @@ def read(body: bytes, findings: Findings) -> Reading:
 def _records(text: str, findings: Findings) -> Iterator[Record]:
     """Give the records in order, each with its continuations."""
     current: Record | None = None
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(lines(text), start=1):
         line = raw.strip(" \t\0\x1a\ufeff")
         found = _RECORD.match(line)
         if not line:

@@ -38,7 +38,13 @@ def _adds_up(one: Statement, findings: Findings) -> None:
     if one.opening is None or one.closing is None:
         return
     if any(line.amount.currency != one.currency for line in one.lines):
+        # Its reader has told of that already.
         return
+    for money in (one.opening, one.closing):
+        if money.currency != one.currency:
+            says = f"a balance is in {money.currency}, the account in {one.currency}"
+            findings.tell(ProblemKind.CURRENCY, called(one), says, "ask the bank")
+            return
     made = one.opening.minor + sum(line.amount.minor for line in one.lines)
     if made != one.closing.minor:
         gap = type(one.closing)(one.closing.minor - made, one.currency)

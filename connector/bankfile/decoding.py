@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 from connector.bankfile.reading import RefusedFileError
@@ -17,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Letters that Python also takes for ends of lines may stand within a bank's text.
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
 # As much as is looked at to tell text from anything else.
 HEAD_MAX = 4096
 # The share of bytes of a text that may be no text: odd marks some banks put around a message.
@@ -67,3 +70,8 @@ def _is_binary(body: bytes) -> bool:
     head = body[:HEAD_MAX]
     odd = sum(1 for byte in head if byte < ord(" ") and byte not in _SPACES)
     return odd > max(2, len(head) * _BINARY_SHARE)
+
+
+def lines(text: str) -> list[str]:
+    """Give the lines as an editor counts them, whatever ends them."""
+    return _LINE_ENDS.split(text)

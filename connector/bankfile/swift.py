@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.bankfile import amounts
-from connector.bankfile.decoding import decode
+from connector.bankfile.decoding import decode, lines
 from connector.bankfile.reading import ProblemKind, Reading, RefusedFileError, UnreadError, quoted
 from connector.bankfile.swift_line import CENTURY, Booking, line_of
 from ledger.money import Money
@@ -37,12 +37,14 @@ _EXPECTED = re.compile(r"[0-9]{6}(?:[0-9]{4}| {4})?E[CD]")
 _OPENING = ("60F", "60M", "60")
 _CLOSING = ("62F", "62M", "62")
 _TOTALS = {"90D": -1, "90C": 1}
+# What never begins a message.
+_WITHIN = {"61", "86", "NS", *_CLOSING, "64", "65", "90C", "90D"}
 # A message with none of these says nothing of any money.
 _SAYING = {"61", *_OPENING, *_CLOSING, "90D", "90C", "34F"}
 _WITHIN_DAY = {"13", "13D", "34F", "90D", "90C"}
 # Bytes that are letters in DOS code pages, and hardly ever used in others.
-_ASCII_LAST = 0x7F
-_DOS_LETTERS = range(0x80, 0xA6)
+_ASCII = bytes(range(0x80))
+_DOS_LETTERS = bytes(range(0x80, 0xA6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def read(body: bytes, findings: Findings) -> Reading:
 
 
 def _decoded(body: bytes) -> str:
-    high = [byte for byte in body if byte > _ASCII_LAST]
-    dos = sum(1 for byte in high if byte in _DOS_LETTERS)
-    return decode(body, otherwise="cp852" if dos * 2 > len(high) else "cp1252")
+    high = body.translate(None, _ASCII)
+    others = len(high.translate(None, _DOS_LETTERS))
+    return decode(body, otherwise="cp852" if others * 2 < len(high) else "cp1252")
 
 
 def _messages(text: str) -> Iterator[_Message]:
@@ -101,25 +103,39 @@ def _messages(text: str) -> Iterator[_Message]:
 
 def _fields(text: str) -> Iterator[Field]:
     """Give the fields in order, and one without a tag for each end of a message."""
-    current: Field | None = None
-    broken = False
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.strip("\x01\x03\x1a\x00")
+    rows = [row.strip("\x01\x03\x1a\x00") for row in lines(text)]
+    ends = _ends(rows)
+    tag, at, parts = "", 0, [""]
+    for number, row in enumerate(rows, start=1):
         # Some banks break the line between the colon and the tag.
-        line = f":{line}" if broken and not line.startswith(":") else line
-        broken = line.strip() == ":"
-        found = _FIELD.match(line)
-        ends = _END.match(line) is not None
-        if found or ends:
-            if current:
-                yield current
-            current = Field(found["tag"], found["value"], number) if found else None
-        if ends:
+        broken = number > 1 and rows[number - 2].strip() == ":" and not row.startswith(":")
+        found = _FIELD.match(f":{row}" if broken else row)
+        if found or number in ends:
+            if tag:
+                yield Field(tag, "\n".join(parts), at)
+            tag, at, parts = (found["tag"], number, [found["value"]]) if found else ("", 0, [])
+        elif row.strip() != ":":
+            parts.append(row)
+        if number in ends:
             yield Field("", "", number)
-        elif current and not found and not broken:
-            current = Field(current.tag, f"{current.value}\n{line}", current.line)
-    if current:
-        yield current
+    if tag:
+        yield Field(tag, "\n".join(parts), at)
+
+
+def _ends(rows: list[str]) -> set[int]:
+    """Give the lines that end a message: a dash where no field of the same message follows.
+
+    A dash may also stand alone in a line of text.
+    """
+    found: set[int] = set()
+    following = ""
+    for number in range(len(rows), 0, -1):
+        field = _FIELD.match(rows[number - 1])
+        if field:
+            following = field["tag"]
+        elif following not in _WITHIN and _END.match(rows[number - 1]):
+            found.add(number)
+    return found
 
 
 def _statement(message: _Message, findings: Findings) -> list[Statement]:
@@ -134,14 +150,14 @@ def _statement(message: _Message, findings: Findings) -> list[Statement]:
         says = f"a statement without {lacks} was left out"
         findings.tell(ProblemKind.LINE, where, says, "download it again")
         return []
-    lines = _lines(message, currency, findings)
-    _check_totals(message, currency, lines, findings)
+    booked = _lines(message, currency, findings)
+    _check_totals(message, currency, booked, findings)
     number = message.first("28C", "28")
     return [
         Statement(
             account=account,
             currency=currency,
-            lines=tuple(lines),
+            lines=tuple(booked),
             number=_number(number.value if number else ""),
             opening=opening,
             closing=closing,
@@ -233,7 +249,7 @@ def _bookings(message: _Message) -> Iterator[Booking]:
 
 
 def _check_totals(
-    message: _Message, currency: str, lines: list[BankLine], findings: Findings
+    message: _Message, currency: str, booked: list[BankLine], findings: Findings
 ) -> None:
     for one in message.fields:
         sign = _TOTALS.get(one.tag)
@@ -247,7 +263,7 @@ def _check_totals(
             findings.tell(ProblemKind.DETAIL, where, str(error), "ask the bank")
             continue
         made = Money(
-            sum(abs(line.amount.minor) for line in lines if line.amount.minor * sign > 0), currency
+            sum(abs(line.amount.minor) for line in booked if line.amount.minor * sign > 0), currency
         )
         if made != stated:
             says = f"the bank counts {stated}, the lines make {made}"

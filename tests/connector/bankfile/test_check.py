@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -50,6 +51,13 @@ def test_without_both_balances_nothing_can_be_added_up(
     opening: int | None, closing: int | None
 ) -> None:
     assert told(made("1", opening, 100, closing=closing)) == []
+
+
+def test_a_balance_in_another_currency_is_not_added_up_and_told() -> None:
+    mixed = replace(made("1", 0, 5, closing=5), closing=Money(5, "USD"))
+    ((kind, says),) = told(mixed)
+    assert kind is ProblemKind.CURRENCY
+    assert says == "statement 1 of 4711: a balance is in USD, the account in EUR; ask the bank"
 
 
 def test_pages_that_follow_each_other_are_whole() -> None:

@@ -242,6 +242,20 @@ def test_statements_without_an_end_between_them_are_two() -> None:
     assert len(parse(body + body).statements) == 2
 
 
+def test_a_dash_alone_in_a_text_ends_nothing() -> None:
+    reading = parse(mt940(BOOKING, ":86:INV-7", "-", "thanks", BOOKING, closing="C260310EUR236,"))
+    assert reading.problems == ()
+    assert [one.text for one in reading.statements[0].lines] == ["INV-7 - thanks", ""]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_lines_end_in_any_way_and_only_there(end: str) -> None:
+    body = mt940(BOOKING, ":86:INV-7\u2028\x0b\x85x", ":61:bad").replace(b"\r\n", end.encode())
+    reading = parse(body)
+    assert reading.statements[0].lines[0].text == "INV-7 x"
+    assert [one.where for one in reading.problems] == ["line 7, field 61"]
+
+
 def test_a_tag_broken_over_two_lines_is_one() -> None:
     assert line(BOOKING, ":", "86:INV-7").text == "INV-7"
 
