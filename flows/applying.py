@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Share
-from flows import bodies, kept_money, netting, notes, taken_back
+from flows import bodies, earning, kept_money, netting, notes, taken_back
 from flows.able import can
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
@@ -338,6 +338,7 @@ def _after_undo(
             resolution="the application was taken apart",
         )
     _learn(s, action, row, payers.unconfirm)
+    earning.fall_back(s, row.organisation_id, action.why.rule, desk.now)
     for one in _paid(action, body["applied"]):
         notes.plan(
             s, row, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), desk.now

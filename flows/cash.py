@@ -17,6 +17,7 @@ from rules import matching
 from rules.actions import Apply, AskHuman, Keep, Portion, Why
 from rules.facts import MatchFacts
 from store import actions, claims, connections, exceptions, mirror, payers
+from store.track_record import CHOSEN_OTHERWISE
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -276,7 +277,7 @@ def _plan_choice(
     now: datetime,
 ) -> ActionRow:
     subject = f"receipt:{action.source}:{action.receipt_id}"
-    on_account.clear_the_way(s, organisation.id, subject, who, now, "a person chose")
+    on_account.clear_the_way(s, organisation.id, subject, who, now, CHOSEN_OTHERWISE)
     for row in actions.of_subject(s, organisation.id, subject):
         if row.kind == "apply" and row.state == "done":
             # The ledger shows this money unapplied again, so what was done is gone; it is read

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 
-from flows import dunning
+from flows import dunning, earning
 from rules.actions import Escalate, SendReminder
 from rules.fields import RuleSetError
+from rules.matching.earning import COUNTED_DAYS, DECISIONS_MIN, Earned, Standing
 from rules.parse import parse
 from rules.render import render
 from rules.ruleset import Dunning, Matching
@@ -56,6 +57,7 @@ def _page(
     with looking() as s:
         versions = rulesets.versions(s, organisation().id)
         tags = mirror.tags_in_use(s, organisation().id)
+        records = earning.standings(s, organisation().id, current.mapping, now())
     return render_template(
         "settings.html",
         current=current,
@@ -64,12 +66,28 @@ def _page(
         ladders=rule_form.ladders(rules, error, currencies),
         matching=rule_form.controls(Matching, rules["matching"], "matching", error, currencies),
         outcomes=rule_form.outcomes(rules, error),
+        records={rule: _record(one) for rule, one in records.items()},
         fixed=[*rule_form.fixed(Dunning), *rule_form.fixed(Matching)],
         error=error,
         difference=difference,
         versions=versions,
         tags=sorted(tags.items()),
     )
+
+
+_STANDINGS = {
+    Standing.TOO_FEW: f"{DECISIONS_MIN} have to be known before it may be trusted alone",
+    Standing.NOT_GOOD: "too many were wrong to let it apply alone",
+    Standing.OFFERED: "it has earned to apply alone",
+    Standing.KEPT: "it may go on to apply alone",
+    Standing.WITHDRAWN: "too many were wrong to let it apply alone",
+}
+
+
+def _record(one: Earned) -> str:
+    """Say what became of a rule's decisions, and what that allows."""
+    told = f"{one.right} of {one.decisions} decisions of the last {COUNTED_DAYS} days were right"
+    return f"{told}: {_STANDINGS[one.standing]}." if one.decisions else ""
 
 
 @pages.post("/settings")

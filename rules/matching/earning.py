@@ -14,8 +14,11 @@ COUNTED_DAYS = 90
 # So many decisions of a rule have to be known before it is offered.
 DECISIONS_MIN = 200
 
-# Of a thousand decisions so many have to be right: 99.5 %.
-RIGHT_OF_THOUSAND_MIN = 995
+# Of a thousand decisions so many may be wrong: 99.5 % have to be right.
+WRONG_OF_THOUSAND_MAX = 5
+
+# So many are allowed before they are a share of anything.
+WRONG_ALLOWED = 1
 
 
 class Standing(StrEnum):
@@ -47,8 +50,8 @@ def earned(counts: Mapping[str, Counted], automatic: Collection[str]) -> tuple[E
 
     A decision is right that a person confirmed, or that nobody undid; it is wrong where the person
     chose otherwise or undid it. Both are of the last `COUNTED_DAYS` days and of one organisation.
-    A rule that is `automatic` falls back as soon as too many of its decisions were wrong, however
-    few there were.
+    A rule that is `automatic` falls back as soon as too many of its decisions were wrong; a single
+    one is allowed while there are few.
     """
     rules = sorted({*counts, *automatic})
     return tuple(
@@ -60,9 +63,10 @@ def earned(counts: Mapping[str, Counted], automatic: Collection[str]) -> tuple[E
 
 def _standing(known: Counted, *, automatic: bool) -> Standing:
     decisions = known.correct + known.wrong
-    good = known.correct * 1000 >= decisions * RIGHT_OF_THOUSAND_MIN
+    good = known.wrong * 1000 <= decisions * WRONG_OF_THOUSAND_MAX
     if automatic:
-        return Standing.KEPT if good else Standing.WITHDRAWN
+        kept = good or known.wrong <= WRONG_ALLOWED
+        return Standing.KEPT if kept else Standing.WITHDRAWN
     if decisions < DECISIONS_MIN:
         return Standing.TOO_FEW
     return Standing.OFFERED if good else Standing.NOT_GOOD

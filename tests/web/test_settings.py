@@ -265,3 +265,10 @@ def test_a_message_shows_the_groups_of_its_customer(house):
     name, _, after = text.partition("Goldcrest Design</a>")
     assert name
     assert after.startswith(' <span class="badge-word quiet">Key accounts</span>')
+
+
+def test_each_rule_says_how_it_did(house):
+    page = unescape(house.client(ADA).get(PAGE).text)
+    told = re.findall(r'<div class="form-text">(\d+ of \d+ decisions[^<]*)</div>', page)
+    known = "1 of 1 decisions of the last 90 days were right"
+    assert told == [f"{known}: 200 have to be known before it may be trusted alone."]

@@ -36,9 +36,10 @@ def test_auto_is_offered_once_it_is_earned(right, wrong, standing):
     [
         (0, 0, Standing.KEPT),
         (50, 0, Standing.KEPT),
-        (50, 1, Standing.WITHDRAWN),
-        (199, 1, Standing.KEPT),
-        (198, 2, Standing.WITHDRAWN),
+        (0, 1, Standing.KEPT),
+        (0, 2, Standing.WITHDRAWN),
+        (397, 2, Standing.WITHDRAWN),
+        (398, 2, Standing.KEPT),
     ],
 )
 def test_auto_is_withdrawn_when_too_much_was_undone(right, wrong, standing):

@@ -10,6 +10,7 @@ import pytest
 
 from rules.matching.answers import REFERENCE_RULES
 from rules.matching.confidence import THRESHOLDS
+from rules.matching.earning import COUNTED_DAYS, DECISIONS_MIN, WRONG_OF_THOUSAND_MAX
 from rules.matching.evidence import (
     by_payer,
     continued,
@@ -59,5 +60,8 @@ def test_every_reason_shown_is_one():
 
 def test_the_figures_are_those_of_the_code():
     told = " ".join(PAGE.split())
+    assert f"decisions of the last {COUNTED_DAYS} days" in told
+    assert f"Once {DECISIONS_MIN} are known and at least" in told
+    assert f"{100 - WRONG_OF_THOUSAND_MAX / 10} % were right" in told
     assert f"{int(THRESHOLDS[Mode.SAFE] * 1000)} of a thousand" in told
     assert f"in more than {int(THRESHOLDS[Mode.BALANCED] * 1000)};" in told
