@@ -74,11 +74,21 @@ def _decided(seen: Evidence, company: str) -> tuple[Counter[Pair], dict[str, str
             of_mark[mark(row.key)[:XERO_BATCH]] = receipt_id
             # QuickBooks' payments are told by the receipt they are booked for.
             of_mark[receipt_mark(Source(row.body["source"]), receipt_id)] = receipt_id
+            of_mark.update(dict.fromkeys(_beside(row.key, row.body), receipt_id))
             if row.state == actions.REFUSED or row.undone_at is not None:
                 continue
             for portion in row.body["portions"]:
-                decided[receipt_id, portion["invoice_id"]] += portion["amount"][0]
+                if portion["amount"][0] > 0:
+                    decided[receipt_id, portion["invoice_id"]] += portion["amount"][0]
     return decided, of_mark
+
+
+def _beside(key: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """Name what may stand in the books beside the money: differences, and credit used with it."""
+    for one in body.get("adjustments", ()):
+        yield mark(f"{key}:{one['kind']}:{one['invoice_id']}")
+    for number, one in enumerate(body.get("netted", ())):
+        yield from (one["credit_id"], mark(f"{key}:credit:{number}"))
 
 
 def _xero_written(
@@ -101,7 +111,8 @@ def _xero_written(
             yield (tag,), one["target"], one["amount"]
     booked = {
         one["id"]: one["reference"].rpartition(" ")[2]
-        for one in xero.credits(tenant, "Overpayments")
+        for kind in ("Overpayments", "CreditNotes")
+        for one in xero.credits(tenant, kind)
         if one["by"] == "app"
     }
     for one in xero.allocations(tenant):
