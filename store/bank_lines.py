@@ -80,7 +80,11 @@ _SHOWN = (
     )
     .where(lines.c.organisation_id == bindparam("organisation_id"))
 )
-_OF_STATEMENT = _SHOWN.where(lines.c.statement_id == bindparam("statement_id")).order_by(lines.c.id)
+_OF_STATEMENT = (
+    _SHOWN.where(lines.c.statement_id == bindparam("statement_id"))
+    .order_by(lines.c.id)
+    .limit(bindparam("limit"))
+)
 _DOUBTED = _SHOWN.where(lines.c.state == DOUBTED).order_by(lines.c.booked, lines.c.id)
 _ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
 _OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=True)))
@@ -137,9 +141,11 @@ def get(s: Session, organisation_id: int, line_id: int) -> LineRow | None:
     return None if row is None else _row(row)
 
 
-def of_statement(s: Session, organisation_id: int, statement_id: int) -> list[LineRow]:
-    """List the lines that a statement told first, in its order."""
-    which = {"organisation_id": organisation_id, "statement_id": statement_id}
+def of_statement(
+    s: Session, organisation_id: int, statement_id: int, limit: int = 1000
+) -> list[LineRow]:
+    """List the first lines that a statement told first, in its order."""
+    which = {"organisation_id": organisation_id, "statement_id": statement_id, "limit": limit}
     return [_row(row) for row in s.execute(_OF_STATEMENT, which)]
 
 

@@ -40,6 +40,7 @@ pages = Blueprint("bank", __name__, url_prefix="/o/<public_id>/bank")
 
 FILES_SHOWN = 20
 STATEMENTS_SHOWN = 60
+LINES_SHOWN = 500
 # The form around a file is small.
 UPLOAD_BYTES_MAX = Limits().file_bytes + 64 * 1024
 UPLOADS = frozenset({"bank.upload"})
@@ -206,12 +207,13 @@ def statement(statement_id: int) -> str:
         if found is None:
             abort(404)
         its_account = bank_accounts.get(s, ours.id, found.account_id)
-        lines = bank_lines.of_statement(s, ours.id, statement_id)
+        lines = bank_lines.of_statement(s, ours.id, statement_id, LINES_SHOWN)
         links = links_flow.links(s, ours.id, [one.receipt_id for one in lines])
     return render_template(
         "bank_statement.html",
         statement=found,
         account=its_account,
+        more=max(found.lines - found.known - len(lines), 0),
         lines=[(one, links.get(one.receipt_id), _became(one, links)) for one in lines],
     )
 

@@ -43,6 +43,8 @@ class Entry:
     label: str
     text: str = ""
     is_column: bool = True
+    # Seldom needed, or seldom wrong as proposed.
+    is_rare: bool = False
 
 
 ENTRIES = (
@@ -58,15 +60,40 @@ ENTRIES = (
     Entry("text", "Text", "What the line says; several columns with | between them."),
     Entry("reference", "Reference"),
     Entry("payer_name", "Payer"),
-    Entry("payer_account", "Payer's account"),
-    Entry("bank_id", "The bank's own number of the line"),
-    Entry("value_day", "Value day"),
-    Entry("balance", "Balance after the line"),
-    Entry("direction", "Direction", "A column with a word for money in or out, if there is one."),
-    Entry("delimiter", "Columns are divided by", "A comma, a semicolon or \\t.", is_column=False),
-    Entry("encoding", "Encoding", "Such as utf-8 or cp1252; empty finds out.", is_column=False),
+    Entry("payer_account", "Payer's account", is_rare=True),
+    Entry("bank_id", "The bank's own number of the line", is_rare=True),
+    Entry("end_to_end_id", "The payer's own number of the payment", is_rare=True),
+    Entry("structured_reference", "Structured reference", is_rare=True),
+    Entry("account_column", "Account", "A column with the account's number.", is_rare=True),
+    Entry("currency_column", "Currency", is_rare=True),
+    Entry("value_day", "Value day", is_rare=True),
+    Entry("balance", "Balance after the line", is_rare=True),
     Entry(
-        "header_line", "Line with the names", "Counted from 1; 0 if there is none.", is_column=False
+        "direction",
+        "Direction",
+        "A column with a word for money in or out, if there is one.",
+        is_rare=True,
+    ),
+    Entry(
+        "delimiter",
+        "Columns are divided by",
+        "A comma, a semicolon or \\t.",
+        is_column=False,
+        is_rare=True,
+    ),
+    Entry(
+        "encoding",
+        "Encoding",
+        "Such as utf-8 or cp1252; empty finds out.",
+        is_column=False,
+        is_rare=True,
+    ),
+    Entry(
+        "header_line",
+        "Line with the names",
+        "Counted from 1; 0 if there is none.",
+        is_column=False,
+        is_rare=True,
     ),
 )
 

@@ -63,7 +63,7 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
         lines,
         _payouts(s, organisation.id, lines),
         _recorded(s, organisation.id, lines),
-        [one.number for one in mirror.open_invoices(s, organisation.id)],
+        mirror.open_invoices(s, organisation.id),
     )
     return {one.receipt_id: one for one in found}
 
@@ -86,7 +86,7 @@ def _recorded(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> lis
     if books is None or books.provider == "stripe":
         # What Stripe's own books hold came in at Stripe, and reaches the bank as a payout.
         return []
-    around = timedelta(days=seen_twice.NAMED_DAYS)
+    around = timedelta(days=seen_twice.NAMED_DOUBTED_DAYS)
     since = min(one.received for one in lines) - around
     until = max(one.received for one in lines) + around
     amounts = {one.amount for one in lines}
@@ -112,6 +112,7 @@ def _as_recorded(s: Session, organisation_id: int, receipts: Sequence[Receipt]) 
             id=one.ref.id,
             day=one.received,
             amount=one.amount,
+            customer_id=one.customer_id or "",
             customer_name=(
                 customers[one.customer_id].name if one.customer_id in customers else one.payer_name
             ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Formats of one bank may book the same line on different days.
 APART_DAYS_MAX = 3
+# Of more lines of one key than this, the others are taken for lines of their own.
+LOOKED_AT_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ def sort_out(told: Sequence[ToldLine], lines: Sequence[BankLine], file_format: s
     facing = _Facing(list(told), [as_told(at, one, file_format) for at, one in enumerate(lines)])
     same = facing.meet(_by_bank_id, _always)
     same |= facing.meet(_by_words, _same_ids)
-    like = facing.meet(_by_amount, _may_be_same)
+    like = facing.meet(_by_amount_and_day, _may_be_same)
+    facing.before = [one for one in facing.before if one.format != file_format]
+    like |= facing.meet(_by_amount, _may_be_same)
     return [Retold(one, same.get(at), like.get(at)) for at, one in enumerate(lines)]
 
 
@@ -105,7 +110,9 @@ class _Facing:
         met: dict[int, int] = {}
         for one in self.now:
             there = waiting[key(one)] if key(one) is not None else ()
-            found = next((other for other in there if fits(other, one)), None)
+            found = next(
+                (other for other in islice(there, LOOKED_AT_MAX) if fits(other, one)), None
+            )
             if found is not None:
                 waiting[key(one)].remove(found)
                 met[one.id] = found.id
@@ -121,6 +128,10 @@ def _by_bank_id(one: ToldLine) -> Hashable:
 
 def _by_words(one: ToldLine) -> Hashable:
     return one.words, one.booked, one.amount
+
+
+def _by_amount_and_day(one: ToldLine) -> Hashable:
+    return one.amount, one.booked
 
 
 def _by_amount(one: ToldLine) -> Hashable:

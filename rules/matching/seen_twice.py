@@ -16,10 +16,10 @@ from ledger.days import days_between
 from rules.matching.names import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from ledger.documents import Receipt
+    from ledger.documents import Invoice, Receipt
     from ledger.money import Money
     from ledger.payouts import Payout
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 PROCESSOR = re.compile(r"\bstripe\b", re.IGNORECASE)
 # A payout is announced for a day; banks may be early, and are late over holidays.
 PAYOUT_EARLY_DAYS, PAYOUT_LATE_DAYS = 2, 6
-# A payment that names its invoice may be recorded long before or after it; one that is known by
-# payer and amount alone may be the next one of a row of equal payments.
-NAMED_DAYS, ALIKE_DAYS, DOUBTED_DAYS = 30, 3, 10
+# One that names its invoice may be recorded days before or after, and later be paid a second time;
+# one that is known by payer and amount alone may be the next of a row of equal payments.
+NAMED_DAYS, NAMED_DOUBTED_DAYS = 10, 30
+ALIKE_DAYS, ALIKE_DOUBTED_DAYS = 3, 10
 DIGITS_MIN = 4
 WORD_MIN = 4
 
@@ -48,6 +49,7 @@ class Recorded:
     id: str
     day: date
     amount: Money
+    customer_id: str = ""
     customer_name: str = ""
     reference: str = ""
     numbers: tuple[str, ...] = ()
@@ -84,14 +86,19 @@ def look(
     lines: Sequence[Receipt],
     payouts: Sequence[Payout],
     recorded: Sequence[Recorded],
-    open_numbers: Iterable[str] = (),
+    invoices: Sequence[Invoice] = (),
 ) -> tuple[Verdict, ...]:
     """Say which bank lines are, or may be, money that is seen elsewhere; the others are left out.
 
-    `payouts` and `recorded` hold only what no line was found to be before; `open_numbers` are
-    those of all open invoices, for a line that names one of them is likely a new payment.
+    `payouts` and `recorded` hold only what no line was found to be before; `invoices` are all open
+    ones, for a line that names one of them, or comes to one of its payer's, may be a new payment.
     """
-    view = _View(_by_amount(payouts), _by_sum(recorded), _runs(" ".join(open_numbers)))
+    view = _View(
+        _by_amount(payouts),
+        _by_sum(recorded),
+        _runs(" ".join(one.number for one in invoices)),
+        frozenset((one.customer_id, one.balance) for one in invoices),
+    )
     sure = {one.ref.id: view.sure(one) for one in lines}
     claims = Counter(_key(twin) for twins in sure.values() for twin in twins)
     taken = {_key(twins[0]) for twins in sure.values() if _is_clear(twins, claims)}
@@ -130,11 +137,12 @@ def _verdict(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What lines are compared with, by amount, and the numbers of open invoices."""
+    """What lines are compared with, by amount; the numbers of open invoices, and who owes what."""
 
     payouts: Mapping[Money, Sequence[Payout]]
     recorded: Mapping[Money, Sequence[Recorded]]
     open_runs: frozenset[str]
+    owed: frozenset[tuple[str, Money]]
 
     def sure(self, line: Receipt) -> list[Twin]:
         """Give what this line must be, as far as line and twin alone can tell."""
@@ -169,17 +177,20 @@ class _View:
         said, days = _said(line), abs(days_between(one.day, line.received))
         if self._names_another(line, one):
             return None
-        named = next((word for word in (*one.numbers, one.reference) if _mentions(said, word)), "")
+        named = _named(said, one)
         if named and days <= NAMED_DAYS:
             return _as_recorded(one, f"both name {named}")
         payer = bare(line.payer_name)
-        if payer and payer == bare(one.customer_name) and days <= ALIKE_DAYS:
+        same = bool(payer) and payer == bare(one.customer_name)
+        # Who still owes just this much may have paid it, besides what is recorded.
+        if same and days <= ALIKE_DAYS and (one.customer_id, line.amount) not in self.owed:
             return _as_recorded(one, f"both are from {one.customer_name}")
         return None
 
     def _may_be(self, line: Receipt, one: Recorded) -> bool:
-        if abs(days_between(one.day, line.received)) > DOUBTED_DAYS:
-            return False
+        days = abs(days_between(one.day, line.received))
+        if days > ALIKE_DOUBTED_DAYS:
+            return days <= NAMED_DOUBTED_DAYS and bool(_named(_said(line), one))
         payer, customer = bare(line.payer_name), bare(one.customer_name)
         if not payer or not customer:
             return not self._names_another(line, one)
@@ -225,6 +236,11 @@ def _said(line: Receipt) -> str:
     words = (line.text, line.reference, line.structured_reference, line.payer_name)
     named = (one.reference for one in line.remittance)
     return " ".join((*words, line.end_to_end_id, *named))
+
+
+def _named(said: str, one: Recorded) -> str:
+    """Give what a text names of a payment: an invoice that it pays, or its reference; or ""."""
+    return next((word for word in (*one.numbers, one.reference) if _mentions(said, word)), "")
 
 
 def _runs(text: str) -> frozenset[str]:

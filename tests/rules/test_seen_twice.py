@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.documents import Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.money import Money
 from ledger.payouts import Payout
 from ledger.remittances import RemittanceLine
@@ -44,11 +44,17 @@ def paid(key="p-1", minor=12_000, days=0, **more):
     return Recorded(key, later(days), gbp(minor), **more)
 
 
-def told(lines, payouts=(), recorded=(), open_numbers=()):
+def owed(number, minor=12_000, customer_id="c-9"):
+    amount = gbp(minor)
+    ref = Ref(Kind.INVOICE, number)
+    return Invoice(ref, number, customer_id, DAY, DAY, amount, amount, Status.OPEN)
+
+
+def told(lines, payouts=(), recorded=(), invoices=()):
     """Give by line what it is, or why a person is asked and about what."""
     return {
         one.receipt_id: one.same.id if one.same else (one.reason, *(twin.id for twin in one.maybe))
-        for one in look(lines, payouts, recorded, open_numbers)
+        for one in look(lines, payouts, recorded, invoices)
     }
 
 
@@ -108,9 +114,15 @@ def test_a_payout_of_an_account_that_is_not_connected_is_for_a_person():
 
 
 def test_a_payment_that_names_the_same_invoice_is_the_same_money():
-    recorded = [paid(customer_name="Weir", numbers=("INV-1001",), days=-30)]
+    recorded = [paid(customer_name="Weir", numbers=("INV-1001",), days=-10)]
     assert told([line(text="WEIR HOLDINGS INV 1001")], recorded=recorded) == {"l-1": "p-1"}
-    assert told([line(text="INV-1001", days=1)], recorded=recorded) == {}
+
+
+def test_a_payment_that_names_the_same_invoice_much_later_may_be_a_second_one():
+    recorded = [paid(customer_name="Weir", numbers=("INV-1001",))]
+    found = told([line(text="INV-1001", days=11)], recorded=recorded)
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
+    assert told([line(text="INV-1001", days=31)], recorded=recorded) == {}
 
 
 @pytest.mark.parametrize("text", ["INV-10011", "XINV-1001", "1001", "INV 1001A"])
@@ -120,7 +132,7 @@ def test_another_number_is_not_the_same_invoice(text):
 
 
 def test_the_reference_of_the_payment_or_a_line_of_its_advice_is_enough():
-    recorded = [paid(reference="BACS-7741", days=20)]
+    recorded = [paid(reference="BACS-7741", days=9)]
     assert told([line(text="X BACS 7741")], recorded=recorded) == {"l-1": "p-1"}
     advised = line(remittance=(RemittanceLine("INV-1001"),))
     assert told([advised], recorded=[paid(numbers=("INV-1001",))]) == {"l-1": "p-1"}
@@ -158,11 +170,21 @@ def test_a_line_that_says_nothing_may_be_the_payment_of_its_amount():
 def test_a_line_that_names_another_open_invoice_is_a_payment_of_its_own():
     recorded = [paid(customer_name="Acme Ltd", numbers=("INV-1001",))]
     anonymous = line(text="INV-1002")
-    assert told([anonymous], recorded=recorded, open_numbers=["INV-1002"]) == {}
+    assert told([anonymous], recorded=recorded, invoices=[owed("INV-1002")]) == {}
     # The same payer and day speak for one payment, the number for another.
     from_acme = line(text="INV-1002", payer_name="Acme Ltd")
-    found = told([from_acme], recorded=recorded, open_numbers=["INV-1002"])
+    found = told([from_acme], recorded=recorded, invoices=[owed("INV-1002")])
     assert found == {"l-1": ("perhaps_recorded", "p-1")}
+
+
+def test_a_payer_who_still_owes_just_this_much_may_have_paid_again():
+    recorded = [paid(customer_name="Acme Ltd", customer_id="c-1", numbers=("INV-1001",))]
+    lines = [line(payer_name="ACME LTD")]
+    assert told(lines, recorded=recorded) == {"l-1": "p-1"}
+    again = told(lines, recorded=recorded, invoices=[owed("INV-2001", customer_id="c-1")])
+    assert again == {"l-1": ("perhaps_recorded", "p-1")}
+    for other in (owed("INV-2001", 12_001, "c-1"), owed("INV-2001")):
+        assert told(lines, recorded=recorded, invoices=[other]) == {"l-1": "p-1"}
 
 
 def test_what_one_line_clearly_is_makes_no_other_doubtful():

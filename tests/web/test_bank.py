@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import fields
 from datetime import date
 
 import pytest
 
-from connector.bankfile import Reading
+from connector.bankfile import CsvMapping, Reading
 from connector.protocol import Found
 from flows.bank import files
 from flows.bank.files import File
@@ -328,3 +329,12 @@ def test_what_cannot_be_understood_names_its_field(fresh, browser, form, said):
     answer = fresh.post(browser, f"{AT}/files/2/read", {**SAID, **form})
     assert answer.status_code == 422
     assert said in answer.text
+
+
+def test_everything_that_a_mapping_proposes_is_in_the_form(browser):
+    """What the form leaves out would be lost when the mapping is confirmed."""
+    text = browser.get(f"{AT}/files/2").text
+    proposed = {one.name for one in fields(CsvMapping)}
+    asked = {name for name in proposed if f'name="{name}"' in text}
+    # Which word means money out is the same for every bank; the account is chosen, not typed.
+    assert proposed - asked == {"out_words"}
