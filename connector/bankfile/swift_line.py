@@ -47,6 +47,9 @@ def line_of(booking: Booking, currency: str) -> BankLine:
     amount = _amount(parts, currency)
     value_day = amounts.day(CENTURY + parts["value"], "value day")
     details = details_of("\n".join(booking.details), is_credit=amount.minor >= 0)
+    # The standard has these behind the references, most banks have them in field 86.
+    aside = details_of(parts["more"], is_credit=amount.minor >= 0)
+    sent = details.original or aside.original
     reference = parts["reference"]
     kind = parts["kind"][1:]
     return BankLine(
@@ -61,8 +64,8 @@ def line_of(booking: Booking, currency: str) -> BankLine:
         payer_name=details.name or _named(parts, details),
         payer_account=details.account or (reference if is_iban(reference) else ""),
         channel=details.channel or _CHANNELS.get(kind, ""),
-        original=details.original,
-        charges=details.charges,
+        original=-sent if sent and amount.minor < 0 else sent,
+        charges=details.charges or aside.charges,
         reversal=parts["mark"].startswith("R") or kind in _RETURNED or details.is_return,
     )
 

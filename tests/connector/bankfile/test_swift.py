@@ -164,6 +164,12 @@ def test_parts_between_slashes_are_taken_apart() -> None:
     assert (found.original, found.charges) == (Money(13000, "USD"), Money(50, "EUR"))
 
 
+def test_what_was_sent_and_kept_may_stand_behind_the_references() -> None:
+    found = line(":61:260310D118,00NTRFINV-7//B1\n/OCMT/USD130,00/CHGS/EUR0,50/", ":86:Rent")
+    assert (found.original, found.charges) == (Money(-13000, "USD"), Money(50, "EUR"))
+    assert found.text == "Rent /OCMT/USD130,00/CHGS/EUR0,50/"
+
+
 def test_a_structured_reference_between_slashes_is_kept_apart() -> None:
     found = line(
         BOOKING,
@@ -273,11 +279,12 @@ def mt942(*fields: str) -> bytes:
 
 
 def test_a_report_within_the_day_has_no_balances_and_says_its_totals() -> None:
-    reading = parse(mt942(BOOKING, ":86:INV-7", ":90D:0EUR0,00", ":90C:1EUR118,00"))
+    went = ":61:2603100310D9,00NTRFNONREF"
+    reading = parse(mt942(BOOKING, ":86:INV-7", went, ":90D:1EUR9,00", ":90C:1EUR118,00"))
     assert (reading.format, reading.problems) == ("mt942", ())
     (one,) = reading.statements
     assert (one.currency, one.number, one.opening, one.closing) == ("EUR", "", None, None)
-    assert len(one.lines) == 1
+    assert [line.amount.minor for line in one.lines] == [11800, -900]
 
 
 def test_totals_that_do_not_agree_are_told() -> None:
