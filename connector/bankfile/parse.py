@@ -11,11 +11,13 @@ from connector.bankfile.check import check
 from connector.bankfile.csv_propose import HEAD_BYTES, propose
 from connector.bankfile.detect import detect
 from connector.bankfile.reading import Findings, Reading, RefusedFileError
+from connector.remittance import addenda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connector.bankfile.mapping import CsvMapping
+    from ledger.statements import Statement
 
 _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
     "bai2": bai.read,
@@ -23,6 +25,8 @@ _READERS: dict[str, Callable[[bytes, Findings], Reading]] = {
     "mt940": swift.read,
     "ofx": ofx.read,
 }
+# The segment of EDI 820 that names a document.
+_MARK = "RMR"
 # As many rows as a person looks at before saying that a mapping is right.
 PREVIEW_ROWS = 20
 
@@ -37,7 +41,7 @@ def parse(body: bytes, mapping: CsvMapping | None = None) -> Reading:
             reading = _table(body, mapping, findings)
         else:
             reading = _READERS[family](body, findings)
-        statements = bounded(reading.statements, findings)
+        statements = tuple(_with_addenda(one) for one in bounded(reading.statements, findings))
     except RefusedFileError as error:
         return Reading(family, problems=findings.all(), refused=str(error))
     check(statements, findings)
@@ -63,3 +67,18 @@ def _table(body: bytes, mapping: CsvMapping | None, findings: Findings) -> Readi
     proposal = propose(body)
     says = "Nobody has said yet what the columns of this CSV file hold: look at the mapping that is"
     return Reading("csv", refused=f"{says} proposed, correct it and confirm it.", proposal=proposal)
+
+
+def _with_addenda(statement: Statement) -> Statement:
+    """Give the statement with the documents that addenda name, whatever format carries them."""
+    if not any(_MARK in line.text for line in statement.lines):
+        return statement
+    return replace(
+        statement,
+        lines=tuple(
+            line
+            if line.remittance or _MARK not in line.text
+            else replace(line, remittance=addenda.lines(line.text, line.amount))
+            for line in statement.lines
+        ),
+    )

@@ -305,7 +305,8 @@ def test_a_day_that_is_missing_is_taken_from_the_value_or_the_statement() -> Non
     assert (second.booked, second.value_day) == (date(2026, 3, 12), date(2026, 3, 12))
     assert [one.kind for one in reading.problems] == [ProblemKind.DETAIL] * 2
     nowhere = camt053(statement(bare)).replace(b"CreDtTm", b"Cre")
-    assert "no day" in problems(nowhere)[0][1]
+    assert "no day (BookgDt); left out" in problems(nowhere)[0][1]
+    assert parse(nowhere).statements[0].lines == ()
 
 
 def test_a_balance_that_cannot_be_read_is_told_and_left_out() -> None:
