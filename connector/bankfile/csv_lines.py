@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.bankfile import amounts, csv_values
 from connector.bankfile.csv_balance import in_order
-from connector.bankfile.decoding import decode
+from connector.bankfile.decoding import decode, is_known
 from connector.bankfile.mapping import DELIMITERS, CsvMapping
 from connector.bankfile.reading import ProblemKind, Reading, RefusedFileError, UnreadError, quoted
 from ledger.money import Money
@@ -58,6 +58,9 @@ def read(body: bytes, mapping: CsvMapping, findings: Findings, most: int | None 
     if not csv_values.is_day_format(mapping.day_format) or mapping.delimiter not in DELIMITERS:
         msg = "The mapping's day format needs day, month and year, as DD.MM.YYYY, and its delimiter"
         raise RefusedFileError(msg + " must be a comma, a semicolon, a tab or a bar.")
+    if mapping.encoding and not is_known(mapping.encoding):
+        msg = f"The mapping's encoding {quoted(mapping.encoding)} is not read: use utf-8 or cp1252."
+        raise RefusedFileError(msg)
     accounts: dict[tuple[str, str], list[Entry]] = {}
     for row in itertools.islice(_rows(body, mapping, findings), most):
         try:

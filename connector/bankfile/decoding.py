@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import TYPE_CHECKING
 
 from connector.bankfile.reading import RefusedFileError
@@ -17,6 +19,14 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Python loads a code page when it is first used; a process that may open no file cannot, so that
+# these are loaded before, and no others are used.
+CODE_PAGES = (
+    *("ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"),
+    *(f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
+    *(f"cp{page}" for page in (437, 850, 852, 858, 866, 1250, 1251, 1252, 1253, 1254, 1255, 1257)),
+    *("koi8-r", "mac-roman", "shift-jis", "cp932", "euc-jp", "gbk", "gb18030", "big5", "euc-kr"),
 )
 # Letters that Python also takes for ends of lines may stand within a bank's text.
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -46,6 +56,19 @@ def _wide(head: bytes) -> str:
     return ""
 
 
+def _module(encoding: str) -> str:
+    plain = normalize_encoding(encoding).lower()
+    return aliases.get(plain, plain)
+
+
+_USED = {_module(name) for name in CODE_PAGES}
+
+
+def is_known(encoding: str) -> bool:
+    """Tell whether an encoding is one that files are read in, by any of its names."""
+    return encoding.isascii() and _module(encoding) in _USED
+
+
 def decode(body: bytes, declared: Sequence[str] = (), otherwise: str = _CODE_PAGE) -> str:
     """Decode text, line ends as they are; `declared` are encodings the file itself names.
 
@@ -57,10 +80,10 @@ def decode(body: bytes, declared: Sequence[str] = (), otherwise: str = _CODE_PAG
     if not marked and _is_binary(rest):
         msg = "The file is not text: download it from the bank again, as a statement in one of the"
         raise RefusedFileError(msg + " formats CAMT, MT940, BAI2, OFX or CSV.")
-    for encoding in (marked, *declared, "utf-8"):
+    for encoding in (marked, *filter(is_known, declared), "utf-8"):
         try:
-            return rest.decode(encoding)
-        except (LookupError, ValueError):
+            return rest.decode(encoding or "utf-8")
+        except ValueError:
             continue
     # Some bytes stand for nothing in it; each becomes the mark for an unknown character.
     return rest.decode(otherwise, "replace")

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from connector.bankfile.amounts import tidy
-from connector.bankfile.decoding import unmarked
+from connector.bankfile.decoding import is_known, unmarked
 from connector.bankfile.reading import RefusedFileError
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def _readable(body: bytes) -> bytes:
     rest = rest.strip(_AROUND)
     declared = _DECLARED.match(rest)
     if declared and declared["encoding"].lower() not in {b"utf-8", b"utf8"}:
+        encoding = declared["encoding"].decode()
+        if not is_known(encoding):
+            msg = f"The XML says it is in the encoding {encoding!r}, which is not read: {_FIX}"
+            raise RefusedFileError(msg)
         return rest
     try:
         rest.decode("utf-8")

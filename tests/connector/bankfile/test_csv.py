@@ -289,6 +289,7 @@ def test_a_mapping_of_another_file_is_refused_with_the_columns_there_are() -> No
         ({"delimiter": "x"}, "must be a comma"),
         ({"currency": "ZZZ"}, "'ZZZ' is no currency code"),
         ({"header_line": 99}, "there is none"),
+        ({"encoding": "rot13"}, "encoding 'rot13' is not read"),
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_refused(change: dict[str, Any], words: str) -> None:

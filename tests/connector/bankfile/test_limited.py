@@ -50,7 +50,7 @@ HOSTILE = {
     "blanks": (b"\xef\xbb\xbf \r\n\0", "is empty"),
     "an encoding nobody knows": (
         b'<?xml version="1.0" encoding="martian"?><Document/>',
-        "cannot be read",
+        "encoding 'martian', which is not read",
     ),
 }
 
@@ -79,6 +79,14 @@ def test_a_reading_comes_through_the_limited_process_whole() -> None:
     reading = read(body)
     assert reading == parse(body)
     assert len(reading.statements[0].lines) == len(reading.problems) == 1
+
+
+@pytest.mark.parametrize("name", ["koi8-r", "shift_jis", "idna", "zip", "utf-7", "ISO_8859-15"])
+def test_an_encoding_is_read_or_refused_alike_in_the_limited_process(name: str) -> None:
+    xml = f'<?xml version="1.0" encoding="{name}"?><Document><BkToCstmrStmt/></Document>'.encode()
+    ofx = f'<?xml version="1.0" encoding="{name}"?><OFX><STMTRS><CURDEF>EUR</STMTRS></OFX>'.encode()
+    for body in (xml, ofx + b"\xff"):
+        assert read(body) == parse(body)
 
 
 def test_a_refusal_comes_through_as_well() -> None:
