@@ -63,11 +63,11 @@ class Reading:
     proposal: CsvMapping | None = None
 
 
-class RefusedFileError(ValueError):
+class RefusedFileError(Exception):
     """The file cannot be read at all; the text says why and what to do instead."""
 
 
-class UnreadError(ValueError):
+class UnreadError(Exception):
     """One field of one line cannot be read; the text names the field and the fix."""
 
 
