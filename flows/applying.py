@@ -179,8 +179,10 @@ def _after(
     exceptions.close_subject(
         s, organisation_id, subject, who="dunnock", now=desk.now, resolution="applied"
     )
+    receipt = mirror.receipt(s, organisation_id, action.source, action.receipt_id)
     for one in _paid(action, outcome):
-        notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), notes.applied(action, one), desk.now)
+        told = notes.applied(action, one, receipt)
+        notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), told, desk.now)
     _tell_owed(s, desk, row, outcome)
     netting.tell(s, desk, row, outcome)
     if action.source is not Source.LEDGER:

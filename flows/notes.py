@@ -8,7 +8,7 @@ from connector.marks import mark
 from flows import bodies
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.differences import Difference
-from ledger.documents import Kind, Ref
+from ledger.documents import Kind, Ref, Source
 from store import actions
 
 if TYPE_CHECKING:
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from ledger.documents import Receipt
     from rules.actions import Apply, Escalate, Keep, Portion, ReminderLine, SendReminder
     from store.actions import ActionRow
 
 Body = dict[str, Any]
+# So much of what a bank says of a line tells it from the others of its day.
+WORDS_MAX = 60
 
 # What a difference is called in a note and on a page.
 DIFFERENCES = {
@@ -50,12 +53,20 @@ def escalated(action: Escalate, line: ReminderLine) -> str:
     )
 
 
-def applied(action: Apply, portion: Portion) -> str:
+def applied(action: Apply, portion: Portion, receipt: Receipt | None = None) -> str:
     """Say on an invoice which money paid it, what no money came for, and why that was clear."""
     return (
         f"Dunnock: {_portion(action, portion)} applied from {action.source} receipt"
-        f" {action.receipt_id}; {action.why.sentence}."
+        f" {action.receipt_id}{_line(receipt)}; {action.why.sentence}."
     )
+
+
+def _line(receipt: Receipt | None) -> str:
+    """Give the words by which a line is found on a bank statement; other money has an id for it."""
+    if receipt is None or receipt.source is not Source.BANK:
+        return ""
+    said = " ".join(f"{receipt.payer_name} {receipt.reference or receipt.text}".split())
+    return f" ({receipt.received.isoformat()} {said[:WORDS_MAX]}".rstrip() + ")"
 
 
 def unapplied(action: Apply, portion: Portion) -> str:

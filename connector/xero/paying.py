@@ -17,6 +17,7 @@ from connector.raw import documents
 from connector.xero.fields import is_id, text
 from connector.xero.shares import applied, payment_lines, pick
 from connector.xero.translate import PAYMENT
+from ledger.documents import Source
 from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ LOOK_BACK = timedelta(days=31)
 
 def said(receipt: Receipt) -> str:
     """Give the words by which a person knows the receipt."""
-    return (receipt.reference or receipt.ref.id)[:REFERENCE_MAX]
+    # On a bank statement a line without a reference is known by its text.
+    text = " ".join(receipt.text.split()) if receipt.source is Source.BANK else ""
+    return (receipt.reference or text or receipt.ref.id)[:REFERENCE_MAX]
 
 
 class Payments:

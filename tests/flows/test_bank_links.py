@@ -271,6 +271,9 @@ def test_a_bank_file_is_applied_to_the_account_it_is_of(scene: Scene) -> None:
     assert scene.payments(invoice) == [10_000]
     [paid] = scene.town.xero.payments(scene.keeper.tenant)
     assert paid["account"] == bank
+    assert paid["reference"].startswith("ACME AA-1001 DNK-")
+    [note] = [one for one in scene.notes(invoice) if "applied from bank receipt" in one]
+    assert f"({DAY.isoformat()} ACME AA-1001)" in note[:250]
     [asked] = scene.exceptions("unmatched_receipt")
     assert asked.subject.startswith("receipt:bank:")
     # What Dunnock wrote is told again by the ledger, and is nobody's twin.
