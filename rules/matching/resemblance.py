@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rules.matching.alike import cut_likeness, likeness
@@ -42,10 +42,15 @@ def resembling(name: str, book: Book) -> list[Resembling]:
 
     More than one is given where the best does not lead clearly: then none of them is meant.
     """
+    return most_like(name, _candidates(name, book))
+
+
+def most_like(name: str, parties: Iterable[Party]) -> list[Resembling]:
+    """Give those of some customers that a name resembles most, as `resembling` does."""
     enough = SCORE_MIN if len(bare(name)) > 1 else SCORE_MIN_OF_ONE
     scored = [
         Resembling(party, score)
-        for party in _candidates(name, book)
+        for party in parties
         if (score := max(_score(name, one, enough) for one in (party.name, *party.aliases)))
         >= enough
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from rules.matching.institutions import is_institution
 from rules.matching.names import bare, full, same_form, words
 from rules.matching.payers import name_form
 from rules.matching.policy import Policy
-from rules.matching.resemblance import continued, resembling
+from rules.matching.resemblance import continued, most_like, resembling
 from rules.matching.told import cut_names_told, names_told, numbers_told
 
 # A payer of more unrelated customers than this pays for others.
@@ -153,7 +153,7 @@ def whose(signs: Signs, book: Book, policy: Policy) -> Whose:
         pointers = _named_in_text(signs, book, policy)
     if not pointers and not doubts:
         pointers, doubts = _similar(signs, book)
-    return _agreed(book, pointers, doubts, shared=shared)
+    return _agreed(signs.name, book, pointers, doubts, shared=shared)
 
 
 def _marked(signs: Signs, book: Book) -> tuple[list[Pointer], list[Doubt]]:
@@ -277,11 +277,27 @@ def _similar(signs: Signs, book: Book) -> tuple[list[Pointer], list[Doubt]]:
 
 
 def _agreed(
-    book: Book, pointers: Sequence[Pointer], doubts: Sequence[Doubt], *, shared: bool
+    name: str,
+    book: Book,
+    pointers: Sequence[Pointer],
+    doubts: Sequence[Doubt],
+    *,
+    shared: bool,
 ) -> Whose:
     """Take what all pointers agree in; a parent and its child agree."""
     agreed = Whose(pointers=tuple(pointers), doubts=tuple(doubts), shared=shared)
-    if len({book.family(one.customer_id) for one in pointers}) != 1:
+    families = {book.family(one.customer_id) for one in pointers}
+    if len(families) != 1:
         return agreed
-    customer = pointers[0].customer_id
-    return Whose(customer, book.family(customer), agreed.pointers, agreed.doubts, shared)
+    (family,) = families
+    customer = _member(name, family, book) or pointers[0].customer_id
+    return replace(agreed, customer_id=customer, family=family)
+
+
+def _member(name: str, family: frozenset[str], book: Book) -> str:
+    """Say which of a group of companies a name is; an account may be its parent's, used for all."""
+    if len(family) == 1 or not name:
+        return ""
+    parties = [party for one in sorted(family) if (party := book.party(one))]
+    found = most_like(name, parties)
+    return found[0].party.id if len(found) == 1 else ""

@@ -137,7 +137,17 @@ def test_a_payer_of_three_unrelated_customers_identifies_nobody():
 def test_a_parent_and_its_child_agree():
     past = before("C3", payer_account="66")
     found = look(*past, payer_account="66", payer_name="Cedar Foods Ltd")
-    assert (found.customer_id, found.by, found.family) == ("C3", By.ACCOUNT, {"C3", "C4"})
+    assert (found.customer_id, found.by, found.family) == ("C4", By.ACCOUNT, {"C3", "C4"})
+
+
+def test_a_parents_account_stays_the_parents_though_it_paid_for_a_child():
+    shown = {"payer_account": "66", "payer_name": "CEDAR GROUP PLC"}
+    past = before("C4", **shown)
+    assert look(*past, **shown).customer_id == "C3"
+    # A name of neither says nothing more than the account.
+    assert look(*before("C4", payer_account="66"), payer_account="66").customer_id == "C4"
+    stranger = look(*before("C4", payer_account="66"), payer_account="66", payer_name="Cedar")
+    assert stranger.customer_id == "C4"
 
 
 def test_marks_that_disagree_are_told():
