@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # A field with more lines than this has a quotation mark that is opened and not closed.
 _LINES_MAX = 20
+COLUMNS_MAX = 500
 _NAMES_SHOWN = 20
 _FIX = "correct the line, or change the mapping"
 
@@ -104,6 +105,9 @@ def cells(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             if reader.line_num - before > _LINES_MAX:
                 msg = f"A quotation mark opened in line {before + 1} is not closed: correct it."
                 raise RefusedFileError(msg)
+            if len(row) > COLUMNS_MAX:
+                msg = f"Line {before + 1} has {len(row)} columns, more than banks have: correct"
+                raise RefusedFileError(msg + " it, or choose another delimiter.")
             # An apostrophe before a cell keeps spreadsheets from taking it for a number.
             yield before + 1, [amounts.tidy(cell).removeprefix("'") for cell in row]
             before = reader.line_num

@@ -34,6 +34,8 @@ _AMOUNT = re.compile(
 )
 _SIGNS = {"DR": "-", "D": "-", "S": "-", "CR": "+", "C": "+", "H": "+"}
 _CODE_LENGTH = 3
+# No amount and no day is longer; patterns take their time with what is.
+_LENGTH_MAX = 60
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'"})
 _SPACES = re.compile(r"\s+")
 
@@ -57,7 +59,7 @@ def is_day_format(day_format: str) -> bool:
 
 def day(text: str, day_format: str, field: str) -> date:
     """Read a day in a format such as DD.MM.YYYY; raises UnreadError for any other."""
-    found = _day_shape(day_format).match(text.strip())
+    found = _day_shape(day_format).match(text.strip()) if len(text) <= _LENGTH_MAX else None
     if found:
         parts = found.groupdict()
         year = int(parts["year"])
@@ -107,7 +109,8 @@ def amount(text: str, marks: tuple[str, str], currency: str, field: str) -> Mone
 
 def _bare(text: str, currency: str, field: str) -> tuple[str, bool]:
     """Give the digits with their marks, and whether the amount is negative."""
-    found = _AMOUNT.fullmatch(_SPACES.sub(" ", text.translate(_MINUS)).strip())
+    plain = _SPACES.sub(" ", text.translate(_MINUS)).strip()
+    found = _AMOUNT.fullmatch(plain) if len(plain) <= _LENGTH_MAX else None
     if found:
         signs = [found[name] for name in ("first", "second", "third", "last") if found[name]]
         signs += ["-"] if found["open"] else []

@@ -87,6 +87,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         *("muntsoort", "account currency", "valuta"),
     ),
 }
+_HEADER_MAX = 200
 _ASIDE = re.compile(r"[(\[].*?[)\]]")
 _CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
@@ -105,7 +106,7 @@ def _is_currency(code: str) -> bool:
 
 def plain(header: str) -> str:
     """Give a header for comparison: small letters, without a currency or what is in brackets."""
-    found = _ASIDE.sub(" ", header)
+    found = _ASIDE.sub(" ", header[:_HEADER_MAX])
     for code in currencies(found):
         # "Credit in CHF" is a credit, "Paid in GBP" is what was paid in.
         found = re.sub(rf"(?<!aid)(?<!oney) in {code}|{code}", " ", found)

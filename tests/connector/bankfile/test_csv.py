@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -301,6 +302,21 @@ def test_a_quotation_mark_that_is_not_closed_is_told_by_its_line() -> None:
     assert "A quotation mark opened in line 4" in parse(text.encode(), UK_MAPPING).refused
     long = UK.splitlines()[0] + '\n"' + "x" * 200_000
     assert "beyond line 1" in parse(long.encode(), UK_MAPPING).refused
+
+
+@pytest.mark.parametrize("cell", ["1" * 100_000 + "x", "(" * 100_000, "2026-03-10" * 10_000])
+def test_a_preview_takes_no_time_over_endless_cells(cell: str) -> None:
+    text = f"{UK.splitlines()[0]}\n{cell},a,{cell},,,\n"
+    began = time.process_time()
+    assert "No line of the CSV file could be read" in preview(text.encode(), UK_MAPPING).refused
+    assert "Nobody has said" in parse(f"{cell},b,c\n1,2,3\n".encode()).refused
+    assert time.process_time() - began < 2
+
+
+def test_more_columns_than_any_bank_has_are_refused() -> None:
+    wide = ",".join("a" * 501)
+    assert "Line 1 has 501 columns" in preview(f"{wide}\n".encode(), UK_MAPPING).refused
+    assert "no table either" in parse(f"{wide}\n{wide}\n".encode()).refused
 
 
 def test_a_preview_shows_the_first_rows_and_what_is_wrong_with_them() -> None:
