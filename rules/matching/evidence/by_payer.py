@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
 from rules.matching.found import Found
+from rules.matching.policy import in_minor
 from rules.matching.settled import TELLING, fit
-from rules.matching.settlement import Fit
 from rules.matching.sums import ONE_INVOICE, SUM, Outcome, sums
 
 if TYPE_CHECKING:
@@ -40,9 +40,13 @@ def look_exact(line: Line) -> Found | None:
     if not customers or line.amount <= 0:
         return None
     owed = [one for one in _owed(line, customers) if not one.credit]
-    fitted = [one for one in (fit(line, [each]) for each in owed) if one]
-    exact = [one for one in fitted if one.settled.fit is Fit.EXACT]
-    some = exact or [one for one in fitted if one.amount in TELLING]
+    sought = _sought(line, owed) if owed else 0
+    exact = [one for each in owed if each.open == sought and (one := fit(line, [each]))]
+    # Discounts and taxes take less than half.
+    most = in_minor(line.batch.policy.rounding_max, line.currency)
+    close = [each for each in owed if sought - most <= each.open <= 2 * sought]
+    fitted = exact or [one for one in (fit(line, [each]) for each in close) if one]
+    some = [one for one in fitted if one.amount in TELLING]
     answers = tuple(_answer(line, EXACT, ONE_INVOICE, one) for one in some)
     if not answers:
         return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rules.matching.values import Answer
 
 GRADES = {
+    Grade.CHECKED: "reference",
     Grade.CLEAN: "number",
     Grade.BARE: "digits",
     Grade.LOOSE: "loose",

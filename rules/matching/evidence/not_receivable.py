@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from rules.matching.found import Found
 from rules.matching.values import Answer, Kind
-from rules.matching.words import NOT_RECEIVABLE, OUTGOING, OWN_TRANSFER, REFUNDED, RETURNED
+from rules.matching.words import (
+    AUTHORITY,
+    NOT_RECEIVABLE,
+    OUTGOING,
+    OWN_TRANSFER,
+    REFUNDED,
+    RETURNED,
+)
 
 if TYPE_CHECKING:
     from rules.matching.line import Line
@@ -28,12 +35,20 @@ def look(line: Line) -> Found | None:
     """Say that the bank's words are those for money that pays no invoice."""
     if line.names_documents or line.payer.maybe:
         return None
-    for words, evidence in ((NOT_RECEIVABLE, "words"), (OWN_TRANSFER, "transfer")):
-        said = words.search(line.plain) or words.search(line.payer_plain)
-        if said:
-            return _found(line, evidence, ("the bank says", said.group()))
+    said = NOT_RECEIVABLE.search(line.plain)
+    if said:
+        return _found(line, "words", ("the bank says", said.group()))
+    if AUTHORITY.search(f"{line.payer_plain} {line.plain}"):
+        return _found(line, "authority", ("from", line.receipt.payer_name or "an authority"))
+    moved = OWN_TRANSFER.search(line.plain)
+    if moved and not line.receipt.payer_name:
+        return _found(line, "transfer", ("the bank says", moved.group()))
+    return _outgoing(line) if line.amount < 0 else None
+
+
+def _outgoing(line: Line) -> Found | None:
     back = RETURNED.search(line.plain) or REFUNDED.search(line.plain)
-    if line.amount > 0 or back or line.batch.book.past(line.currency, -line.amount):
+    if back or line.batch.book.past(line.currency, -line.amount):
         return None
     said = OUTGOING.search(line.plain)
     to = line.receipt.payer_name or (said.group() if said else "")

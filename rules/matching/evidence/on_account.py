@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rules.matching.found import Found
 from rules.matching.values import Answer, Kind, OnAccount, Settlement
-from rules.matching.words import ON_ACCOUNT
+from rules.matching.words import BANK_DEPOSIT, ON_ACCOUNT
 
 if TYPE_CHECKING:
     from rules.matching.line import Line
@@ -19,7 +19,7 @@ RULE = "marked_on_account"
 
 def look(line: Line) -> Found | None:
     """Leave the money with its customer."""
-    said = ON_ACCOUNT.search(line.plain)
+    said = ON_ACCOUNT.search(BANK_DEPOSIT.sub("", line.plain))
     if not said or line.names_documents or not line.customer_id or line.amount <= 0:
         return None
     answer = Answer(

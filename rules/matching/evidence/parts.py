@@ -53,7 +53,8 @@ def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
     if others:
         return Found((answer, *others), "tie")
     unknown = agreement in (Agreement.UNKNOWN, Agreement.STRANGE)
-    if (unknown and _wants_payer(line, fitting)) or _may_go_on(line, fitting):
+    unchecked = unknown and way.grade is not Grade.CHECKED
+    if (unchecked and _wants_payer(line, fitting)) or _may_go_on(line, fitting):
         less = fitting.amount is Amount.SHORT
         return Found((answer,), "less_than_named" if less else "more_than_named")
     return Found((answer,), independent_facts=1 + (agreement is Agreement.YES))

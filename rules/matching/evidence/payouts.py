@@ -15,6 +15,8 @@ from rules.matching.values import Kind
 from rules.matching.words import PAYOUT_ID, PROCESSOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rules.matching.line import Line
     from rules.matching.values import Answer, ExpectedPayout
 
@@ -28,17 +30,21 @@ def look(line: Line) -> Found | None:
     every = line.batch.book.payouts(line.currency, line.amount)
     expected = [one for one in every if one.id not in line.batch.referred]
     told = set(PAYOUT_ID.findall(line.plain))
-    if told:
-        named = [one for one in expected if one.id.upper() in told]
-        if named:
-            return Found((_answer(line, named[0], "payout/named"),), independent_facts=3)
-    from_processor = PROCESSOR.search(line.plain) or PROCESSOR.search(line.payer_plain)
+    named = [one for one in expected if one.id.upper() in told]
+    if named:
+        return Found((_answer(line, named[0], "payout/named"),), independent_facts=3)
     near = [one for one in expected if _away(line, one) <= DAYS_MAX]
-    if not near:
-        return Found((), "unknown_payout") if from_processor and expected else None
     near.sort(key=lambda one: (_away(line, one), one.arrival, one.id))
-    if not from_processor:
-        return Found(tuple(_answer(line, one, "payout/amount") for one in near), "payer_unclear")
+    if PROCESSOR.search(line.plain) or PROCESSOR.search(line.payer_plain):
+        return _from_processor(line, near) if near else Found((), "unknown_payout", final=False)
+    if not near or line.mentions or line.payer.maybe:
+        return None
+    answers = tuple(_answer(line, one, "payout/amount") for one in near)
+    return Found(answers, "payer_unclear", final=False)
+
+
+def _from_processor(line: Line, near: Sequence[ExpectedPayout]) -> Found:
+    """Take the nearest, unless another is as near."""
     evidence = "payout/day" if not _away(line, near[0]) else "payout/near"
     rival = "/rival" if len(near) > 1 else ""
     answers = tuple(_answer(line, one, evidence + rival) for one in near)

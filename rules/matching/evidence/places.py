@@ -31,16 +31,18 @@ TELLING_DIGITS = 7
 class Grade(IntEnum):
     """How certain it is that a place names a document.
 
-    CLEAN: the number as we issued it, with its letters. BARE: its digits. LOOSE: in a way that
+    CHECKED: a reference whose check digits rule a slip out. CLEAN: the number as we issued it,
+    with its letters. BARE: its digits. LOOSE: in a way that
     takes another fact to believe. MENDED: a reference whose check digit shows one slip of the
     hand. DAMAGED: a number one slip away from ours, as other numbers of ours may be.
     """
 
-    CLEAN = 0
-    BARE = 1
-    LOOSE = 2
-    MENDED = 3
-    DAMAGED = 4
+    CHECKED = 0
+    CLEAN = 1
+    BARE = 2
+    LOOSE = 3
+    MENDED = 4
+    DAMAGED = 5
 
 
 class Option(NamedTuple):
@@ -65,7 +67,8 @@ class Way(NamedTuple):
 
 def places(line: Line) -> list[list[Option]]:
     """Give what each place may mean, documents as they are left, in currencies of the payment."""
-    found = [_borne(line, schemes.bearing, Grade.CLEAN)]
+    checked = schemes.schemes(line.receipt.structured_reference)
+    found = [_borne(line, schemes.bearing, Grade.CHECKED if checked else Grade.CLEAN)]
     found += [list(_options(line, mention)) for mention in line.mentions]
     return [options for options in found if options]
 
@@ -106,6 +109,8 @@ def grade(named: Named) -> Grade:
     if named.spelling >= Spelling.LOOK_ALIKE:
         return Grade.DAMAGED if named.spelling is Spelling.DAMAGED else Grade.LOOSE
     number = getattr(named.item, named.field)
+    if named.field == "reference" and schemes.schemes(number):
+        return Grade.CHECKED
     digits = sum(sign.isdecimal() for sign in number)
     letters = any(sign.isalpha() for sign in number)
     if named.spelling <= Spelling.NO_SEPARATORS and (letters or digits >= TELLING_DIGITS):
@@ -118,13 +123,25 @@ def ways(found: Sequence[Sequence[Option]]) -> list[Way]:
 
     A place may be left out where it is loose, or where something else is named beside it.
     """
-    if not found or prod(len(options) for options in found) > WAYS_MAX:
+    found = _narrowed(found)
+    if not found:
         return []
     every = list(_ways(found))
     bare = [[*options, None] if _doubtful(options) else options for options in found]
     if len(found) > 1 and prod(len(options) for options in bare) <= WAYS_MAX:
         every += [way for way in _ways(bare) if way.left_out]
     return every
+
+
+def _narrowed(found: Sequence[Sequence[Option]]) -> Sequence[Sequence[Option]]:
+    """Leave the best spelled of each place where there are too many ways; nothing if still so."""
+    if prod(len(options) for options in found) > WAYS_MAX:
+        least = [min(one.cost for one in options) for options in found]
+        found = [
+            [one for one in options if one.cost == cost]
+            for options, cost in zip(found, least, strict=True)
+        ]
+    return found if prod(len(options) for options in found) <= WAYS_MAX else ()
 
 
 def _doubtful(options: Sequence[Option]) -> bool:
