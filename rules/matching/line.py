@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from rules.matching.resemblance import resembles
 from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.whose import By, Signs, Whose, whose
-from rules.matching.words import INSTALMENT
+from rules.matching.words import BANK_REFERENCE, INSTALMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +43,19 @@ _STRENGTHS = {
 }
 
 
+_PIECE = re.compile(r"[^\W_]+")
+
+
 def digits_of(text: str) -> str:
     """Give the digits of a text in one run."""
     return "".join(filter(str.isdecimal, plain(text)))
+
+
+def _written(text: str) -> set[str]:
+    """Give the digits of every word of a text, or two, that the bank did not add."""
+    words = [digits_of(one) for one in BANK_REFERENCE.sub(" ", plain(text)).split()]
+    pieces = [digits_of(one) for one in _PIECE.findall(BANK_REFERENCE.sub(" ", plain(text)))]
+    return {*words, *pieces}
 
 
 @dataclass
@@ -119,8 +130,10 @@ class Line:
                 key = frozenset(each.item.id for each in one.named)
                 if key not in mentions or one.spelling < mentions[key].spelling:
                     mentions[key] = one
+            # What the bank wrote may name a document whole, but is never a number of ours damaged.
+            own = set() if text == self.receipt.end_to_end_id else _written(text)
             for other in found.strangers:
-                if self._may_be_ours(other):
+                if self._may_be_ours(other) and other.digits in own:
                     strangers.setdefault(other.digits, other)
         numbers = {digits_of(one.value) for one in self.payer.pointers if one.by is By.NUMBER}
         return (

@@ -16,7 +16,7 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from rules.matching.policy import Policy
-from rules.matching.runs import OLDEST_FIRST, Worth, by_due, runs, signed
+from rules.matching.runs import MONTH_DUE, MONTH_ISSUED, OLDEST_FIRST, Worth, by_due, runs, signed
 from rules.matching.values import Item
 
 ONE_INVOICE = "invoice"
@@ -102,8 +102,8 @@ def _told(items: Sequence[Item], amount: int, day: date, worth: Worth) -> Sums |
 
 
 def _twin_outside(found: Found, items: Sequence[Item], worth: Worth) -> bool:
-    """Whether an equal amount stands outside a run that has no end of its own."""
-    if found.name != OLDEST_FIRST:
+    """Whether an equal amount stands outside a run that is not all there is, or all due."""
+    if found.name not in (OLDEST_FIRST, MONTH_DUE, MONTH_ISSUED):
         return False
     inside = set(found.documents)
     amounts = {worth(one) for one in inside}

@@ -53,6 +53,10 @@ OWN_TRANSFER = re.compile(
     r"|EGEN (Ö|O)VERF(Ö|O)RING|OMA SIIRTO|SAVINGS TRANSFER|TRANSFER (FROM|TO) SAVINGS"
     r"|INTERNE OVERBOEKING|TRASPASO|TRANSFERENCIA INTERNA)\b"
 )
+# References of banks' own in a text; payers write numbers elsewhere, or whole.
+BANK_REFERENCE = re.compile(
+    r"\b(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|ABWA|ABWE|IBAN|BIC|PURP)\+\S*|\bTRACE#:? ?\S*"
+)
 # What banks call a credit to an account, whatever it is for.
 BANK_DEPOSIT = re.compile(
     r"\b(DIRECT|CHECK|CHEQUE|LOCKBOX|MOBILE|REMOTE|ATM|CASH|BRANCH|COUNTER|WIRE|ACH|ELECTRONIC)"

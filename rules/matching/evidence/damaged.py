@@ -21,6 +21,7 @@ from rules.matching.evidence.places import (
     ways,
 )
 from rules.matching.found import Agreement
+from rules.matching.line import digits_of
 from rules.matching.mentions import Stranger
 from rules.matching.settled import TELLING
 from rules.matching.spellings import anatomy
@@ -82,8 +83,10 @@ def _owned(items: Sequence[Item], scope: frozenset[str]) -> bool:
 
 
 def _mended(line: Line, item: Item, scope: frozenset[str] | None) -> list[Option]:
-    """Give what the number of a document may have been before a slip."""
+    """Give what the number of a document may have been before a slip, where all of it stands."""
     ours = anatomy(item.number)
+    if ours.digits not in digits_of(line.plain):
+        return []
     written = Stranger(item.number, ours.digits, ours.before, 0)
     return _repairs(line, written, scope)
 

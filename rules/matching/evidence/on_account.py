@@ -22,11 +22,13 @@ def look(line: Line) -> Found | None:
     said = ON_ACCOUNT.search(BANK_DEPOSIT.sub("", line.plain))
     if not said or line.names_documents or not line.customer_id or line.amount <= 0:
         return None
+    # Neither a document nor an amount says that the payer is right: its marks alone do.
+    facts = len({one.by for one in line.payer.pointers})
     answer = Answer(
         RULE,
         Kind.RECEIVABLE,
         Settlement(on_account=(OnAccount(line.customer_id, line.amount),)),
-        evidence=f"on_account/{line.strength}",
+        evidence=f"on_account/{line.strength}{'/two' if facts > 1 else ''}",
         facts=(("the payer says", said.group()), ("payer", line.payer_told)),
     )
-    return Found((answer,), independent_facts=2)
+    return Found((answer,), independent_facts=facts)
