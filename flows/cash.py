@@ -46,6 +46,8 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         taken.add((action.source.value, action.receipt_id))
         for one in action.portions:
             spoken_for[one.invoice_id] = spoken_for.get(one.invoice_id, 0) + one.amount.minor
+    for row in actions.under_way(s, organisation_id, kept_money.KIND):
+        taken.add((row.body["source"], row.body["receipt_id"]))
     free = [
         receipt
         for receipt in mirror.receipts_to_match(s, organisation_id)

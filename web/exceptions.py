@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from flows import payouts, reminding, taken_back
+from flows import applying, netting, payouts, reminding, taken_back
 from flows.bank import links, trouble
 from store import actions, exceptions, inbox
 from web.places import ASKED
@@ -26,7 +26,9 @@ SEEN_AT = {
     payouts.RETURNED: ("payouts.show", "Look at the payouts"),
     payouts.TROUBLE: ("payouts.show", "Look at the payouts"),
     payouts.UNDECIDED: ("accounts.show", "Choose the accounts"),
-    taken_back.GONE: ("matches.show", "Look at the matches"),
+    **dict.fromkeys(
+        (taken_back.GONE, applying.OWED, netting.LEFT), ("matches.show", "Look at the matches")
+    ),
     trouble.RETURNED: ("matches.show", "Look at the matches"),
     **dict.fromkeys(
         (trouble.FILE, trouble.ACCOUNT, trouble.GAP, trouble.DOUBT, links.ASKED),

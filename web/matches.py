@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 pages = Blueprint("matches", __name__, url_prefix="/o/<public_id>")
 
 KIND = "apply"
+# What is on its way, in a word.
+GOING = {KIND: "Apply", "unapply": "Undo", "keep": "Keep on account"}
 APPLIED_SHOWN = 20
 INVOICES_SHOWN = 60
 
@@ -103,7 +105,7 @@ def _find() -> Found:
             row
             for state in ("planned", "doing", "unknown")
             for row in actions.in_state(s, ours.id, state)
-            if row.kind in {KIND, "unapply"}
+            if row.kind in GOING
         ]
         left = on_account.left(s, ours.id, receipts.values())
         done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
@@ -146,6 +148,7 @@ def show() -> str:
         read_why=bodies.read_why,
         fields=amounts.fields,
         differences=DIFFERENCES,
+        GOING=GOING,
     )
 
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connector.protocol import Found
+from connector.protocol import Found, Share
 from flows import cash
+from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Receipt, Ref, Source, Status
+from ledger.errors import RefusedError
 from ledger.money import Money
+from rules.actions import Portion
 from store import actions, connections, mirror, organisations
 from store.connections import BOOKS
 from tests.flows.scene import STRIPE, Scene, raised
@@ -248,3 +252,45 @@ def test_the_page_says_before_that_nothing_can_be_undone(alone: Scene) -> None:
 def public_id(scene: Scene) -> str:
     with scene.tools.sessions() as s:
         return organisations.get(s, scene.organisation_id).public_id
+
+
+def test_what_stripe_cannot_be_told_is_refused_in_words(alone: Scene) -> None:
+    """It keeps no accounts, takes no credit notes from here, and no money on account."""
+    invoice = alone.invoice("OK-1001")
+    alone.connect()
+    alone.live(minutes=5)
+    bank(alone, 9_500, "OK-1001")
+    fee = Adjustment(invoice, Difference.BANK_FEE, Money(500, "GBP"))
+    whole = alone.portion(invoice, 10_000)
+    with pytest.raises(ValueError, match="the ledger cannot book it"):
+        _decide(alone, [whole], adjustments=[fee])
+    with pytest.raises(ValueError, match="keeps no money on account"):
+        _decide(alone, [], keep_for=alone.customer())
+    assert alone.balance(invoice) == 10_000
+
+
+def _decide(alone: Scene, portions: list[Portion], **other: Any) -> None:
+    with alone.tools.sessions.begin() as s:
+        ours = organisations.get(s, alone.organisation_id)
+        line, now = "line-9500", alone.now
+        cash.apply_choice(s, ours, Source.BANK, line, portions, who="ann", now=now, **other)
+
+
+def test_stripe_as_books_takes_no_difference(alone: Scene) -> None:
+    invoice = alone.invoice("OK-1001")
+    alone.connect()
+    books = alone.tools.open_books(alone.books)
+    line = Receipt(
+        Ref(Kind.RECEIPT, "line-1"),
+        Source.BANK,
+        alone.today,
+        Money(9_500, "GBP"),
+        Money(9_500, "GBP"),
+        Status.OPEN,
+    )
+    fee = Adjustment(invoice, Difference.BANK_FEE, Money(500, "GBP"))
+    share = Share(invoice, Money(10_000, "GBP"))
+    with pytest.raises(RefusedError, match="book a difference"):
+        books.apply(line, [share], "k", alone.today, [fee])
+    assert books.find_kept(line, "c", "k") is None
+    assert alone.balance(invoice) == 10_000

@@ -128,6 +128,10 @@ def test_a_person_puts_the_money_on_account(fresh):
     assert "goes on account of" in browser.get(at).text
     assert fresh.post(browser, at, {"keep_for": "nobody"}).status_code == 422
     assert fresh.post(browser, at, {"keep_for": owed.customer_id}).status_code == 302
+    shown = browser.get(f"/o/{HOME}/matches").text
+    assert "Keep on account" in shown
+    # Nobody is asked about it while it is on its way.
+    assert at not in shown
     assert "To be kept on account" in browser.get(f"/o/{HOME}/activity").text
     # Money in the ledger is there already.
     assert "goes on account of" not in browser.get(f"/o/{HOME}/matches/ledger/r1").text

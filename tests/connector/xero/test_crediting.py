@@ -220,3 +220,16 @@ def test_an_invoice_that_xero_has_no_more_is_stale(short):
     short.fees = [replace(short.missing, invoice_id=short.invoice)]
     with pytest.raises(StaleError, match="is not in Xero any more"):
         short.apply()
+
+
+def test_the_credit_note_is_found_among_others_and_on_a_later_page(short, monkeypatch):
+    short.standin.raise_credit_note(short.tenant, short.office.contact, "1.00", "GBP", TODAY)
+    applied = short.apply()
+    monkeypatch.setattr("connector.xero.crediting.PAGE", 1)
+    assert short.find() == applied
+
+
+def test_a_voided_credit_note_counts_as_none(short):
+    applied = short.apply()
+    short.books().unapply(replace(applied, parts=applied.parts[1:]), "by hand")
+    assert list(short.find().owed) == short.fees
