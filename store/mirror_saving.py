@@ -29,7 +29,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from ledger.days import local_day
 from ledger.documents import Document, Gone, Invoice, Kind, Position, Ref, Source, Status
 from ledger.money import Money
-from store import tables
+from store import matching_index, tables
 from store.documents import TABLES, Kept, allocations_of, kind_of, to_row, updated_at
 from store.session import Inserter, chunks, per_database
 from store.tables.columns import fixed
@@ -83,13 +83,21 @@ class _Saving:
     # None while the first walk runs: what it finds was with the customers before.
     first_day: date | None
     zone: str
+    indexed: bool
     refs: list[Ref] = field(default_factory=list)
     customer_ids: set[str] = field(default_factory=set)
 
 
 _WHOSE = (
-    select(tables.connection.c.first_sync_done, tables.organisation.c.ledger)
+    select(
+        tables.connection.c.first_sync_done,
+        tables.organisation.c.ledger,
+        tables.matching_index.c.version,
+    )
     .join(tables.organisation, tables.organisation.c.id == tables.connection.c.organisation_id)
+    .outerjoin(
+        tables.matching_index, tables.matching_index.c.connection_id == tables.connection.c.id
+    )
     .where(
         tables.connection.c.id == bindparam("connection_id"),
         tables.organisation.c.id == bindparam("organisation_id"),
@@ -233,7 +241,8 @@ def _start(s: Session, organisation_id: int, connection_id: int, now: datetime) 
         raise LookupError(msg)
     zone = row.ledger["zone"] if row.ledger else "UTC"
     first_day = local_day(now, zone) if row.first_sync_done else None
-    return _Saving(s, organisation_id, connection_id, now, first_day, zone)
+    indexed = row.version is not None
+    return _Saving(s, organisation_id, connection_id, now, first_day, zone, indexed)
 
 
 def _newest(kept: dict[Ref, Sighting], document: Kept, one: Sighting) -> None:
@@ -264,6 +273,9 @@ def _save_some(saving: _Saving, kind: Kind, sightings: Sequence[Sighting]) -> No
         owner = document.ref.id if kind is Kind.CUSTOMER else getattr(document, "customer_id", None)
         if owner is not None:
             saving.customer_ids.add(owner)
+    if saving.indexed:
+        whose = (saving.organisation_id, saving.connection_id)
+        matching_index.follow(saving.s, *whose, kind, changed)
     if kind in (Kind.CREDIT_NOTE, Kind.RECEIPT):
         _replace_allocations(saving, kind, changed)
 

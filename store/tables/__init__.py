@@ -19,6 +19,7 @@ from store.tables.house import (
     tick,
     token_set,
 )
+from store.tables.matching import matching_index, matching_key
 from store.tables.mirror import allocation, credit_note, customer, invoice, online, payout, receipt
 from store.tables.work import (
     action,
@@ -57,6 +58,8 @@ __all__ = [
     "invoice",
     "journal",
     "journal_head",
+    "matching_index",
+    "matching_key",
     "member",
     "membership",
     "metadata",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from store import (
     holds,
     inbox,
     journal,
+    matching_index,
     mirror,
     online,
     organisations,
@@ -221,6 +223,7 @@ def asked(sessions, ours, now, today):
             now,
         )
         mirror.save(s, ours, connection_id, [Found(one, MARK) for one in _documents(today)], now)
+        matching_index.opened(s, ours)
         planned = _plan_and_begin(s, ours, now, today)
         _remind_and_hold_back(s, ours, planned.id, now, today)
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
@@ -258,6 +261,11 @@ def asked(sessions, ours, now, today):
     }
 
 
+def _renumbered(number):
+    day = date(2026, 3, 2)
+    return Invoice(Ref(Kind.INVOICE, "i-1"), number, "c-1", day, day, MONEY, MONEY, Status.OPEN)
+
+
 SPECIAL: dict[str, dict[str, object]] = {
     "actions.close": {"state": "done"},
     "action_rows.holding": {"claims": ("claim-0",)},
@@ -272,6 +280,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "bank_files.keep": {"body": b"theirs", "name": "theirs", "state": "read", "digest": "theirs"},
     "bank_lines.of_receipts": {"ids": ["b-1"]},
     "bank_lines.settle": {"state": "kept"},
+    "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},
     "action_rows.of_subjects": {"kind": "remind", "subjects": ["customer:c-1"]},
     "exceptions.open_exception": {"subject": "action:1", "kind": "refused"},
@@ -337,6 +346,7 @@ SILENT = {
     "applied.of",
     "claims.narrow",
     "journal.verify",
+    "matching_index.opened",
     "meter.usage",
     "meter.used_today",
     "mirror.connection_of_receipt",

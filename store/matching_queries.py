@@ -1,0 +1,142 @@
+"""The questions that one payment puts to the mirror and the matching index, put together once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
+
+from ledger.documents import Kind, Status
+from ledger.payouts import Stage
+from store import tables
+from store.connections import DISCONNECTED
+from store.tables import allocation, connection, matching_key, payer, payout, receipt
+from store.tables.columns import fixed
+
+# An amount of more documents is no evidence.
+AMOUNTING_MAX = 48
+
+_CONNECTION: BindParameter[int] = bindparam("connection_id")
+_ORGANISATION: BindParameter[int] = bindparam("organisation_id")
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+# What nobody may pay: a draft, what was voided, and what could not be read.
+_SETTLED = (fixed(Status.OPEN.value), fixed(Status.PAID.value))
+
+
+def _documents(table: Table) -> Select[Any]:
+    own = ("vendor_id", "number", "customer_id", "issued", "currency", "total", "balance", "status")
+    more = [table.c[name] for name in ("due", "po_number", "reference") if name in table.c]
+    return select(*(table.c[name] for name in own), *more).where(
+        table.c.connection_id == _CONNECTION,
+        table.c.organisation_id == _ORGANISATION,
+        table.c.status.in_(_SETTLED),
+        table.c.gone.is_(False),
+    )
+
+
+def _open(table: Table) -> ColumnElement[bool]:
+    return (table.c.status == fixed(Status.OPEN.value)) & (table.c.balance > fixed(0))
+
+
+_KINDS = {Kind.INVOICE: tables.invoice, Kind.CREDIT_NOTE: tables.credit_note}
+BY_ID = {
+    kind: _documents(table).where(table.c.vendor_id.in_(_IDS)) for kind, table in _KINDS.items()
+}
+OWING = {
+    kind: _documents(table).where(_open(table), table.c.customer_id.in_(_IDS))
+    for kind, table in _KINDS.items()
+}
+AMOUNTING = (
+    _documents(tables.invoice)
+    .where(
+        # That something is left is in the amount; said twice, it would cost the index.
+        tables.invoice.c.status == fixed(Status.OPEN.value),
+        tables.invoice.c.currency == bindparam("currency"),
+        tables.invoice.c.balance == bindparam("minor"),
+    )
+    # Joined to nothing, so that no index of ids is taken for the order: it would read them all.
+    .order_by(tables.invoice.c.vendor_id.concat(fixed("")))
+    .limit(AMOUNTING_MAX)
+)
+KEYS = select(matching_key.c.key, matching_key.c.kind, matching_key.c.vendor_id).where(
+    matching_key.c.connection_id == _CONNECTION,
+    matching_key.c.organisation_id == _ORGANISATION,
+    matching_key.c.key.in_(bindparam("keys", expanding=True)),
+)
+_customer = tables.customer
+CUSTOMERS_BY_ID = select(
+    *(_customer.c.vendor_id, _customer.c.name, _customer.c.email, _customer.c.emails_cc),
+    *(_customer.c.country, _customer.c.parent_id),
+).where(
+    _customer.c.connection_id == _CONNECTION,
+    _customer.c.organisation_id == _ORGANISATION,
+    _customer.c.vendor_id.in_(_IDS),
+)
+CHILDREN = select(tables.customer.c.vendor_id).where(
+    tables.customer.c.organisation_id == _ORGANISATION,
+    tables.customer.c.connection_id == _CONNECTION,
+    tables.customer.c.parent_id.in_(_IDS),
+)
+MERGED = select(tables.customer.c.vendor_id, tables.customer.c.merged_into).where(
+    tables.customer.c.organisation_id == _ORGANISATION,
+    tables.customer.c.connection_id == _CONNECTION,
+    tables.customer.c.merged_into.is_not(None),
+)
+# A form in the words of the ledger counts as never confirmed.
+KNOWN_AS = union_all(
+    select(matching_key.c.vendor_id.label("customer_id"), literal(0).label("confirmations")).where(
+        matching_key.c.connection_id == _CONNECTION,
+        matching_key.c.organisation_id == _ORGANISATION,
+        matching_key.c.key == bindparam("form"),
+    ),
+    select(payer.c.customer_id, payer.c.confirmations).where(
+        payer.c.organisation_id == _ORGANISATION,
+        payer.c.form == bindparam("form"),
+        payer.c.confirmations > fixed(0),
+    ),
+)
+_LIVE = (
+    select(connection.c.id)
+    .where(connection.c.organisation_id == _ORGANISATION, connection.c.state != fixed(DISCONNECTED))
+    .scalar_subquery()
+)
+PAYOUTS = (
+    select(payout.c.vendor_id, payout.c.net, payout.c.currency, payout.c.arrives)
+    .where(
+        payout.c.organisation_id == _ORGANISATION,
+        payout.c.connection_id.in_(_LIVE),
+        payout.c.currency == bindparam("currency"),
+        payout.c.net == bindparam("minor"),
+        payout.c.stage != fixed(Stage.FAILED.value),
+        payout.c.gone.is_(False),
+    )
+    .order_by(payout.c.vendor_id)
+)
+# What was placed before has nothing left, and somebody it belongs to.
+PAST = select(receipt).where(
+    receipt.c.organisation_id == _ORGANISATION,
+    receipt.c.connection_id.in_(_LIVE),
+    receipt.c.currency == bindparam("currency"),
+    receipt.c.amount == bindparam("minor"),
+    receipt.c.unapplied == receipt.c.applied_here,
+    receipt.c.customer_id.is_not(None),
+    receipt.c.gone.is_(False),
+)
+PLACED = (
+    select(allocation)
+    .where(
+        allocation.c.organisation_id == _ORGANISATION,
+        allocation.c.holder_kind == fixed(Kind.RECEIPT.value),
+        allocation.c.holder_id.in_(_IDS),
+    )
+    .order_by(allocation.c.holder_id, allocation.c.place)
+)

@@ -1,0 +1,235 @@
+"""The book in the store answers as the book in memory does, and keeps up with the mirror."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from connector.protocol import Found
+from ledger.documents import (
+    Allocation,
+    CreditNote,
+    Customer,
+    Gone,
+    Invoice,
+    Kind,
+    Receipt,
+    Ref,
+    Source,
+    Status,
+)
+from ledger.money import Money
+from ledger.payouts import Payout
+from rules.matching.forms import customer_forms
+from rules.matching.in_memory import MemoryBook
+from rules.matching.values import ExpectedPayout, Item, Party
+from store import connections, matching_book, matching_index, mirror, payers
+from store.connections import Consented
+from store.matching_book import StoredBook
+
+DAY = date(2026, 3, 2)
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor, "GBP")
+
+
+def customer(at: int, name: str, **more) -> Customer:
+    return Customer(Ref(Kind.CUSTOMER, f"c-{at}"), name, **more)
+
+
+def invoice(at: int, whose: int, minor: int, **more) -> Invoice:
+    made = Invoice(
+        Ref(Kind.INVOICE, f"i-{at}"),
+        f"INV-{at:05d}",
+        f"c-{whose}",
+        DAY,
+        DAY + timedelta(days=30 - at % 3),
+        gbp(minor),
+        gbp(minor),
+        Status.OPEN,
+    )
+    return replace(made, **more)
+
+
+CUSTOMERS = (
+    customer(1, "Acme Widgets Ltd", email="ap@acme.example", emails_cc=("b@acme.example",)),
+    customer(2, "Acme Holdings", country="GB"),
+    customer(3, "Birch & Sons", parent_id="c-2"),
+    customer(4, "Cedar GmbH", parent_id="c-3"),
+)
+DOCUMENTS: tuple[Invoice | CreditNote, ...] = (
+    invoice(1, 1, 12000, po_number="PO 7788"),
+    invoice(2, 1, 500, reference="RF18539007547034"),
+    invoice(3, 2, 12000),
+    invoice(4, 2, 12000, balance=gbp(0), status=Status.PAID),
+    CreditNote(
+        Ref(Kind.CREDIT_NOTE, "n-1"), "CN-00009", "c-1", DAY, gbp(700), gbp(300), Status.OPEN
+    ),
+)
+
+
+@pytest.fixture
+def to(s, ours, now):
+    """Give an open connection to the books."""
+    return connections.connect(s, ours, Consented("xero", "books", "t-1", "Reed"), now)
+
+
+@pytest.fixture
+def save(s, ours, to, now):
+    def keep(*documents):
+        mirror.save(s, ours, to, [Found(one, "{}") for one in documents], now)
+
+    return keep
+
+
+def item(one: Invoice | CreditNote) -> Item:
+    amounts = (one.total.minor, one.total.minor, one.balance.minor)
+    told = (one.ref.id, one.number, one.customer_id, one.total.currency, *amounts, one.issued)
+    if isinstance(one, CreditNote):
+        return Item(*told, one.issued, credit=True)
+    texts = (one.po_number or "", one.reference or "")
+    return Item(*told, one.due, False, *texts)
+
+
+PARTIES = [
+    Party(
+        one.ref.id,
+        one.name,
+        country=one.country or "",
+        emails=tuple(filter(None, (one.email, *one.emails_cc))),
+        parent_id=one.parent_id or "",
+    )
+    for one in CUSTOMERS
+]
+
+
+def in_memory() -> MemoryBook:
+    return MemoryBook(map(item, DOCUMENTS), PARTIES)
+
+
+def asked(book) -> list[object]:
+    """Give the answers to every sort of question."""
+    ids = [*(one.ref.id for one in DOCUMENTS), "i-404"]
+    whose = [*(one.ref.id for one in CUSTOMERS), "c-404"]
+    forms = [form for one in PARTIES for form in (*customer_forms(one), "name:nobody")]
+    keys = ("1", "2", "7788", "18539007547034", "9", "404")
+    return [
+        [book.item(one) for one in ids],
+        [list(book.spelled(key)) for key in keys],
+        {key: list(found) for key, found in book.spelled_among(keys).items()},
+        [list(book.owing(one, "GBP")) for one in whose],
+        [list(book.owing("c-1", "EUR"))],
+        [list(book.amounting("GBP", minor)) for minor in (12000, 500, 300, 0)],
+        [book.party(one) for one in whose],
+        [sorted(book.family(one)) for one in whose],
+        [list(book.known_as(form)) for form in forms],
+        [list(book.names_like(word)) for word in ("acme", "birch", "zebra")],
+    ]
+
+
+def test_every_question_is_answered_as_in_memory(s, ours, save):
+    save(*CUSTOMERS, *DOCUMENTS)
+    book = StoredBook(s, ours)
+    assert asked(book) == asked(in_memory())
+    # What was asked before is answered alike.
+    assert asked(book) == asked(in_memory())
+
+
+def test_an_index_that_is_there_is_kept_up_by_every_save(s, ours, save):
+    StoredBook(s, ours)
+    save(replace(CUSTOMERS[0], name="Otherwise Ltd"), replace(DOCUMENTS[0], number="X-777"))
+    save(*CUSTOMERS, *DOCUMENTS)
+    assert asked(StoredBook(s, ours)) == asked(in_memory())
+    assert StoredBook(s, ours).spelled("777") == ()
+
+
+def test_an_index_of_another_making_is_made_anew(s, ours, save, monkeypatch):
+    save(*CUSTOMERS, *DOCUMENTS)
+    StoredBook(s, ours)
+    monkeypatch.setattr(matching_index, "VERSION", 99)
+    monkeypatch.setattr(matching_index, "PAGE", 2)
+    assert asked(StoredBook(s, ours)) == asked(in_memory())
+
+
+def test_what_nobody_may_pay_is_not_shown(s, ours, save):
+    save(*DOCUMENTS, invoice(7, 1, 900, status=Status.DRAFT), invoice(8, 1, 900, unread="odd"))
+    save(Gone(Ref(Kind.INVOICE, "i-2")), replace(DOCUMENTS[2], status=Status.VOID))
+    book = StoredBook(s, ours)
+    assert [book.item(one) for one in ("i-2", "i-3", "i-7")] == [None, None, None]
+    assert book.spelled("2") == book.spelled("3") == ()
+    assert [one.id for one in book.amounting("GBP", 12000)] == ["i-1"]
+
+
+def test_confirmed_payers_count_and_merged_customers_are_whom_they_went_into(s, ours, save):
+    save(*CUSTOMERS, *DOCUMENTS, customer(5, "Old Acme", merged_into="c-1"), invoice(9, 5, 70))
+    payers.confirm(s, ours, "account:gb1", "c-5")
+    payers.confirm(s, ours, "account:gb1", "c-1")
+    payers.confirm(s, ours, "account:gb1", "c-2")
+    book = StoredBook(s, ours)
+    assert list(book.known_as("account:gb1")) == [("c-1", 2), ("c-2", 1)]
+    (form, *_) = customer_forms(Party("", "Old Acme"))
+    assert list(book.known_as(form)) == [("c-1", 0)]
+    assert [one.id for one in book.names_like("old")] == ["c-1"]
+    assert [one.id for one in book.owing("c-1", "GBP")] == ["n-1", "i-2", "i-1", "i-9"]
+    assert [one.customer_id for one in book.spelled("9")] == ["c-1", "c-1"]
+
+
+def test_payouts_and_what_was_placed_before_are_found_by_amount(s, ours, save):
+    save(
+        Payout(Ref(Kind.PAYOUT, "po-1"), DAY, gbp(900), ()),
+        Receipt(
+            Ref(Kind.RECEIPT, "p-1"),
+            Source.LEDGER,
+            DAY,
+            gbp(12000),
+            gbp(0),
+            Status.PAID,
+            "c-1",
+            allocations=(Allocation("i-1", gbp(12000), DAY),),
+        ),
+        Receipt(
+            Ref(Kind.RECEIPT, "p-2"), Source.LEDGER, DAY, gbp(12000), gbp(12000), Status.OPEN, "c-1"
+        ),
+    )
+    book = StoredBook(s, ours)
+    assert list(book.payouts("GBP", 900)) == [ExpectedPayout("po-1", gbp(900), DAY)]
+    assert list(book.payouts("GBP", 901)) == []
+    assert list(book.past("GBP", 900)) == []
+    (past,) = book.past("GBP", 12000)
+    assert (past.id, past.customer_id, past.allocations) == ("p-1", "c-1", (("i-1", 12000),))
+    assert past.payment.amount == gbp(12000)
+
+
+def test_what_too_many_share_says_nothing(s, ours, save, monkeypatch):
+    save(*CUSTOMERS, *DOCUMENTS, invoice(11, 1, 5, po_number="7788"))
+    monkeypatch.setattr(matching_book, "SPELLED_MAX", 1)
+    monkeypatch.setattr(matching_book, "NAMES_MAX", 1)
+    book = StoredBook(s, ours)
+    assert book.spelled("7788") == ()
+    assert [one.id for one in book.spelled("1")] == ["i-1"]
+    assert book.names_like("acme") == ()
+
+
+def test_circles_of_parents_and_of_merged_customers_end(s, ours, save):
+    save(
+        customer(1, "A", parent_id="c-2"),
+        customer(2, "B", parent_id="c-1"),
+        customer(3, "C", merged_into="c-4"),
+        customer(4, "D", merged_into="c-3"),
+        invoice(1, 3, 5),
+    )
+    book = StoredBook(s, ours)
+    assert book.family("c-1") == {"c-1", "c-2"}
+    found = book.item("i-1")
+    assert found is not None
+    assert found.customer_id in ("c-3", "c-4")
+
+
+def test_without_books_nothing_is_known(s, ours):
+    book = StoredBook(s, ours)
+    assert book.item("i-1") is None
+    assert book.spelled("1") == ()
+    assert list(book.owing("c-1", "GBP")) == []
