@@ -156,6 +156,11 @@ def _promise_kept(body: Mapping[str, Any]) -> str:
     return f"Promise {_promise(body)} told to the ledger"
 
 
+def _note(body: Mapping[str, Any]) -> str:
+    # Whose words they are is plain here.
+    return str(body["text"]).removeprefix("Dunnock: ")
+
+
 def _payout(body: Mapping[str, Any]) -> str:
     return f"payout of {money(Money(*body['net']))}, fees {money(Money(*body['fees']))}"
 
@@ -185,7 +190,7 @@ DONE: Saying = {
     "deliver": lambda body: f"The ledger sent invoice {body['number']}",
     "escalate": DECIDED["escalate"],
     "keep": lambda body: f"Kept on account: {money(Money(*body['amount']))}",
-    "note": lambda _: "Note written into the ledger",
+    "note": lambda body: f"Note written into the ledger: {_note(body)}",
     "payout": _booked,
     "promise": _promise_kept,
     "remind": lambda body: f"Reminder sent to {_letter(body)}",

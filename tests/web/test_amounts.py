@@ -155,3 +155,31 @@ def test_a_person_uses_a_credit_note_on_the_page(fresh):
     apply = bodies.read_application(row.body)
     assert [one.amount.text for one in apply.portions] == ["512.40", "-12.40"]
     assert apply.left.minor == 0
+
+
+def test_the_page_of_an_invoice_tells_what_was_named(fresh):
+    browser = fresh.client(ADA)
+    said = "100.00 GBP (5.00 GBP as bank fee) applied from bank receipt line-1"
+    ours, books = fresh.ids[HOME], fresh.ids["quickbooks"]
+    with fresh.sessions.begin() as s:
+        row = actions.plan(
+            s,
+            ours,
+            connection_id=books,
+            key="note:1",
+            kind="note",
+            subject="invoice:1007",
+            body={"kind": "invoice", "id": "1007", "part": "", "text": f"Dunnock: {said}; why."},
+            claims=(),
+            state="planned",
+            next_at=NOW,
+            day=None,
+            now=NOW,
+            who="dunnock",
+            why="tells",
+        )
+        assert row is not None
+        actions.begin(s, ours, row.id, attempts=0, owner="w", now=NOW, body=row.body)
+        actions.close(s, ours, row.id, state="done", outcome={}, now=NOW, text="note done")
+    page = browser.get(f"/o/{HOME}/invoices/1007").text
+    assert f"Note written into the ledger: {said}; why." in page
