@@ -12,8 +12,9 @@ NAMES = (
     *("uk_services", "us_distribution", "eu_manufacturing"),
     *("saas", "structured_references", "long_projects"),
 )
-# What --speed measures.
+# What --speed measures, and --stored.
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+STORED = (100_000,)
 seed_option = click.option(
     "--seed", default=1, show_default=True, help="The seed that everything is made from."
 )
@@ -96,22 +97,30 @@ def score_folder(folder: Path, name: str, *, mistakes: bool, as_json: bool) -> N
     help="How sure an answer has to be before it is applied.",
 )
 @click.option("--speed", is_flag=True, help="Measure time and memory instead.")
+@click.option("--stored", is_flag=True, help="Measure payments matched one by one from a store.")
 @click.option(
     "--invoices",
     "sizes",
     type=click.IntRange(8),
     multiple=True,
-    default=SIZES,
-    show_default=True,
-    help="Open invoices of the ledgers that --speed measures.",
+    help="Open invoices of the ledgers that --speed and --stored measure; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def matching(*, speed: bool, sizes: tuple[int, ...], as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - the fields of Asked
+def matching(
+    *,
+    speed: bool,
+    stored: bool,
+    sizes: tuple[int, ...],
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401 - the fields of Asked
+) -> None:
     """Make businesses up, match their payments as `dunnock match` does, and score the answers."""
     from worlds.bench import measuring  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="dunnock-bench-") as folder:
-        if speed:
-            measuring.show_speed(Path(folder), asked["seed"], sizes, as_json=as_json)
+        if stored:
+            measuring.show_stored(Path(folder), asked["seed"], sizes or STORED, as_json=as_json)
+        elif speed:
+            measuring.show_speed(Path(folder), asked["seed"], sizes or SIZES, as_json=as_json)
         else:
             measuring.show_quality(Path(folder), measuring.Asked(**asked), as_json=as_json)

@@ -57,3 +57,12 @@ def test_ratios_do_not_depend_on_the_machine() -> None:
     assert SLOW.a_payment_milliseconds == pytest.approx(10)
     assert SLOW.load_ratio == pytest.approx(3)
     assert SLOW.look_ups_a_payment == pytest.approx(10)
+
+
+def test_payments_are_matched_one_by_one_from_a_store() -> None:
+    asked = ["matching", "--stored", "--invoices", "16"]
+    found = CliRunner().invoke(bench, [*asked, "--json"])
+    (one,) = json.loads(found.stdout)
+    assert (one["invoices"], one["payments"]) == (16, 16)
+    assert 0 < one["middle_seconds"] <= one["p95_seconds"] <= one["worst_seconds"]
+    assert "95th of 100 ms" in CliRunner().invoke(bench, asked).stdout
