@@ -14,6 +14,7 @@ from ledger.documents import Status
 from ledger.money import Money
 from ledger.statements import BankLine
 from rules.matching.overlap import ToldLine
+from store.bank_accounts import OURS
 from store.session import changed, chunks
 from store.tables import bank_account as accounts
 from store.tables import bank_line as lines
@@ -86,6 +87,18 @@ _OF_STATEMENT = (
     .limit(bindparam("limit"))
 )
 _DOUBTED = _SHOWN.where(lines.c.state == DOUBTED).order_by(lines.c.booked, lines.c.id)
+_UNTOUCHED = (
+    _SHOWN.with_only_columns(lines.c.receipt_id)
+    .where(
+        lines.c.booked >= bindparam("since"),
+        lines.c.state == KEPT,
+        ~lines.c.apart,
+        accounts.c.state == OURS,
+        receipts.c.status == Status.OPEN.value,
+        receipts.c.applied_here == 0,
+    )
+    .order_by(lines.c.booked, lines.c.id)
+)
 _ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
 _OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=True)))
 
@@ -156,6 +169,14 @@ def of_receipts(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[st
         for part in chunks(ids)
         for row in s.execute(_OF_RECEIPTS, {"organisation_id": organisation_id, "ids": part})
     }
+
+
+def untouched(s: Session, organisation_id: int, since: date) -> list[str]:
+    """List the receipts of lines from a day on that nobody spoke about and nothing accounts for.
+
+    Money that went out is among them; what a person set apart is not.
+    """
+    return list(s.scalars(_UNTOUCHED, {"organisation_id": organisation_id, "since": since}))
 
 
 def doubted(s: Session, organisation_id: int) -> list[LineRow]:

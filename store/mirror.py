@@ -7,7 +7,7 @@ are those of every connection. Nothing of a disconnected connection is shown.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -61,9 +61,8 @@ __all__ = [
     "positions",
     "raw",
     "receipt",
-    "receipts_amounting",
     "receipts_between",
-    "receipts_left",
+    "receipts_named",
     "receipts_to_match",
     "record_applied",
     "save",
@@ -170,25 +169,36 @@ def receipt(s: Session, organisation_id: int, source: Source, receipt_id: str) -
     return next(iter(_receipts(s, ask.RECEIPT, organisation_id, **which)), None)
 
 
+def receipts_named(
+    s: Session, organisation_id: int, source: Source, ids: Sequence[str]
+) -> list[Receipt]:
+    """List the receipts of one source with these ids, the earliest first."""
+    which = {"source": source.value}
+    found = [
+        one
+        for part in chunks(ids)
+        for one in _receipts(s, ask.RECEIPTS_NAMED, organisation_id, ids=part, **which)
+    ]
+    return sorted(found, key=lambda one: (one.received, one.ref.id))
+
+
 def receipts_between(
-    s: Session, organisation_id: int, source: Source, since: date, until: date
+    s: Session,
+    organisation_id: int,
+    source: Source,
+    days: tuple[date, date],
+    amounts: Collection[Money],
 ) -> list[Receipt]:
-    """List the receipts of one source that came in between two days, whatever is left of them."""
+    """List the receipts of one source and of these amounts that came in between two days."""
+    since, until = days
     which = {"source": source.value, "since": since, "until": until}
-    return _receipts(s, ask.RECEIPTS_BETWEEN, organisation_id, **which)
-
-
-def receipts_left(s: Session, organisation_id: int, source: Source) -> list[Receipt]:
-    """List the open receipts of one source with something left, also what went out (negative)."""
-    return _receipts(s, ask.RECEIPTS_LEFT, organisation_id, source=source.value)
-
-
-def receipts_amounting(
-    s: Session, organisation_id: int, source: Source, amount: Money
-) -> list[Receipt]:
-    """List the receipts of one source over exactly this amount, the earliest first."""
-    which = {"source": source.value, "currency": amount.currency, "minor": amount.minor}
-    return _receipts(s, ask.RECEIPTS_AMOUNTING, organisation_id, **which)
+    minors = sorted({one.minor for one in amounts})
+    return [
+        one
+        for part in chunks(minors)
+        for one in _receipts(s, ask.RECEIPTS_BETWEEN, organisation_id, minors=part, **which)
+        if one.amount in amounts
+    ]
 
 
 def credit_notes_open(

@@ -103,19 +103,14 @@ _FROM_SOURCE = (
     receipt.c.vendor_id == bindparam("receipt_id"),
 )
 RECEIPT = RECEIPTS.where(*_FROM_SOURCE)
+RECEIPTS_NAMED = RECEIPTS.where(
+    receipt.c.source == bindparam("source"), receipt.c.vendor_id.in_(_IDS)
+)
+# Of some amounts only: there are many receipts between two days, and few of any amount.
 RECEIPTS_BETWEEN = RECEIPTS.where(
     receipt.c.source == bindparam("source"),
     receipt.c.received.between(bindparam("since"), bindparam("until")),
-)
-RECEIPTS_LEFT = RECEIPTS.where(
-    receipt.c.source == bindparam("source"),
-    receipt.c.status == fixed(Status.OPEN.value),
-    receipt.c.unapplied != receipt.c.applied_here,
-)
-RECEIPTS_AMOUNTING = RECEIPTS.where(
-    receipt.c.source == bindparam("source"),
-    receipt.c.currency == bindparam("currency"),
-    receipt.c.amount == bindparam("minor"),
+    receipt.c.amount.in_(bindparam("minors", expanding=True)),
 )
 CONNECTION_OF_RECEIPT = select(receipt.c.connection_id).where(_live(receipt), *_FROM_SOURCE)
 OWING = select(invoice.c.customer_id).where(_in_books(invoice), left_on(invoice))

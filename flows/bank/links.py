@@ -45,25 +45,24 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
     """Say, by receipt, which bank lines with money left are or may be money seen elsewhere."""
     zone = organisation.ledger.zone if organisation.ledger else "UTC"
     since = local_day(now, zone) - timedelta(days=LOOK_BACK_DAYS)
-    taken = {row.subject for row in actions.under_way(s, organisation.id, "apply")}
+    ids = bank_lines.untouched(s, organisation.id, since)
+    taken = {row.subject for row in actions.under_way(s, organisation.id, "apply")} if ids else ()
     waiting = [
         one
-        for one in mirror.receipts_left(s, organisation.id, Source.BANK)
-        if one.received >= since
-        and one.unapplied == one.amount
-        and subject(one.ref.id) not in taken
+        for one in mirror.receipts_named(s, organisation.id, Source.BANK, ids)
+        if subject(one.ref.id) not in taken
     ]
     left = on_account.left(s, organisation.id, waiting)
-    waiting = [one for one in waiting if on_account.claim(one) not in left]
-    rows = bank_lines.of_receipts(s, organisation.id, [one.ref.id for one in waiting])
-    lines = [one for one in waiting if one.ref.id in rows and not rows[one.ref.id].apart]
+    lines = [one for one in waiting if on_account.claim(one) not in left]
     if not lines:
         return {}
+    recorded = _recorded(s, organisation.id, lines)
     found = seen_twice.look(
         lines,
         _payouts(s, organisation.id, lines),
-        _recorded(s, organisation.id, lines),
-        mirror.open_invoices(s, organisation.id),
+        recorded,
+        # Asked only of what is recorded, and there may be many.
+        mirror.open_invoices(s, organisation.id) if recorded else (),
     )
     return {one.receipt_id: one for one in found}
 
@@ -90,12 +89,12 @@ def _recorded(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> lis
     since = min(one.received for one in lines) - around
     until = max(one.received for one in lines) + around
     amounts = {one.amount for one in lines}
-    ours = _written_by_us(s, organisation_id)
+    found = mirror.receipts_between(s, organisation_id, Source.LEDGER, (since, until), amounts)
+    ours = _written_by_us(s, organisation_id) if found else ()
     known = [
         one
-        for one in mirror.receipts_between(s, organisation_id, Source.LEDGER, since, until)
-        if one.amount in amounts
-        and one.status in {Status.OPEN, Status.PAID}
+        for one in found
+        if one.status in {Status.OPEN, Status.PAID}
         and one.ref.id not in ours
         and OUR_MARK not in f"{one.reference} {one.text}"
     ]

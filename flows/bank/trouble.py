@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.bankfile import ProblemKind
@@ -33,6 +34,8 @@ _FIXES = {
     bank_files.READ: "Compare these lines with the bank, and add what is missing in the ledger.",
 }
 PROBLEMS_SHOWN = 5
+# Direct debits may be taken back for so long.
+TAKEN_BACK_WITHIN = timedelta(days=400)
 
 
 def file_subject(file_id: int) -> str:
@@ -145,8 +148,9 @@ def tell_doubt(
 
 def tell_reversal(s: Session, organisation_id: int, line: LineRow, now: datetime) -> None:
     """Say that the bank took money back, which may be set against an invoice."""
-    sums = mirror.receipts_amounting(s, organisation_id, Source.BANK, -line.amount)
-    earlier = [one for one in sums if one.received <= line.booked and one.unapplied != one.amount]
+    days = (line.booked - TAKEN_BACK_WITHIN, line.booked)
+    found = mirror.receipts_between(s, organisation_id, Source.BANK, days, {-line.amount})
+    earlier = [one for one in found if one.unapplied != one.amount]
     which = "; ".join(
         f"{one.received:%d %b %Y} {one.payer_name or one.reference or one.text[:60]}"
         for one in earlier[:PROBLEMS_SHOWN]

@@ -14,13 +14,14 @@ from connector.bankfile import Reading
 from flows.bank import accounts, files, lines
 from flows.bank.files import File
 from flows.bank.taken import KNOWN, Taken
-from ledger.documents import Receipt, Source
+from ledger.documents import Receipt, Source, Status
 from ledger.money import Money
 from ledger.statements import BankLine, Statement
 from store import bank_accounts, bank_files, bank_lines, connections, journal, mirror, organisations
 from store.bank_accounts import BankAccountRow
 from store.bank_lines import LineRow
 from store.connections import Consented
+from tests import statements
 from tests.flows.bank_notes import ACCOUNT, OPENING, hand_in, statement
 from tests.flows.scene import TODAY, XERO, Scene, raised
 
@@ -63,8 +64,10 @@ def claim(scene: Scene, ledger_account: str = "090") -> BankAccountRow:
 
 
 def receipts(scene: Scene) -> list[Receipt]:
+    """List the receipts that the bank told of, in sight of the rules, with something left."""
     with scene.tools.sessions() as s:
-        return mirror.receipts_left(s, scene.organisation_id, Source.BANK)
+        found = statements.receipts(s, scene.organisation_id)
+    return [one for one in found if one.status is Status.OPEN and one.unapplied]
 
 
 def doubted(scene: Scene) -> list[LineRow]:

@@ -30,6 +30,7 @@ from store import actions, bank_accounts, bank_lines, connections, mirror, organ
 from store.actions import ActionRow
 from store.bank_lines import LineRow
 from store.connections import Consented
+from tests import statements
 from tests.flows.bank_notes import hand_in, statement
 from tests.flows.scene import TODAY, XERO, Scene, raised
 
@@ -99,17 +100,16 @@ def look(scene: Scene) -> dict[str, Verdict]:
 
 def left(scene: Scene) -> list[int]:
     with scene.tools.sessions() as s:
-        return [
-            one.unapplied.minor
-            for one in mirror.receipts_left(s, scene.organisation_id, Source.BANK)
-        ]
+        told = statements.receipts(s, scene.organisation_id)
+    return [one.unapplied.minor for one in told if one.unapplied]
 
 
 def line(scene: Scene, minor: int) -> LineRow:
     with scene.tools.sessions() as s:
         key = next(
             one.ref.id
-            for one in mirror.receipts_amounting(s, scene.organisation_id, Source.BANK, gbp(minor))
+            for one in statements.receipts(s, scene.organisation_id)
+            if one.amount == gbp(minor)
         )
         return bank_lines.of_receipts(s, scene.organisation_id, [key])[key]
 

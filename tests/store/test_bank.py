@@ -193,6 +193,33 @@ def test_a_doubt_is_settled_once_and_the_same_money_is_told_no_more(s, ours, acc
     assert [one.id for one in bank_lines.told(s, ours, account.id, DAY, DAY)] == [first.id]
 
 
+def test_lines_that_nobody_touched_are_those_of_ours_that_nothing_accounts_for(
+    s, ours, account, two
+):
+    first, second = two
+    assert bank_lines.untouched(s, ours, DAY) == []
+    bank_accounts.claim(s, ours, account.id, name="Current", ledger_account="")
+    assert bank_lines.untouched(s, ours, DAY) == ["l-1"]
+    assert bank_lines.untouched(s, ours, date(2026, 2, 3)) == []
+    bank_lines.settle(s, ours, second.id, KEPT)
+    assert bank_lines.untouched(s, ours, DAY) == ["l-1", "l-2"]
+    mirror.record_applied(s, ours, Source.BANK, "l-2", gbp(-300))
+    bank_lines.set_apart(s, ours, first.id, apart=True)
+    assert bank_lines.untouched(s, ours, DAY) == []
+
+
+@pytest.mark.usefixtures("two")
+def test_receipts_are_found_by_their_ids_and_by_amount_between_two_days(s, ours, account):
+    bank_accounts.claim(s, ours, account.id, name="Current", ledger_account="")
+    found = mirror.receipts_named(s, ours, Source.BANK, ["l-2", "l-1", "l-9"])
+    assert [one.ref.id for one in found] == ["l-1", "l-2"]
+    amounts = {gbp(5_000), Money(-300, "EUR")}
+    found = mirror.receipts_between(s, ours, Source.BANK, (DAY, DAY), amounts)
+    assert [one.ref.id for one in found] == ["l-1"]
+    before = date(2026, 1, 1), date(2026, 2, 1)
+    assert mirror.receipts_between(s, ours, Source.BANK, before, amounts) == []
+
+
 def test_that_a_line_is_seen_nowhere_else_is_kept(s, ours, two):
     first, _ = two
     assert not first.apart

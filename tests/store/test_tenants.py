@@ -279,6 +279,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "bank_files.add_statement": {"number": "theirs"},
     "bank_files.keep": {"body": b"theirs", "name": "theirs", "state": "read", "digest": "theirs"},
     "bank_lines.of_receipts": {"ids": ["b-1"]},
+    "mirror.receipts_named": {"ids": ["p-1"]},
     "bank_lines.settle": {"state": "kept"},
     "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},

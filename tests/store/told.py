@@ -33,6 +33,7 @@ def named(today):
     return {
         "accounts": {Source.BANK: "theirs"},
         "amount": MONEY,
+        "amounts": {MONEY},
         "apart": True,
         "balances": (MONEY, MONEY),
         "attempts": 1,

@@ -17,6 +17,7 @@ from ledger.documents import Allocation, Customer, Invoice, Kind, Receipt, Ref, 
 from ledger.money import Money
 from ledger.statements import BankLine, Statement
 from store import bank_accounts, bank_files, bank_lines, exceptions, mirror
+from tests import statements
 from tests.web.bank_furniture import IBAN
 from tests.web.furniture import ADA, HOME, ROLES
 from web import bank
@@ -68,7 +69,7 @@ def line_id(house, minor):
     with house.sessions() as s:
         ours = house.ids[HOME]
         amount = Money(minor, "GBP")
-        ids = [one.ref.id for one in mirror.receipts_amounting(s, ours, Source.BANK, amount)]
+        ids = [one.ref.id for one in statements.receipts(s, ours) if one.amount == amount]
         rows = bank_lines.of_receipts(s, ours, ids)
         return rows[ids[-1]].id
 
@@ -128,7 +129,8 @@ def test_the_statement_shows_its_lines_and_what_became_of_each(fresh, browser):
     with fresh.sessions.begin() as s:
         ours = fresh.ids[HOME]
         for minor, applied in ((5_000, 1_000), (700, 700)):
-            [one] = mirror.receipts_amounting(s, ours, Source.BANK, Money(minor, "GBP"))
+            told = statements.receipts(s, ours)
+            [one] = [one for one in told if one.amount == Money(minor, "GBP")]
             mirror.record_applied(s, ours, Source.BANK, one.ref.id, Money(applied, "GBP"))
         known = bank_files.of_account(s, ours, fresh.ids["bank account"])
     text = browser.get(f"{AT}/statements/{max(one.id for one in known)}").text
