@@ -288,9 +288,15 @@ SPECIAL: dict[str, dict[str, object]] = {
 }
 
 
+# Elsewhere `since` is a day.
+SINCE_A_MOMENT = {"track_record.of_rules"}
+
+
 def _call(s, name, organisation_id, asked):
     function = FUNCTIONS[name]
     given = {**asked, **SPECIAL.get(name, {})}
+    if name in SINCE_A_MOMENT:
+        given["since"] = asked["now"]
     wanted = [
         one.name
         for one in list(inspect.signature(function).parameters.values())[2:]
@@ -345,6 +351,7 @@ SILENT = {
     "actions.plan",
     "actions.retry",
     "applied.of",
+    "bank_lines.untouched",
     "claims.narrow",
     "journal.verify",
     "matching_index.opened",
@@ -366,6 +373,7 @@ SILENT = {
     "steps.skips",
     "tokens.ends",
     "tokens.get",
+    "track_record.of_rules",
     "tokens.give_refresh_lease_back",
     "actions.approve",
     "claims.take",
