@@ -50,7 +50,10 @@ class Netted:
 
 
 def require(books: ConnectionRow, action: Apply) -> None:
-    """Raise ValueError where the ledger takes no credit notes through its API."""
+    """Raise ValueError where the ledger takes no credit notes, or no money is left to apply."""
+    if action.paid.minor <= 0:
+        msg = "credit notes pay all of it, so the money is not needed; use them in the ledger"
+        raise ValueError(msg)
     if action.credits and not can(books, Ability.CREDIT):
         msg = f"{books.title} takes no credit notes from here; use them there"
         raise ValueError(msg)

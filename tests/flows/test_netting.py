@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from connector.protocol import Share
 from flows import cash, netting
 from ledger.differences import Adjustment, Difference
 from ledger.documents import Source
@@ -168,6 +171,10 @@ def test_credit_finds_only_invoices_of_its_customer(scene: Scene) -> None:
         choose(scene, money, scene.portion(invoice, 10_000), use(scene, note))
     with pytest.raises(ValueError, match=r"credit note \S+ has only"):
         choose(scene, money, scene.portion(invoice, 10_000), use(scene, note, 2_001))
+    mine = credit(scene, 10_000)
+    scene.live(hours=1)
+    with pytest.raises(ValueError, match="so the money is not needed"):
+        choose(scene, money, scene.portion(invoice, 10_000), use(scene, mine, 10_000))
     with pytest.raises(ValueError, match="credit note X is not open any more"):
         choose(scene, money, Portion("x", "X", gbp(-1)))
 
@@ -191,3 +198,31 @@ def test_credit_leaves_something_to_money_where_a_part_is_adjusted() -> None:
     ]
     assert netting.read({"netted": netting.written(found)}) == found
     assert netting.read({}) == []
+
+
+@given(
+    owed=st.lists(st.tuples(st.integers(1, 5_000), st.sampled_from("xy")), min_size=1, max_size=4),
+    given_=st.lists(st.tuples(st.integers(1, 5_000), st.sampled_from("xy")), max_size=3),
+    less=st.integers(0, 300),
+)
+def test_credit_is_used_to_the_unit_or_not_at_all(
+    owed: list[tuple[int, str]], given_: list[tuple[int, str]], less: int
+) -> None:
+    invoices = [Portion(f"i{at}", f"I{at}", gbp(one)) for at, (one, _) in enumerate(owed)]
+    notes = [Portion(f"n{at}", f"N{at}", gbp(-one)) for at, (one, _) in enumerate(given_)]
+    adjusted = (Adjustment("i0", Difference.ROUNDING, gbp(less)),) if 0 < less < owed[0][0] else ()
+    owners = {f"i{at}": whose for at, (_, whose) in enumerate(owed)}
+    owners |= {f"n{at}": whose for at, (_, whose) in enumerate(given_)}
+    action = apply(*invoices, *notes, adjustments=adjusted)
+    try:
+        found = netting.split(action, owners)
+    except ValueError:
+        return
+    for note in notes:
+        used = [one.share.amount.minor for one in found if one.credit_id == note.invoice_id]
+        assert sum(used) == -note.amount.minor
+    assert all(owners[one.credit_id] == owners[one.share.invoice_id] for one in found)
+    shares = [Share(one.invoice_id, one.amount) for one in invoices]
+    left = {one.invoice_id: one.amount for one in netting.in_money(shares, found)}
+    assert all(one.minor > 0 for one in left.values())
+    assert all(left[one.invoice_id] > one.amount for one in adjusted)

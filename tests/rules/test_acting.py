@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ledger.differences import Difference
 from ledger.documents import Kind, Receipt, Ref, Source, Status
@@ -140,6 +142,33 @@ def test_what_the_ledger_cannot_be_told_is_a_persons_matter(receipt, found):
 def test_where_nothing_would_be_cleared_nothing_is_done():
     odd = answer(("a", 500), adjustments=[("a", Difference.FX, 500)])
     assert act(line(500), odd, set()) is None
+
+
+@given(
+    paid=st.lists(st.integers(1, 10_000), min_size=1, max_size=2),
+    missing=st.lists(st.integers(-50, 400), max_size=2),
+    kinds=st.sets(st.sampled_from(list(Difference))),
+    more=st.integers(0, 500),
+)
+def test_no_unit_of_the_money_is_made_or_lost(paid, missing, kinds, more):
+    """Whatever is booked or left open, what is cleared never goes beyond what was decided."""
+    cleared = list(zip("ab", paid, strict=False))
+    less = [
+        (key, kind, min(amount, whole))
+        for (key, whole), amount, kind in zip(
+            cleared, missing, (Difference.ROUNDING, Difference.BANK_FEE), strict=False
+        )
+    ]
+    came = sum(paid) - sum(one[2] for one in less) + more
+    assume(came > 0)
+    done = act(line(came), answer(*cleared, adjustments=less, on_account=[("acme", more)]), kinds)
+    assume(done is not None)
+    assert isinstance(done, Apply)
+    assert done.paid + done.left == gbp(came)
+    assert done.left.minor >= 0
+    decided = dict(cleared)
+    assert all(one.amount.minor <= decided[one.invoice_id] for one in done.portions)
+    assert {one.kind for one in done.adjustments} <= kinds
 
 
 def test_a_document_nobody_knows_is_an_error():
