@@ -49,7 +49,7 @@ def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found | 
     strange = [one.reference for one in lines if one not in {each.line for each in resolved}]
     chosen = tuple(one for one in items.values() if one.open) or tuple(items.values())
     if len({one.currency for one in chosen}) != 1:
-        return Found((), "names_unknown_invoice") if strange else None
+        return Found((), "names_unknown_invoice" if strange else "other_currency")
     fitting = fit(line, chosen, _amounts(resolved), short=True)
     if fitting is None:
         return Found((), "no_match")
