@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -35,14 +36,17 @@ def likeness(payer: Sequence[str], customer: Sequence[str], floor: int = 0) -> i
     Holloway & Penrith is not Penrith. Names that are less alike than `floor` are not compared to
     the end: they give 0.
     """
-    whole = sum(map(_weight, payer)) + sum(map(_weight, customer))
+    ours, theirs = _shape(tuple(payer)), _shape(tuple(customer))
+    whole = ours.whole + theirs.whole
     # How much may still be lost; the longest words go first, so that a bound is met early.
     spare, matched = whole * (ALIKE - floor), 0
+    if ALIKE * (_apart(ours, theirs) + _apart(theirs, ours)) > spare:
+        return 0
     left = list(range(len(customer)))
     pairs: dict[int, int] = {}
-    for at in sorted(range(len(payer)), key=lambda at: (-len(payer[at]), payer[at])):
+    for at in ours.longest_first:
         score, to = _most_like(payer[at], customer, left)
-        weight = _weight(payer[at]) + (_weight(customer[to]) if score else 0)
+        weight = ours.weights[at] + (theirs.weights[to] if score else 0)
         spare -= (ALIKE - score) * weight
         if spare < 0:
             return 0
@@ -54,6 +58,32 @@ def likeness(payer: Sequence[str], customer: Sequence[str], floor: int = 0) -> i
         return 0
     leads = _leads(pairs.keys()) and _leads(pairs.values())
     return matched // whole - (0 if leads else _LEFT_OUT)
+
+
+class _Shape(NamedTuple):
+    """What comparing names needs of one, whomever it is compared with."""
+
+    weights: tuple[int, ...]
+    whole: int
+    initials: frozenset[str]
+    longest_first: tuple[int, ...]
+    words: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 15)
+def _shape(words: tuple[str, ...]) -> _Shape:
+    weights = tuple(min(len(word), WEIGHT_MAX) for word in words)
+    order = sorted(range(len(words)), key=lambda at: (-len(words[at]), words[at]))
+    initials = frozenset(word[0] for word in words)
+    return _Shape(weights, sum(weights), initials, tuple(order), words)
+
+
+def _apart(one: _Shape, other: _Shape) -> int:
+    """Add up the words of one name that cannot be like any of the other: no initial is theirs."""
+    if one.initials <= other.initials:
+        return 0
+    pairs = zip(one.words, one.weights, strict=True)
+    return sum(weight for word, weight in pairs if word[0] not in other.initials)
 
 
 def _most_like(word: str, customer: Sequence[str], left: Sequence[int]) -> tuple[int, int]:
@@ -77,12 +107,9 @@ def cut_likeness(payer: Sequence[str], customer: Sequence[str], letters_min: int
     return _CUT if len(short) >= letters_min and full.startswith(short) else 0
 
 
-def _weight(word: str) -> int:
-    return min(len(word), WEIGHT_MAX)
-
-
 @lru_cache(maxsize=1 << 16)
 def _alike(one: str, other: str) -> int:
+    """Compare two words. Only those that begin with the same letter are alike at all."""
     short, long = sorted((one, other), key=len)
     if short == long:
         return ALIKE
