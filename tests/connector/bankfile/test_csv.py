@@ -304,9 +304,9 @@ def test_a_quotation_mark_that_is_not_closed_is_told_by_its_line() -> None:
     assert "beyond line 1" in parse(long.encode(), UK_MAPPING).refused
 
 
-@pytest.mark.parametrize("cell", ["1" * 100_000 + "x", "(" * 100_000, "2026-03-10" * 10_000])
+@pytest.mark.parametrize("cell", ["1" * 100_000 + "!", "(" * 100_000, "2026-03-10" * 10_000])
 def test_a_preview_takes_no_time_over_endless_cells(cell: str) -> None:
-    text = f"{UK.splitlines()[0]}\n{cell},a,{cell},,,\n"
+    text = f"{UK.splitlines()[0]}\n{cell},a,1.00,,,\n10/03/2026,a,{cell},,,\n"
     began = time.process_time()
     assert "No line of the CSV file could be read" in preview(text.encode(), UK_MAPPING).refused
     assert "Nobody has said" in parse(f"{cell},b,c\n1,2,3\n".encode()).refused
