@@ -1,8 +1,9 @@
 """Which open documents of one customer make exactly an amount.
 
-One invoice of that amount and the runs of `rules.matching.runs` come first. Only without any of
-them are other sums searched, among few documents and of few: all of them at once, the sums of one
-half of the documents being looked up among those of the other half.
+One invoice of that amount and the runs of `rules.matching.runs` come first; one invoice and two
+others that make it are two answers. Only without any of them are other sums searched, among few
+documents and of few: all of them at once, the sums of one half of the documents being looked up
+among those of the other half.
 """
 
 from __future__ import annotations
@@ -94,11 +95,25 @@ def _told(items: Sequence[Item], amount: int, day: date, worth: Worth) -> Sums |
     answers = list(different.values())
     if not answers:
         return None
+    if [one.name for one in answers] == [ONE_INVOICE]:
+        answers += _pair(items, amount, worth)
     if len({tuple(sorted(map(worth, one.documents))) for one in answers}) > 1:
         return Sums(Outcome.SEVERAL, tuple(answers[:EXAMPLES_MAX]))
     answers.sort(key=lambda one: [by_due(each) for each in one.documents])
     twins = len(answers) > 1 or _twin_outside(answers[0], items, worth)
     return Sums(Outcome.TWINS if twins else Outcome.ONE, tuple(answers[:EXAMPLES_MAX]))
+
+
+def _pair(items: Sequence[Item], amount: int, worth: Worth) -> list[Found]:
+    """Give two invoices that make the amount, if any: so few sums hardly do by accident."""
+    seen: dict[int, Item] = {}
+    for one in items:
+        other = seen.get(amount - worth(one))
+        if other is not None:
+            return [Found(SUM, (other, one))]
+        if worth(one) > 0:
+            seen.setdefault(worth(one), one)
+    return []
 
 
 def _twin_outside(found: Found, items: Sequence[Item], worth: Worth) -> bool:

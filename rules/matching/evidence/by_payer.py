@@ -50,7 +50,24 @@ def look_exact(line: Line) -> Found | None:
     answers = tuple(_answer(line, EXACT, ONE_INVOICE, one) for one in some)
     if not answers:
         return None
+    answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
     return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=2)
+
+
+def _rivals(line: Line, owed: Sequence[Item], exact: Sequence[Fitting]) -> tuple[Answer, ...]:
+    """Give the run or the two invoices that come to the amount as well as the one does."""
+    day = line.receipt.value_day or line.receipt.received
+    found = sums(owed, _sought(line, owed), day, line.batch.policy) if exact else None
+    if found is None or found.outcome is not Outcome.SEVERAL:
+        return ()
+    others = [
+        (one.name, fitted)
+        for one in found.found
+        if one.name != ONE_INVOICE and (fitted := fit(line, one.documents))
+    ]
+    return tuple(
+        _answer(line, ANY_SUM if name == SUM else BALANCE, name, one) for name, one in others
+    )
 
 
 def look_runs(line: Line) -> Found | None:

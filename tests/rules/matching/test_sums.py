@@ -124,6 +124,14 @@ def test_a_single_invoice_and_a_run_are_two_answers():
     assert told(found) == ("several", [("invoice", "M"), ("oldest_first", "A+B")])
 
 
+def test_a_single_invoice_and_two_others_are_two_answers():
+    single = dated("M", B.open + D.open, "2026-09-01", "2026-10-01")
+    found = sums((*ALL, single), single.open, DAY, POLICY)
+    assert told(found) == ("several", [("invoice", "M"), ("sum", "B+D")])
+    credited = dated("M", D.open - NOTE.open, "2026-09-01", "2026-10-01")
+    assert sums((D, NOTE, credited), credited.open, DAY, POLICY).outcome is Outcome.SEVERAL
+
+
 def test_equal_amounts_are_twins_the_oldest_first():
     months = [an_item(name, 4_900, overdue=90 - 30 * at) for at, name in enumerate("XYZ")]
     assert told(sums(months, 4_900, DAY, POLICY)) == (
