@@ -16,7 +16,8 @@ from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Keep, Portion, Why
 from rules.facts import MatchFacts
-from store import actions, claims, connections, exceptions, mirror, payers
+from rules.reasons import QUIET_REASONS
+from store import actions, claims, connections, exceptions, mirror, organisations, payers
 from store.track_record import CHOSEN_OTHERWISE
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         return MatchFacts(receipts=(), invoices=(), customers={})
     invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
     books = connections.books_of(s, organisation_id)
+    ours = organisations.get(s, organisation_id)
+    names = (ours.name, *((ours.ledger.name, ours.ledger.legal_name) if ours.ledger else ()))
     return MatchFacts(
         receipts=receipts,
         invoices=tuple(
@@ -71,6 +74,9 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         payers=payers.known(s, organisation_id),
         undone=payers.undone(s, organisation_id),
         tenant_id=books.tenant_id if books else "",
+        credit_notes=tuple(mirror.credit_notes_open(s, organisation_id)),
+        own_names=tuple(dict.fromkeys(filter(None, names))),
+        bookable=frozenset(fitting.bookable(ours, books)),
     )
 
 
@@ -120,7 +126,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
     for one in decisions:
         if isinstance(one, Apply):
             planned += _plan(s, desk, one, who="dunnock") is not None
-        else:
+        elif one.reason not in QUIET_REASONS:
             _ask(s, desk, one)
     return planned
 

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from store.organisations import OrganisationRow
 
 
+def bookable(organisation: OrganisationRow, books: ConnectionRow | None) -> list[Difference]:
+    """Give the differences for which the ledger can book and an account is chosen."""
+    if books is None or not can(books, Ability.ADJUST):
+        return []
+    return [one for one, purpose in PURPOSES.items() if organisation.accounts.get(purpose)]
+
+
 def kinds(
     organisation: OrganisationRow, books: ConnectionRow | None, receipt: Receipt
 ) -> tuple[Difference, ...]:
     """Give what may be named; where no account is chosen for it, a difference stays open."""
-    if books is None or not can(books, Ability.ADJUST):
-        return ()
-    return tuple(
-        one
-        for one, purpose in PURPOSES.items()
-        if organisation.accounts.get(purpose) and _may_be(one, receipt)
-    )
+    return tuple(one for one in bookable(organisation, books) if _may_be(one, receipt))
 
 
 def _may_be(kind: Difference, receipt: Receipt) -> bool:

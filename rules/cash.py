@@ -39,20 +39,19 @@ class MatchingRule:
             "Reference",
             "What the payment has to name.",
             "choice",
-            choices=("exact", "all_listed", "none"),
-            later=("one_of",),
+            choices=("exact", "all_listed", "one_of", "none"),
         ),
     )
     amount: str = field(
         default="exact",
         metadata=said(
             "Amount",
-            "How the amount has to agree; part means at most the balance.",
+            "How the amount has to agree; part means at most the balance, more that something is "
+            "left over.",
             "choice",
-            choices=("exact", "part", "sum"),
-            later=(
-                *("within_tolerance", "net_of_discount", "net_of_fee", "net_of_withholding"),
-                *("whole_balance", "more"),
+            choices=(
+                *("exact", "part", "sum", "within_tolerance", "net_of_discount", "net_of_fee"),
+                *("net_of_withholding", "whole_balance", "more"),
             ),
         ),
     )
@@ -64,10 +63,9 @@ class MatchingRule:
         default="same",
         metadata=said(
             "Currency",
-            "Receipt and invoice have one currency; fixed.",
+            "Receipt and invoice have one currency; what is converted is only suggested.",
             "choice",
-            choices=("same",),
-            later=("convert",),
+            choices=("same", "convert"),
         ),
     )
 
@@ -207,10 +205,27 @@ class Matching:
     )
     rules: tuple[MatchingRule, ...] = field(
         default=(
-            MatchingRule("stripe_link", reference="exact", amount="part"),
+            MatchingRule("stripe_link", amount="part"),
+            MatchingRule("remittance_complete", reference="all_listed", amount="sum"),
             MatchingRule("reference_and_amount"),
             MatchingRule("references_sum", reference="all_listed", amount="sum"),
+            MatchingRule("reference_within_tolerance", amount="within_tolerance"),
+            MatchingRule("reference_net_of_discount", amount="net_of_discount"),
+            MatchingRule("reference_net_of_withholding", amount="net_of_withholding"),
+            MatchingRule("reference_net_of_fee", amount="net_of_fee"),
+            MatchingRule("reference_converted", outcome="suggest", currency="convert"),
+            MatchingRule("references_less_credit", reference="all_listed", amount="sum"),
+            MatchingRule("references_continued", payer="known", reference="one_of", amount="sum"),
+            MatchingRule("reference_part", amount="part"),
+            MatchingRule("reference_overpaid", amount="more"),
             MatchingRule("known_payer_exact_unique", payer="known", reference="none"),
+            MatchingRule(
+                "known_payer_whole_balance",
+                payer="known",
+                reference="none",
+                amount="whole_balance",
+            ),
+            MatchingRule("known_payer_unique_sum", payer="known", reference="none", amount="sum"),
         ),
         metadata=said(
             "Rules",

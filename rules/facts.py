@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from ledger.documents import Customer, Invoice, Organisation, Position, Receipt
+    from ledger.differences import Difference
+    from ledger.documents import CreditNote, Customer, Invoice, Organisation, Position, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class MatchFacts:
     """Everything known when receipts are matched: all of one organisation's, at one moment.
 
     `undone` holds (receipt id, invoice id) pairs a person took apart. `tenant_id` is the vendor's
-    id of this organisation.
+    id of this organisation, `own_names` are what it is called. `bookable` are the differences that
+    the ledger can book, to accounts that were chosen for them.
     """
 
     receipts: tuple[Receipt, ...]
@@ -84,3 +86,6 @@ class MatchFacts:
     undone: frozenset[tuple[str, str]] = frozenset()
     read_at: datetime | None = None
     tenant_id: str = ""
+    credit_notes: tuple[CreditNote, ...] = ()
+    own_names: tuple[str, ...] = ()
+    bookable: frozenset[Difference] = frozenset()

@@ -50,16 +50,22 @@ MATCHING_REASONS = {
     "exceeds_receipt": "It names more than the receipt has left.",
     "large": "It is a large amount, and a single fact speaks for the answer.",
     "less_than_named": "It is less than is open on the invoices it names.",
+    "marked_on_account": "It is marked as on account: nothing says which invoice it pays.",
     "more_than_named": "It is more than is open on the invoices it names.",
+    "names_another": "It names another number than those of the invoices that fit.",
     "names_unknown_invoice": "It names an invoice number that is not known.",
     "no_match": "Nothing that is known explains it.",
     "not_decided": "One answer is left, but no rule that is on takes it.",
+    "not_receivable": "It pays no invoice: an own transfer, interest, a tax or a fee.",
     "not_open": "It names an invoice that is a draft or void.",
     "nothing_left": "Nothing of it is left to apply.",
     "other_currency": "It is in another currency than the invoice.",
     "other_customer": "It names an invoice of another customer than its payer.",
     "other_organisation": "It is linked to an invoice of another organisation.",
+    "payout": "It is a payout of the processor's, which is booked as such.",
     "payer_unclear": "What is known of its payer points to different customers.",
+    "refund": "It is money that went back to a customer.",
+    "returned": "A bank sent a payment back: undo what it was applied to.",
     "several_customers": "It names invoices of several customers.",
     "still_processing": "The payment has not arrived yet.",
     "tie": "More than one answer fits.",
@@ -71,4 +77,4 @@ MATCHING_REASONS = {
 }
 
 # Receipts about which there is nothing to ask yet, or any more.
-QUIET_REASONS = frozenset({"nothing_left", "still_processing"})
+QUIET_REASONS = frozenset({"not_receivable", "nothing_left", "payout", "still_processing"})

@@ -111,9 +111,15 @@ def reason(code: str) -> str:
 
 RULES = {
     "known_payer_exact_unique": "Known payer, exact amount",
+    "known_payer_unique_sum": "Known payer, one sum fits",
+    "known_payer_whole_balance": "Known payer, its balance",
     "person": "A person",
     "reference_and_amount": "Reference and amount",
+    "reference_net_of_discount": "Reference, less a discount",
+    "reference_net_of_fee": "Reference, less a bank's fee",
+    "reference_net_of_withholding": "Reference, less withheld tax",
     "references_sum": "Sum of the invoices named",
+    "remittance_complete": "The payer's own list",
     "stripe_link": "Link of the Stripe payment",
 }
 

@@ -34,16 +34,20 @@ def action(
     """Give what an answer wants done, or None where a person has to.
 
     `items` are the documents it names, by id; `bookable` the differences that have an account. None
-    for documents in another currency than the money, for money of which a part is placed already,
-    and where nothing would be cleared. Raises KeyError for a document that is not among `items`.
+    for documents in another currency than the money, for more than plain invoices where a part of
+    the money is placed already, and where nothing would be cleared. Raises KeyError for a document
+    that is not among `items`.
     """
     settlement, currency = answer.settlement, receipt.unapplied.currency
     named = [items[one.document_id] for one in settlement.cleared]
-    if any(one.currency != currency for one in named) or receipt.unapplied != receipt.amount:
+    partly = receipt.unapplied != receipt.amount
+    plain = not (settlement.adjustments or any(one.credit for one in named))
+    if any(one.currency != currency for one in named) or (partly and not plain):
         return None
     why = Why(answer.rule, version, answer.facts)
     holders = {one.customer_id for one in settlement.on_account}
-    keep_for = holders.pop() if len(holders) == 1 and receipt.source is not Source.LEDGER else ""
+    known = len(holders) == 1 and receipt.source is not Source.LEDGER and not partly
+    keep_for = holders.pop() if known else ""
     portions, adjustments = _cleared(answer, items, bookable, currency)
     paid = total((one.amount for one in portions), currency) - adjusted(adjustments, currency)
     if not portions:

@@ -1,39 +1,63 @@
-"""Decides which receipt pays which invoice: rule after rule over all receipts, strong ones first.
+"""Decides an organisation's receipts under its rules, and says which of them go by themselves.
 
-A weak rule never sees what a strong one has used up, and more than one answer is never an answer.
+`placing` finds the answers; here each is held against what the rule set lets a rule do alone, and
+against what can be written into a ledger. More than one answer is never an answer.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ledger.documents import Status
-from rules.actions import AskHuman, Matched, Why
-from rules.matching import known, links, named
-from rules.matching.board import Answer, Board, Refusal, set_up
-from rules.matching.candidates import candidates
+from ledger.documents import Source, Status
+from rules.actions import Apply, AskHuman, Candidate, Why
+from rules.matching.acting import action
+from rules.matching.found import Agreement
+from rules.matching.gathered import OWED_WHEN, Gathered, gather
+from rules.matching.placing import decide_batch
+from rules.matching.values import Kind
 from rules.reasons import QUIET_REASONS
+from rules.ruleset import limit_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
+    from ledger.differences import Difference
     from ledger.documents import Receipt
+    from rules.actions import Keep, Matched, Portion
     from rules.facts import MatchFacts
-    from rules.ruleset import MatchingRule, RuleSet
-
-    Look = Callable[[Board, Receipt], Answer | Refusal | None]
+    from rules.matching.values import Answer, Decision
+    from rules.ruleset import RuleSet
 
 Key = tuple[str, str]
+Told = tuple[tuple[str, str], ...]
 
 # Money that is not there, or not ours: no invoice of ours is an answer.
 _NO_OFFER = QUIET_REASONS | {"other_organisation"}
-
-_LOOKS: dict[str, Look] = {
-    links.RULE: links.look,
-    named.ONE: named.look_one,
-    named.SEVERAL: named.look_several,
+# Why an answer that clears nothing is put before a person, by the kind of money.
+_KINDS = {
+    Kind.RECEIVABLE: "already_paid",
+    Kind.PAYOUT: "payout",
+    Kind.REVERSAL: "returned",
+    Kind.REFUND: "refund",
+    Kind.NOT_RECEIVABLE: "not_receivable",
+    Kind.UNKNOWN: "no_match",
 }
+# Receivables that clear nothing, by rule, where they are not for what is paid already.
+_EMPTY = {"marked_on_account": "marked_on_account"}
+# What the words of evidence say against an answer, as a reason to ask.
+_AGAINST = {
+    "other": "other_customer",
+    "paid": "already_paid",
+    "paid_other": "already_paid",
+    "strange": "names_another",
+}
+# Spellings that are no number of ours for sure where nobody is known to have paid.
+_LOOSE = frozenset(("loose", "damaged"))
+# The payer itself lists what these are for, however much it is.
+_LISTED = frozenset(("stripe_link", "remittance_complete"))
 
 
 def decide(facts: MatchFacts, rules: RuleSet, today: date) -> tuple[Matched, ...]:
@@ -43,27 +67,19 @@ def decide(facts: MatchFacts, rules: RuleSet, today: date) -> tuple[Matched, ...
     the open ones, the invoices that receipts are linked to, so that a paid one is told from an
     unknown one.
     """
-    board = set_up(facts, rules, today)
+    desk = Desk(facts, rules, today)
     receipts = {_key(receipt): receipt for receipt in facts.receipts}
     decided: dict[Key, Matched] = {}
-    waiting: dict[Key, Receipt] = {}
+    ready = []
     for key, receipt in sorted(receipts.items(), key=lambda pair: (pair[1].received, pair[0])):
-        reason = _nothing_to_do(receipt)
+        reason = _nothing_to_do(receipt) or desk.elsewhere(receipt)
         if reason:
-            decided[key] = _ask(board, receipt, Refusal("none", reason))
+            decided[key] = desk.ask(receipt, reason, (), ())
         else:
-            waiting[key] = receipt
-    refused: dict[Key, Refusal] = {}
-    for rule in rules.matching.rules:
-        left = [one for key, one in waiting.items() if key not in decided and key not in refused]
-        for receipt, found in _pass(board, rule, left):
-            if isinstance(found, Refusal):
-                refused[_key(receipt)] = found
-            else:
-                decided[_key(receipt)] = board.apply(receipt, found, rule)
-    # What a person is offered rests on what the rules have left over.
-    for key in waiting.keys() - decided.keys():
-        decided[key] = _ask(board, waiting[key], refused.get(key))
+            ready.append(desk.gathered.placed(receipt))
+    found = decide_batch(desk.gathered.book, ready, (), desk.gathered.policy)
+    for receipt, decision in zip(ready, found, strict=True):
+        decided[_key(receipt)] = desk.matched(receipt, decision)
     return tuple(decided[key] for key in receipts)
 
 
@@ -75,41 +91,151 @@ def _nothing_to_do(receipt: Receipt) -> str:
     if receipt.processing:
         return "still_processing"
     gone = receipt.status in (Status.VOID, Status.DRAFT)
-    return "nothing_left" if gone or receipt.unapplied.minor <= 0 else ""
+    # What a bank says went out is looked at; a ledger or Stripe tells of its own refunds.
+    out = receipt.unapplied.minor < 0 and receipt.source is Source.BANK
+    return "nothing_left" if gone or (receipt.unapplied.minor <= 0 and not out) else ""
 
 
-def _pass(
-    board: Board, rule: MatchingRule, receipts: list[Receipt]
-) -> Iterable[tuple[Receipt, Answer | Refusal]]:
-    if rule.outcome == "ignore":
-        return
-    if rule.id == known.RULE:
-        yield from known.propose(board, receipts)
-        return
-    look = _LOOKS[rule.id]
-    for receipt in receipts:
-        found = look(board, receipt)
-        if found:
-            yield receipt, found
+class Desk:
+    """One run: the ledger as gathered, the rules in force, and the day."""
+
+    def __init__(self, facts: MatchFacts, rules: RuleSet, today: date) -> None:
+        self.facts = facts
+        self.rules = rules
+        self.today = today
+        self.gathered: Gathered = gather(facts, rules.matching, today)
+        self._outcomes: dict[str, str] = {one.id: one.outcome for one in rules.matching.rules}
+
+    def elsewhere(self, receipt: Receipt) -> str:
+        """Say that a receipt is linked to what is not ours to pay, as a reason."""
+        ours = self.facts.tenant_id
+        if ours and any(one.tenant_id not in ("", ours) for one in receipt.links):
+            return "other_organisation"
+        ids = {one.invoice_id for one in receipt.links}
+        numbers = {one.invoice_number.strip().casefold() for one in receipt.links} - {""}
+        closed = (one for one in self.facts.invoices if one.status not in OWED_WHEN)
+        linked = (one.ref.id in ids or one.number.strip().casefold() in numbers for one in closed)
+        return "not_open" if any(linked) else ""
+
+    def matched(self, receipt: Receipt, decision: Decision) -> Matched:
+        """Give what is to be done with a receipt."""
+        answer = decision.answer
+        if not decision.apply:
+            reason = _outgoing(receipt, decision) or _reason(decision)
+            return self.ask(receipt, reason, decision.suggestions, decision.rejected)
+        wanted = self._wanted(receipt, answer, self.facts.bookable)
+        reason = self._unfit(answer)
+        if reason or not isinstance(wanted, Apply):
+            return self.ask(receipt, reason or "unsure", (answer,), decision.rejected)
+        doubts = self._doubts(receipt, answer, wanted.invoices)
+        told = (*answer.facts, *(("for a person", doubt) for doubt in doubts))
+        why = self._why(receipt, answer.rule, told, decision.rejected)
+        return replace(wanted, automatic=not doubts, why=why)
+
+    def ask(
+        self, receipt: Receipt, reason: str, offered: Sequence[Answer], rejected: Told
+    ) -> AskHuman:
+        """Put a receipt before a person, with what may be chosen."""
+        candidates = () if reason in _NO_OFFER else self._candidates(receipt, reason, offered)
+        named = tuple(
+            (_numbers(one.portions), dict(one.why.facts)["not taken"]) for one in candidates
+        )
+        told = offered[0].facts if offered else (("payer", receipt.payer_name or "unknown"),)
+        rule = offered[0].rule if offered else "none"
+        why = self._why(receipt, rule, told, (*rejected, *named))
+        return AskHuman(receipt.source, receipt.ref.id, reason, candidates, why)
+
+    def _candidates(
+        self, receipt: Receipt, reason: str, offered: Sequence[Answer]
+    ) -> tuple[Candidate, ...]:
+        """Give the answers that a person can take with one press, each as far as money goes."""
+        found: dict[tuple[Portion, ...], Candidate] = {}
+        for answer in offered:
+            wanted = self._wanted(receipt, answer, ())
+            if isinstance(wanted, Apply) and not wanted.credits:
+                why = Why(answer.rule, self.rules.version, (*answer.facts, ("not taken", reason)))
+                found.setdefault(wanted.portions, Candidate(wanted.portions, why))
+        return tuple(found.values())
+
+    def _wanted(
+        self, receipt: Receipt, answer: Answer, bookable: Collection[Difference]
+    ) -> Apply | Keep | None:
+        """Give what an answer wants done, were it taken by a person."""
+        if answer.kind is not Kind.RECEIVABLE:
+            return None
+        found = (self.gathered.book.item(one.document_id) for one in answer.settlement.cleared)
+        items = {one.id: one for one in found if one}
+        return action(receipt, answer, items, bookable, automatic=False)
+
+    def _unfit(self, answer: Answer) -> str:
+        """Say why an answer is not for a rule to carry out, as a reason; "" where it is."""
+        ids = [one.document_id for one in answer.settlement.cleared]
+        if answer.kind is not Kind.RECEIVABLE or not ids:
+            return _EMPTY.get(answer.rule, _KINDS[answer.kind])
+        many = len(ids) > self.rules.matching.max_combined_invoices
+        wrongs = (
+            "other_currency" if answer.rule == "reference_converted" else "",
+            "several_customers" if len({self._customer(one) for one in ids}) > 1 else "",
+            _against(answer),
+            "too_many_invoices" if many and answer.rule not in _LISTED else "",
+        )
+        return next(filter(None, wrongs), "")
+
+    def _doubts(self, receipt: Receipt, answer: Answer, portions: Iterable[Portion]) -> list[str]:
+        """Say what keeps a sound answer from being taken without a person."""
+        matching = self.rules.matching
+        limit = limit_in(matching.auto_apply_limit, receipt.unapplied.currency)
+        invoices = [self.gathered.invoices[one.invoice_id] for one in portions]
+        early = timedelta(days=matching.earliest_before_issue_days)
+        late = timedelta(days=matching.latest_after_due_days)
+        words = answer.evidence.split("/")
+        loose = words[0] in _LOOSE and Agreement.UNKNOWN in words
+        doubts = (
+            (matching.mode != "auto", "matching only suggests"),
+            (self._outcomes.get(answer.rule) != "apply", "this rule only suggests"),
+            ("maybe" in words, "several customers may have paid"),
+            (loose, "the number is not certain, nor who paid"),
+            (limit is None or receipt.unapplied > limit, "above the limit"),
+            (receipt.received < self.today - timedelta(days=matching.lookback_days), "old receipt"),
+            (receipt.received > self.today, "dated ahead"),
+            (any(receipt.received < one.issued - early for one in invoices), "before the invoice"),
+            (any(receipt.received > one.due + late for one in invoices), "long after the invoice"),
+        )
+        return [doubt for holds, doubt in doubts if holds]
+
+    def _why(self, receipt: Receipt, rule: str, told: Told, rejected: Told) -> Why:
+        first: Told = (("received", receipt.received.isoformat()),)
+        if "amount" not in dict(told):
+            first = (("amount", str(receipt.unapplied)), *first)
+        return Why(rule, self.rules.version, (*first, *told), tuple(dict.fromkeys(rejected)))
+
+    def _customer(self, document_id: str) -> str:
+        item = self.gathered.book.item(document_id)
+        return item.customer_id if item else ""
 
 
-def _ask(board: Board, receipt: Receipt, refusal: Refusal | None) -> AskHuman:
-    told = refusal or named.why_not(board, receipt) or _unexplained(board, receipt)
-    offered = () if told.reason in _NO_OFFER else candidates(board, receipt, told)
-    rejected = tuple(
-        (", ".join(portion.number for portion in one.portions), dict(one.why.facts)["not taken"])
-        for one in offered
-    )
-    facts = (
-        ("amount", str(receipt.unapplied)),
-        ("received", receipt.received.isoformat()),
-        *told.facts,
-    )
-    why = Why(told.rule, board.rules.version, facts, rejected)
-    return AskHuman(receipt.source, receipt.ref.id, told.reason, offered, why)
+def _against(answer: Answer) -> str:
+    """Say what the evidence of an answer has against it, as a reason; "" for nothing.
+
+    While a ledger moves on, a payment may name an invoice raised since it was last read; and money
+    of one customer is never set against another's invoice by a rule.
+    """
+    words = answer.evidence.split("/")
+    return next((reason for word, reason in _AGAINST.items() if word in words), "")
 
 
-def _unexplained(board: Board, receipt: Receipt) -> Refusal:
-    payer = board.payers.of(receipt)
-    reason = "payer_unclear" if len(payer) > 1 else "no_match"
-    return Refusal(known.RULE, reason, (("payer", receipt.payer_name or "unknown"),))
+def _reason(decision: Decision) -> str:
+    """Give the reason why a person decides, said more exactly where the best answer tells it."""
+    if decision.reason != "unsure" or not decision.suggestions:
+        return decision.reason
+    return _against(decision.suggestions[0]) or decision.reason
+
+
+def _outgoing(receipt: Receipt, decision: Decision) -> str:
+    """Say that money went out to nobody we know, as a reason; most of a bank's lines do."""
+    ours = any(one.kind in (Kind.REVERSAL, Kind.REFUND) for one in decision.suggestions)
+    return "not_receivable" if receipt.unapplied.minor < 0 and not ours else ""
+
+
+def _numbers(portions: Iterable[Portion]) -> str:
+    return ", ".join(one.number for one in portions)

@@ -127,6 +127,8 @@ class Line:
         for text in self.texts:
             found = read(text, self.batch.book.spelled_among)
             for one in found.mentions:
+                if not any(self._tells(each) for each in one.named):
+                    continue
                 key = frozenset(each.item.id for each in one.named)
                 if key not in mentions or one.spelling < mentions[key].spelling:
                     mentions[key] = one
@@ -146,6 +148,11 @@ class Line:
         example = anatomy(self.batch.policy.number_example)
         sizes = [len(one) for one in (example.digits, example.serial) if one]
         return not sizes or any(abs(len(word.digits) - size) <= DIGITS_APART for size in sizes)
+
+    def _tells(self, named: Named) -> bool:
+        """Whether what is named is long enough to be a name."""
+        signs = filter(str.isalnum, getattr(named.item, named.field))
+        return len(list(signs)) >= self.batch.policy.minimum_reference_length
 
     @property
     def mentions(self) -> tuple[Mention, ...]:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from rules.matching.mentions import Mention, Named, Reading, Stranger
 from rules.matching.scan import CUTS, Scan
 from rules.matching.shorthand import cut_off, listed
-from rules.matching.spellings import DAMAGED_MIN, Spelling, anatomy, damaged, is_day, key
+from rules.matching.spellings import (
+    DAMAGED_MIN,
+    DIGITS_MIN,
+    Spelling,
+    anatomy,
+    damaged,
+    is_day,
+    key,
+)
 from rules.matching.written import NUMBER_WORDS, alike, spelled
 
 if TYPE_CHECKING:
@@ -56,6 +64,8 @@ def read(text: str, look: Look, cuts: frozenset[int] = CUTS) -> Reading:
 def guesses(stranger: Stranger, look: Look) -> tuple[Named, ...]:
     """Give the documents whose number a slip of the hand turns into a strange word."""
     found: dict[str, Named] = {}
+    if len(stranger.digits) < DAMAGED_MIN:
+        return ()
     for one, items in look(damaged(stranger.digits)).items():
         for item in items:
             if item.id not in found and _damaged_so(item.number, one, stranger.letters):
@@ -125,7 +135,7 @@ def _strangers(scan: Scan, free: list[bool]) -> Iterator[Stranger]:
             all(free[run.at : run.at + run.size])
             and tied
             and (single or run.folded)
-            and len(run.digits) >= DAMAGED_MIN
+            and len(run.digits) >= DIGITS_MIN
             and not is_day(run.digits)
             and not scan.part_of_more(run, 0)
         ):

@@ -138,11 +138,15 @@ class Placing:
             self._weigh(line, told)
 
     def _weigh(self, line: Line, found: Found) -> None:
-        """Take the answer, or keep why not."""
+        """Take the answer, or keep why not; what only ignored rules say is not heard."""
+        policy = self.batch.policy
         answers = tuple(
-            replace(one, confidence=confidence(one.evidence, self.batch.policy))
+            replace(one, confidence=confidence(one.evidence, policy))
             for one in found.answers
+            if one.rule not in policy.ignored
         )
+        if found.answers and not answers:
+            return
         told = replace(found, answers=answers)
         reason = told.reason or self._doubt(line, told)
         if not reason:
@@ -187,4 +191,7 @@ def _documents(answer: Answer) -> list[str]:
 
 
 def _unexplained(line: Line) -> str:
-    return "payer_unclear" if line.payer.disputed else "no_match"
+    if line.payer.disputed:
+        return "payer_unclear"
+    named = (one.item for mention in line.mentions for one in mention.named)
+    return "other_currency" if any(not line.may_pay(one) for one in named) else "no_match"

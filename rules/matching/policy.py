@@ -50,7 +50,7 @@ class Policy:
     `rates` are per currency, the oldest first, into `base_currency`. `large` is per currency the
     amount in minor units above which one fact is not enough (`large_amounts` finds it).
     `confirmations` are the organisation's own, per evidence class. `undone` are the pairs of
-    payment and document that a person took apart.
+    payment and document that a person took apart. Rules that are `ignored` have nothing to say.
     """
 
     as_of: date
@@ -67,6 +67,7 @@ class Policy:
     large: Mapping[str, int] = field(default_factory=dict)
     confirmations: Mapping[str, Counted] = field(default_factory=dict)
     undone: frozenset[tuple[str, str]] = frozenset()
+    ignored: frozenset[str] = frozenset()
     max_combined_invoices: int = 6
     max_combination_candidates: int = 20
     minimum_reference_length: int = 4

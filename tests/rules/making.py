@@ -127,5 +127,11 @@ def answers(receipts, invoices, rules=None, **more):
     return found if len(found) > 1 else found[0]
 
 
+def alone(receipts, invoices, **more):
+    """Say of each receipt whether a rule applies it without a person."""
+    found = match(match_facts(receipts, invoices, **more), matching(), TODAY)
+    return [isinstance(one, Apply) and one.automatic for one in found]
+
+
 def paid(*numbers, rule="reference_and_amount"):
     return rule, list(numbers)

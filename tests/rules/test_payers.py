@@ -9,11 +9,13 @@ import pytest
 from rules.actions import Apply
 from rules.facts import Payer
 from rules.matching import decide
+from rules.matching.forms import payment_forms
 from tests.rules.making import (
     ACME,
     BIRCH,
     TODAY,
     a_receipt,
+    alone,
     an_invoice,
     answers,
     match_facts,
@@ -45,12 +47,18 @@ def test_a_known_payer_of_one_exact_invoice(by):
     ("by", "reason"),
     [
         ({"payer_name": "Somebody"}, "no_match"),
-        ({"payer_name": "Acme Ltd", "payer_email": "pay@birch.example"}, "payer_unclear"),
         ({"payer_name": "Acme Ltd", "text": "SO-1"}, ("known_payer_exact_unique", ["INV-1001"])),
     ],
 )
 def test_an_unknown_payer_is_asked(by, reason):
     assert answers(a_receipt("r1", "100.00", **by), [ONE]) == reason
+
+
+def test_what_points_at_two_customers_is_for_a_person():
+    """One of them owes just that: it is proposed, and nobody takes it by itself."""
+    money = a_receipt("r1", "100.00", payer_name="Acme Ltd", payer_email="pay@birch.example")
+    assert alone([money], [ONE]) == [False]
+    assert answers(money, [an_invoice("INV-1001", balance="70.00")]) == "payer_unclear"
 
 
 def test_a_payer_confirmed_once_is_not_known_yet():
@@ -65,11 +73,10 @@ def test_a_payer_confirmed_once_is_not_known_yet():
 
 
 def test_a_name_somebody_else_also_pays_under_is_shared():
-    other = (Payer("name:acme ltd", "C2", 1),)
-    assert (
-        answers(a_receipt("r1", "100.00", payer_name="Acme Ltd"), [ONE], payers=other) == "no_match"
-    )
-    same = (Payer("name:acme ltd", "C1", 1),)
+    named = payment_forms(a_receipt("r0", "1.00", payer_name="Acme Ltd"))
+    other = tuple(Payer(form, "C2", 1) for form in named)
+    assert alone([a_receipt("r1", "100.00", payer_name="Acme Ltd")], [ONE], payers=other) == [False]
+    same = tuple(Payer(form, "C1", 1) for form in named)
     assert answers(a_receipt("r1", "100.00", payer_name="Acme Ltd"), [ONE], payers=same) == paid(
         "INV-1001", rule="known_payer_exact_unique"
     )
@@ -78,7 +85,8 @@ def test_a_name_somebody_else_also_pays_under_is_shared():
 def test_two_customers_of_one_name_are_nobody():
     twin = replace(BIRCH, name="ACME LTD")
     money = a_receipt("r1", "100.00", payer_name="Acme Ltd")
-    assert answers(money, [ONE], customers=(ACME, twin)) == "no_match"
+    assert alone([money], [ONE], customers=(ACME, twin)) == [False]
+    assert alone([money], [ONE]) == [True]
 
 
 def test_a_merged_customer_is_the_one_it_went_into():

@@ -92,7 +92,8 @@ def _options(line: Line, mention: Mention) -> Iterator[Option]:
     left = line.batch.left
     by_order: dict[tuple[str, Spelling], list[Item]] = {}
     for one in mention.named:
-        if not line.may_pay(one.item):
+        # Digits that may be a day tell nothing where nobody is known to have paid.
+        if not line.may_pay(one.item) or (_is_doubtful(one) and not line.customer_id):
             continue
         item = left(one.item)
         yield Option((item,), grade(one), int(one.spelling))
@@ -102,6 +103,10 @@ def _options(line: Line, mention: Mention) -> Iterator[Option]:
         still = tuple(one for one in items if one.open)
         if len(still) > 1:
             yield Option(still, Grade.BARE, int(spelling))
+
+
+def _is_doubtful(named: Named) -> bool:
+    return named.spelling is Spelling.DOUBTFUL
 
 
 def grade(named: Named) -> Grade:
