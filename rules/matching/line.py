@@ -133,7 +133,8 @@ class Line:
                 if key not in mentions or one.spelling < mentions[key].spelling:
                     mentions[key] = one
             # What the bank wrote may name a document whole, but is never a number of ours damaged.
-            own = set() if text == self.receipt.end_to_end_id else _written(text)
+            by_payer = text in (self.receipt.reference, self.receipt.text)
+            own = _written(text) if by_payer else set()
             for other in found.strangers:
                 if self._may_be_ours(other) and other.digits in own:
                     strangers.setdefault(other.digits, other)

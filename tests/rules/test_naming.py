@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 NUMBERS = (
-    *("INV-2024-008213", "INV-08213", "INV-08214", "INV-08215", "CN-08213", "SO-12345"),
+    *("INV-2024-008213", "INV-08213", "INV-08214", "INV-08215", "CN-08213", "SO-12345", "SO-12399"),
     *("12345/24", "4711", "A7F3-92K", "20240101", "INV-12"),
 )
 
@@ -80,6 +80,8 @@ def told(text: str, cuts: frozenset[int] = frozenset()) -> str:
         ("INVO82I4", "INV-08214 LOOK_ALIKE"),
         ("S0I2345", "SO-12345 LOOK_ALIKE"),
         ("/REMI/08214", "INV-08214 NO_PREFIX"),
+        ("SO-12345/2399", "SO-12345 FULL; SO-12399 SHORTHAND"),
+        ("SO-12345 2399", "SO-12345 FULL"),
         ("INV-08214 3/3", "INV-08214 FULL"),
         ("INV-08213-15", "INV-08213 FULL; INV-08214 RANGE; INV-08215 SHORTHAND"),
         ("INV-08213 to INV-08215", "INV-08213 FULL; INV-08215 FULL; INV-08214 RANGE"),

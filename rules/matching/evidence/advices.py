@@ -67,9 +67,7 @@ def _shared_out(claims: list[Claim]) -> dict[int, Found]:
         by_line, by_advice = Counter(one.at for one in told), Counter(one.name for one in told)
         for one in told:
             if by_line[one.at] == by_advice[one.name] == 1:
-                answer = listed(one.line, one.advice.lines, "advice")
-                if answer:
-                    found[one.at] = _believed(one, answer)
+                found[one.at] = _believed(one, listed(one.line, one.advice.lines, "advice"))
         taken = {one.name for one in told if one.at in found}
         claims = [one for one in claims if one.name not in taken and one.at not in found]
     for at in sorted({one.at for one in claims}):
@@ -89,7 +87,7 @@ def _believed(claim: Claim, found: Found) -> Found:
 
 def _tie(claims: list[Claim]) -> Found:
     answers = [listed(one.line, one.advice.lines, "advice") for one in claims]
-    told = tuple(answer for one in answers if one for answer in one.answers)
+    told = tuple(answer for one in answers for answer in one.answers)
     # What the payment itself names may still decide it.
     return Found(told, "tie", final=not claims[0].line.mentions)
 

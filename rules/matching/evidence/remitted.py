@@ -42,7 +42,7 @@ def look(line: Line) -> Found | None:
     return listed(line, line.receipt.remittance, "remittance") if line.receipt.remittance else None
 
 
-def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found | None:
+def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found:
     """Take the documents that some list gives; `source` says where it came from."""
     resolved = resolve(line, lines)
     items = {one.item.id: line.batch.left(one.item) for one in resolved}

@@ -274,3 +274,38 @@ def test_the_customer_of_what_is_named_may_bear_a_name_like_the_payers():
     assert trusting(payment, [THEIRS], parties=parties) == "2001 3000"
     stranger = replace(payment, payer_name="Quill & Sons")
     assert trusting(stranger, [THEIRS], parties=parties) == "less_than_named"
+
+
+def test_an_order_number_beside_its_invoice_adds_nothing():
+    items = [an_item(one, 50_00, po_number="PO-7788") for one in ("1001", "1002")]
+    payment = a_payment(50_00, text="INV-1001 PO-7788")
+    assert trusting(payment, items) == "1001 5000"
+
+
+def test_documents_of_two_currencies_are_not_paid_by_one_payment():
+    items = [ONE, an_item("3002", 100_00, currency="EUR")]
+    policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, 1),)})
+    payment = a_payment(220_00, text="INV-1001 INV-3002", payer_name="")
+    assert told(only(payment, items, policy=policy)) == "no_match"
+
+
+def test_what_a_bank_wrote_is_no_damaged_number():
+    items = [an_item("10018", 75_00)]
+    for text in ("EREF+10028 SVWZ+PAYMENT", "10028"):
+        payment = a_payment(75_00, text=text, end_to_end_id="10028", payer_name="")
+        expected = "no_match" if text[0] == "E" else "10018 7500"
+        assert trusting(payment, items) == expected
+
+
+def test_an_odd_spelling_of_anothers_number_names_nothing():
+    items = [ONE, an_item("20018", 75_00, customer_id="C2")]
+    payment = a_payment(120_00, text="AB20018")
+    assert trusting(payment, items) == "1001 12000"
+
+
+def test_what_is_gone_meanwhile_is_not_offered():
+    listed = a_payment(125_00, "P1", remittance=lines(("INV-1001", 120_00), ("INV-9999", 5_00)))
+    named = a_payment(120_00, "P2", text="INV-1001")
+    first, second = decide([listed, named], [ONE], policy=TRUSTING)
+    assert (told(first), told(second)) == ("names_unknown_invoice", "1001 12000")
+    assert first.suggestions == ()
