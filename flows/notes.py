@@ -32,6 +32,7 @@ DIFFERENCES = {
     Difference.BANK_FEE: "bank fee",
     Difference.ROUNDING: "rounding",
     Difference.FX: "exchange difference",
+    Difference.WRITE_OFF: "write-off",
 }
 
 

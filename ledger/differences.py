@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Difference(StrEnum):
-    """Why less money clears a document than was open on it (or, for rounding, a little more)."""
+    """Why less money clears a document than was open on it (or, for rounding, a little more).
+
+    WRITE_OFF is a person's word alone: no rule gives up what is owed.
+    """
 
     EARLY_DISCOUNT = "early_discount"
     WITHHOLDING_TAX = "withholding_tax"
     BANK_FEE = "bank_fee"
     ROUNDING = "rounding"
     FX = "fx"
+    WRITE_OFF = "write_off"
 
 
 # What the account must be chosen for; a difference that is missing here always stays open.
@@ -37,6 +41,7 @@ PURPOSES: Mapping[Difference, Purpose] = MappingProxyType(
         Difference.EARLY_DISCOUNT: Purpose.DISCOUNTS,
         Difference.WITHHOLDING_TAX: Purpose.WITHHOLDING,
         Difference.ROUNDING: Purpose.ROUNDING,
+        Difference.WRITE_OFF: Purpose.WRITE_OFFS,
     }
 )
 

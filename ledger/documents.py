@@ -63,8 +63,9 @@ class Purpose(StrEnum):
     """What a ledger account is chosen for; the first two share their words with `Source`.
 
     STRIPE holds money between a payment and its payout, PAYOUTS is the bank account that payouts
-    arrive in, FEES takes what Stripe or a bank kept. The last three take what a customer did not
-    pay and does not owe: a discount it took, a tax it kept for its state, a few cents.
+    arrive in, FEES takes what Stripe or a bank kept. The others take what a customer did not pay
+    and does not owe any more: a discount it took, a tax it kept for its state, a few cents, what
+    was given up.
     """
 
     STRIPE = "stripe"
@@ -74,6 +75,7 @@ class Purpose(StrEnum):
     DISCOUNTS = "discounts"
     WITHHOLDING = "withholding"
     ROUNDING = "rounding"
+    WRITE_OFFS = "write_offs"
 
 
 # The `part` of a receipt that lies with the processor, set against no payment there yet.

@@ -65,6 +65,10 @@ WORDS = {
         "Rounding differences",
         "A few cents too little. Left open when nothing is chosen.",
     ),
+    Purpose.WRITE_OFFS: (
+        "Write-offs",
+        "What a person gives up; no rule ever does. Left open when nothing is chosen.",
+    ),
 }
 # Asked of every ledger; the others only where it has accounts that may serve.
 ALWAYS = (Purpose.STRIPE, Purpose.BANK)
@@ -187,6 +191,7 @@ _TOLD = {
     Purpose.DISCOUNTS: "discounts into {}",
     Purpose.WITHHOLDING: "withholding tax into {}",
     Purpose.ROUNDING: "rounding into {}",
+    Purpose.WRITE_OFFS: "write-offs into {}",
 }
 
 

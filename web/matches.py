@@ -45,6 +45,7 @@ class Answer:
     portions: tuple[Portion, ...]
     why: Why
     adjustments: tuple[Adjustment, ...] = ()
+    keep_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _of_decision(
     if receipt is None:
         return None
     if isinstance(one, Apply):
-        answer = Answer(one.portions, one.why, one.adjustments)
+        answer = Answer(one.portions, one.why, one.adjustments, one.keep_for)
         return Question(receipt, (answer,), "", one.why)
     answers = tuple(Answer(each.portions, each.why) for each in one.candidates)
     return Question(receipt, answers, one.reason, one.why)

@@ -59,7 +59,7 @@ _PURPOSES: dict[str, frozenset[Purpose]] = {
     "Other Income": _LESS,
     **dict.fromkeys(
         ("Expense", "Other Expense", "Cost of Goods Sold"),
-        _LESS | {Purpose.FEES, Purpose.WITHHOLDING},
+        _LESS | {Purpose.FEES, Purpose.WITHHOLDING, Purpose.WRITE_OFFS},
     ),
     "Other Current Liability": frozenset({Purpose.WITHHOLDING}),
 }

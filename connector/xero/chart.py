@@ -25,6 +25,7 @@ _TAKES = {
     # Tax that a customer kept is reclaimed, or was never ours.
     Purpose.WITHHOLDING: _COSTS | _KEPT,
     Purpose.ROUNDING: _COSTS | _INCOME,
+    Purpose.WRITE_OFFS: _COSTS,
 }
 # To what the tax rate of an account of each type must be applicable.
 _APPLIES = {
@@ -42,6 +43,7 @@ NAMES = {
     Purpose.DISCOUNTS: "discounts",
     Purpose.WITHHOLDING: "withholding tax",
     Purpose.ROUNDING: "rounding differences",
+    Purpose.WRITE_OFFS: "write-offs",
 }
 
 

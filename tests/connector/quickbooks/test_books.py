@@ -334,7 +334,7 @@ def test_the_company_describes_itself():
         "Checking": {Purpose.STRIPE, Purpose.BANK, Purpose.PAYOUTS},
         "Undeposited Funds": {Purpose.STRIPE, Purpose.BANK},
         "Services": less,
-        "Merchant Fees": {*less, Purpose.FEES, Purpose.WITHHOLDING},
+        "Merchant Fees": {*less, Purpose.FEES, Purpose.WITHHOLDING, Purpose.WRITE_OFFS},
     }
     [tenant] = PROVIDER.tenants(Access(desk.realm, desk.token), office.wire())
     assert (tenant.id, tenant.title) == (desk.realm, "Finch")

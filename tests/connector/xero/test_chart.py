@@ -15,7 +15,7 @@ from tests.connector.xero.test_calls import Canned, calls
 MONEY = {Purpose.STRIPE, Purpose.BANK}
 INCOME = {Purpose.DISCOUNTS, Purpose.ROUNDING}
 KEPT = Purpose.WITHHOLDING
-COSTS = {*INCOME, KEPT, Purpose.FEES}
+COSTS = {*INCOME, KEPT, Purpose.FEES, Purpose.WRITE_OFFS}
 BANK = {"AccountID": "a", "Name": "Bank", "Type": "BANK", "Status": "ACTIVE"}
 
 

@@ -22,8 +22,10 @@ class Short(Wire):
 
     def __init__(self, kind, purpose, type_="REVENUE"):
         super().__init__()
+        # A cost has a rate of its own.
+        self.rate = "INPUT2" if type_ == "OVERHEADS" else "OUTPUT2"
         self.account = self.standin.add_account(
-            self.tenant, "Missing", "260", type_=type_, tax_type="OUTPUT2"
+            self.tenant, "Missing", "260", type_=type_, tax_type=self.rate
         )
         self.accounts[purpose] = self.account
         self.missing = Adjustment(self.invoice, kind, gbp(200))
@@ -43,6 +45,7 @@ KINDS = [
     (Difference.EARLY_DISCOUNT, Purpose.DISCOUNTS, "REVENUE"),
     (Difference.WITHHOLDING_TAX, Purpose.WITHHOLDING, "CURRENT"),
     (Difference.ROUNDING, Purpose.ROUNDING, "OTHERINCOME"),
+    (Difference.WRITE_OFF, Purpose.WRITE_OFFS, "OVERHEADS"),
 ]
 
 
@@ -61,7 +64,7 @@ def test_what_is_not_owed_is_credited_to_the_account_chosen_for_it(kind, purpose
     [(reference, total, left, status, contact, [line])] = short.notes()
     assert (total, left, status, contact) == (200, 0, "PAID", short.office.contact)
     assert reference == f"INV-1 {mark(f'{KEY}:{kind}:{short.invoice}')}"
-    assert (line["account"], line["tax_type"]) == (short.account, "OUTPUT2")
+    assert (line["account"], line["tax_type"]) == (short.account, short.rate)
     assert [(one.part, one.amount) for one in applied.parts] == [
         ("payment", gbp(9_800)),
         ("adjusting_credit_note", gbp(200)),
