@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
-import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
@@ -24,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import subprocess
+
     from flask import Flask
 
     import house
@@ -97,6 +95,10 @@ def _settings() -> Config:
 
 def _outside() -> house.Outside:
     """Give the real world: the machine's clock and chance, the vendors' own addresses."""
+    import secrets
+    import socket
+    import uuid
+
     import house
 
     return house.Outside(
@@ -230,6 +232,8 @@ def run() -> None:
 
 def _start(name: str) -> subprocess.Popen[bytes]:
     """Start a part that ends with this process, even when this one is killed."""
+    import subprocess
+
     command = [sys.executable, str(Path(__file__).resolve()), name]
     if os.name != "posix":
         return subprocess.Popen(command)  # noqa: S603 - our own commands
@@ -246,13 +250,15 @@ def _start(name: str) -> subprocess.Popen[bytes]:
 
 def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
     """Let the parts finish what they have begun; one that takes too long is killed."""
+    from subprocess import TimeoutExpired
+
     for part in parts:
         part.terminate()
     until = time.monotonic() + STOP_SECONDS
     for part in parts:
         try:
             part.wait(max(until - time.monotonic(), 0.1))
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             part.kill()
             part.wait()
         if os.name == "posix":
