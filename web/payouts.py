@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
 from flows import payouts as flow
+from flows.bank import links
 from ledger.payouts import Stage
 from store import actions, exceptions, payouts
 from web.visit import looking, now, organisation, site, today, who
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.payouts import Payout
     from store.actions import ActionRow
+    from store.bank_lines import LineRow
 
 pages = Blueprint("payouts", __name__, url_prefix="/o/<public_id>")
 
@@ -34,6 +36,8 @@ class Line:
     payout: Payout
     action: ActionRow | None
     trouble: str
+    # The line of the bank that it is, once a file told of it.
+    arrived: LineRow | None = None
 
     @property
     def state(self) -> str:
@@ -61,7 +65,11 @@ def show() -> str:
         known = actions.of_subjects(
             s, ours.id, flow.KIND, [flow.subject(one.payout.ref.id) for one in rows]
         )
-    lines = [_line(one.payout, known, troubles) for one in reversed(rows)]
+        arrived = links.arrived(s, ours.id, [one.payout.ref.id for one in rows])
+    lines = [
+        replace(_line(one.payout, known, troubles), arrived=arrived.get(one.payout.ref.id))
+        for one in reversed(rows)
+    ]
     return render_template(
         "payouts.html", lines=lines, is_on=flow.is_on(ours), by_hand=flow.by_hand(ours)
     )

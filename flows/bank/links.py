@@ -308,3 +308,12 @@ def links(s: Session, organisation_id: int, receipt_ids: Sequence[str]) -> dict[
     claims = {f"{KIND}:{one}": one for one in receipt_ids}
     held = actions.holding(s, organisation_id, KIND, sorted(claims))
     return {claims[claim]: row for claim, row in held.items()}
+
+
+def arrived(s: Session, organisation_id: int, payout_ids: Sequence[str]) -> dict[str, LineRow]:
+    """Give, by payout, the bank line that it is."""
+    claims = {_claim(Seen.PAYOUT, one): one for one in payout_ids}
+    held = actions.holding(s, organisation_id, KIND, sorted(claims))
+    receipts = {claims[claim]: row.subject.removeprefix(subject("")) for claim, row in held.items()}
+    rows = bank_lines.of_receipts(s, organisation_id, list(receipts.values()))
+    return {one: rows[receipt_id] for one, receipt_id in receipts.items()}

@@ -11,12 +11,20 @@ import pytest
 
 from connector.bankfile import CsvMapping, Reading
 from connector.protocol import Found
-from flows.bank import files
+from flows.bank import files, links
 from flows.bank.files import File
 from ledger.documents import Allocation, Customer, Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.money import Money
 from ledger.statements import BankLine, Statement
-from store import bank_accounts, bank_files, bank_lines, exceptions, mirror
+from store import (
+    bank_accounts,
+    bank_files,
+    bank_lines,
+    exceptions,
+    mirror,
+    organisations,
+    payouts,
+)
 from tests import statements
 from tests.web.bank_furniture import IBAN
 from tests.web.furniture import ADA, HOME, ROLES
@@ -340,3 +348,18 @@ def test_everything_that_a_mapping_proposes_is_in_the_form(browser):
     asked = {name for name in proposed if f'name="{name}"' in text}
     # Which word means money out is the same for every bank; the account is chosen, not typed.
     assert proposed - asked == {"out_words"}
+
+
+def test_a_payout_says_on_which_statement_it_arrived(fresh, browser):
+    ours = fresh.ids[HOME]
+    with fresh.sessions() as s:
+        row = payouts.get(s, ours, "po_1")
+    assert row is not None
+    paid = BankLine(row.payout.arrives, row.payout.net, "STRIPE PAYMENTS")
+    keep(fresh, paid)
+    with fresh.sessions.begin() as s:
+        links.plan(s, organisations.get(s, ours), fresh.clock[0])
+        [one] = links.arrived(s, ours, ["po_1", "po_2"]).values()
+    text = browser.get(f"/o/{HOME}/payouts").text
+    assert f"bank/statements/{one.statement_id}" in text
+    assert "Payout</span>" in browser.get(f"{AT}/statements/{one.statement_id}").text
