@@ -53,10 +53,21 @@ class Run(NamedTuple):
 def runs(items: Sequence[Item], day: date, worth: Worth = signed) -> Iterator[Run]:
     """Give the runs of a customer's open documents on a day, the more telling first.
 
-    Each comes without credit notes, with all of them, and, of a month, with that month's.
+    Each comes without credit notes, with all of them, and, of a month, with that month's. Whoever
+    paid a part of an invoice may hold it for settled, so that the runs without what is left of such
+    ones come after those with it.
     """
     invoices = [one for one in items if not one.credit]
     notes = sorted((one for one in items if one.credit), key=by_due)
+    yield from _every(invoices, notes, day, worth)
+    whole = [one for one in invoices if one.open == one.total]
+    if 0 < len(whole) < len(invoices):
+        yield from _every(whole, notes, day, worth)
+
+
+def _every(
+    invoices: Sequence[Item], notes: Sequence[Item], day: date, worth: Worth
+) -> Iterator[Run]:
     oldest = sorted(invoices, key=by_due)
     for before in ([], notes) if notes else ([],):
         yield from _prefixes(oldest, before, day, worth)

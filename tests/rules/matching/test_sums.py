@@ -88,6 +88,15 @@ def test_the_oldest_by_issue_are_a_run_too():
     assert told(found) == ("one", [("oldest_first", "L+A")])
 
 
+def test_what_is_left_of_an_invoice_paid_in_part_may_be_left_out():
+    part = B._replace(open=1_777)
+    both = sums((A, part, C, D, E), A.open + part.open + C.open, DAY, POLICY)
+    assert told(both) == ("one", [("all_due", "A+B+C")])
+    without = sums((A, part, C, D, E), A.open + C.open, DAY, POLICY)
+    assert told(without) == ("one", [("all_due", "A+C")])
+    assert told(sums((part,), part.open, DAY, POLICY)) == ("one", [("invoice", "B")])
+
+
 def test_nothing_makes_it():
     assert told(sums(ALL, 777, DAY, POLICY)) == ("none", [])
     assert told(sums((), 777, DAY, POLICY)) == ("none", [])
@@ -130,6 +139,7 @@ def test_a_single_invoice_and_two_others_are_two_answers():
     assert told(found) == ("several", [("invoice", "M"), ("sum", "B+D")])
     credited = dated("M", D.open - NOTE.open, "2026-09-01", "2026-10-01")
     assert sums((D, NOTE, credited), credited.open, DAY, POLICY).outcome is Outcome.SEVERAL
+    assert told(sums((NOTE, C, E), E.open, DAY, POLICY)) == ("one", [("invoice", "E")])
 
 
 def test_equal_amounts_are_twins_the_oldest_first():
