@@ -398,3 +398,27 @@ def test_what_is_cleared_does_not_depend_on_the_order(items, minor, random):
     assert first.fit is second.fit
     assert sorted(first.settlement.cleared) == sorted(second.settlement.cleared)
     assert {one.kind for one in first.settlement.adjustments} <= set(Difference)
+
+
+@MANY
+@given(
+    documents(),
+    st.integers(1, 30_000),
+    st.one_of(st.none(), st.integers(-100, 30_000)),
+    st.sampled_from(("wire", "fps")),
+)
+def test_in_another_currency_nothing_is_cleared_beyond_open_either(items, minor, sent, channel):
+    euros = [one._replace(currency="EUR") for one in items]
+    by_id = {one.id: one for one in euros}
+    original = None if sent is None else Money(sent, "EUR")
+    payment = paid(minor, channel=channel, original=original)
+    found = settle_foreign(euros, payment, ABROAD, ACME)
+    if found is None:
+        return
+    assert not found.settlement.on_account
+    for document_id, cleared in found.settlement.cleared:
+        one = by_id[document_id]
+        assert (cleared < 0) == one.credit
+        assert 0 < abs(cleared) <= one.open
+    if found.fit is not Fit.FX:
+        assert balance(found) == sent
