@@ -24,6 +24,10 @@ MEASURED_MAX = 2000
 PROVED = {"linked": Counted(correct=MEASURED_MAX)}
 # A class that was seldom counted leans on its kin, as if it had been seen so often like them.
 KIN_WEIGHT = 8
+# So many independent facts have to agree before what was measured elsewhere counts.
+FACTS_MIN = {Mode.SAFE: 2, Mode.BALANCED: 0}
+# What is thought of an answer that only an organisation's own confirmations can speak for.
+DOUBTED = 0.9
 _AGREEMENTS = frozenset(Agreement)
 # An answer is taken from this confidence on.
 THRESHOLDS = {Mode.SAFE: 0.9965, Mode.BALANCED: 0.97}
@@ -31,16 +35,18 @@ THRESHOLDS = {Mode.SAFE: 0.9965, Mode.BALANCED: 0.97}
 LARGE_THRESHOLDS = {Mode.SAFE: 0.998, Mode.BALANCED: 0.985}
 
 
-def confidence(evidence: str, policy: Policy) -> float:
+def confidence(evidence: str, policy: Policy, independent_facts: int = 2) -> float:
     """Give how likely an answer on this evidence is right, between 0 and 1 to four places.
 
     It is the mean of the Beta distribution after what was measured and confirmed; before that,
-    the class is thought to be as its kin is.
+    the class is thought to be as its kin is. In mode `safe` what was measured elsewhere does not
+    count where a single fact speaks: then the organisation's own confirmations decide.
     """
-    seen = MEASURED.get(evidence) or PROVED.get(evidence, Counted())
+    alone = independent_facts < FACTS_MIN[policy.mode]
+    seen = Counted() if alone else MEASURED.get(evidence, Counted())
     share = min(1.0, MEASURED_MAX / max(1, seen.correct + seen.wrong))
     own = policy.confirmations.get(evidence, Counted())
-    kin = _kin(_kinship(evidence))
+    kin = DOUBTED if alone else _kin(_kinship(evidence))
     correct = seen.correct * share + own.correct + kin * KIN_WEIGHT
     wrong = seen.wrong * share + own.wrong + (1 - kin) * KIN_WEIGHT
     return round(correct / (correct + wrong), 4)

@@ -31,7 +31,8 @@ class Found:
 
     Without a `reason` there is one answer and nothing speaks against it; with a reason, a code of
     `rules.reasons`, a person has to choose. `final` says that weaker evidence must not be heard
-    any more. `independent_facts` counts what agrees without resting on one another.
+    any more. `independent_facts` counts what agrees without resting on one another: a number as we
+    issued it, an amount to the cent, a payer known for certain.
     """
 
     answers: tuple[Answer, ...]

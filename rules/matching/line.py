@@ -43,6 +43,9 @@ _STRENGTHS = {
 }
 
 
+# What tells a payer for certain; a name that is similar, or stands in a text, does not.
+CERTAIN = frozenset(("account", "name", "number"))
+
 _PIECE = re.compile(r"[^\W_]+")
 
 
@@ -229,6 +232,10 @@ class Line:
     def strength(self) -> str:
         """What says who paid, roughly: an account, a name, or less than that."""
         return _STRENGTHS.get(self.payer.by, "name") if self.payer.by else ""
+
+    def payer_facts(self, agreement: Agreement) -> int:
+        """Count the payer as a fact where it is known for certain and agrees."""
+        return int(agreement is Agreement.YES and self.strength in CERTAIN)
 
     @property
     def relatives(self) -> frozenset[str]:

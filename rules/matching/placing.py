@@ -64,6 +64,7 @@ AFTER_ADVICES: tuple[Look, ...] = (
 # Of several payments that want one document by arithmetic alone none has the better claim.
 ARITHMETIC: tuple[Look, ...] = (by_payer.look_exact, by_payer.look_runs, by_payer.look_sums)
 
+# How many independent facts have to agree on a large amount.
 FACTS_OF_LARGE_MIN = 2
 # From this confidence on an answer that a person has to confirm keeps others off its documents.
 CLAIM_MIN = 0.9
@@ -165,6 +166,8 @@ class Placing:
         policy = self.batch.policy
         if any((line.receipt.ref.id, one) in policy.undone for one in _documents(answer)):
             return "undone"
+        if not self.batch.holds(answer.settlement):
+            return "contested"
         large = abs(line.amount) > policy.large.get(line.currency, abs(line.amount))
         if large and found.independent_facts < FACTS_OF_LARGE_MIN:
             return "large"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
-from rules.matching.found import Found
+from rules.matching.found import Agreement, Found
 from rules.matching.policy import in_minor
 from rules.matching.settled import TELLING, fit
 from rules.matching.sums import ONE_INVOICE, SUM, Outcome, sums
@@ -51,7 +51,8 @@ def look_exact(line: Line) -> Found | None:
     if not answers:
         return None
     answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
-    return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=2)
+    facts = 1 + line.payer_facts(Agreement.YES)
+    return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=facts)
 
 
 def _rivals(line: Line, owed: Sequence[Item], exact: Sequence[Fitting]) -> tuple[Answer, ...]:
@@ -101,7 +102,8 @@ def _summed(line: Line, wanted: Callable[[str], bool]) -> Found | None:
         netted = answers[0].rule == ANY_SUM and any(one.credit for one in found.found[0].documents)
         if found.outcome is not Outcome.ONE or found.chance > CHANCE_MAX or netted:
             return Found(answers, "tie")
-        return Found(answers, independent_facts=2 if answers[0].rule == BALANCE else 1)
+        facts = (answers[0].rule == BALANCE) + line.payer_facts(Agreement.YES)
+        return Found(answers, independent_facts=facts)
     return None
 
 

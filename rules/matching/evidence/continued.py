@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rules.matching.answers import clearing
 from rules.matching.batch import worth
 from rules.matching.evidence.named import GRADES
-from rules.matching.evidence.places import places, ways
+from rules.matching.evidence.places import NUMBERS, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.scan import CUTS
 from rules.matching.settled import fit
@@ -43,7 +43,8 @@ def look(line: Line) -> Found | None:
         answers = tuple(_different(answer for one in found for answer in one.answers))
         if answers:
             sure = len(answers) == 1 and not any(one.reason for one in found)
-            return Found(answers, "" if sure else "tie", independent_facts=2)
+            facts = found[0].independent_facts
+            return Found(answers, "" if sure else "tie", independent_facts=facts)
     return None
 
 
@@ -79,7 +80,8 @@ def _continued(line: Line, way: Way) -> Found | None:
     if not answers:
         return None
     sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
-    return Found(answers, "" if sure else "tie")
+    facts = (way.grade in NUMBERS) + line.payer_facts(line.agreement(named))
+    return Found(answers, "" if sure else "tie", independent_facts=facts)
 
 
 def _making_up(line: Line, named: tuple[Item, ...], rest: int) -> Sums:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.answers import clearing, reference_rule
-from rules.matching.evidence.places import Grade, Way, places, ways
+from rules.matching.evidence.places import NUMBERS, Grade, Way, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.settled import AGREEING, TELLING, Fitting, fit
 
@@ -79,8 +79,9 @@ def chosen(line: Line, readings: Sequence[Reading]) -> Found | None:
         return Found(answers, "tie")
     if best.agreement is Agreement.NO and _owes_as_much(line):
         return Found(answers, "other_customer", final=False)
-    facts = 2 + (best.agreement is Agreement.YES)
-    return Found(answers, independent_facts=facts if best.way.grade <= Grade.BARE else facts - 1)
+    number = best.way.grade in NUMBERS
+    amount = best.fitting.amount in TELLING
+    return Found(answers, independent_facts=number + amount + line.payer_facts(best.agreement))
 
 
 def answer(line: Line, one: Reading) -> Answer:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rules.matching.answers import clearing, reference_rule
 from rules.matching.evidence.damaged import repaired
 from rules.matching.evidence.named import GRADES
-from rules.matching.evidence.places import Grade, places, ways
+from rules.matching.evidence.places import NUMBERS, Grade, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.settled import AGREEING, Amount, fit
 from rules.matching.sums import sums
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # The evidence of what is only offered beside an answer, because it fits as well.
 RIVAL = "rival"
+# What a wrong document's amount would hardly be.
+BARELY_OFF = frozenset(("paid", "short_slightly", "over_slightly"))
 # A difference of this part of what is open is a slight one.
 SLIGHT = Fraction(1, 50)
 
@@ -57,7 +59,8 @@ def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
     if (unchecked and _wants_payer(line, fitting)) or _may_go_on(line, fitting):
         less = fitting.amount is Amount.SHORT
         return Found((answer,), "less_than_named" if less else "more_than_named")
-    return Found((answer,), independent_facts=1 + (agreement is Agreement.YES))
+    facts = (way.grade in NUMBERS) + (_what(line, fitting) in BARELY_OFF)
+    return Found((answer,), independent_facts=facts + line.payer_facts(agreement))
 
 
 def _wants_payer(line: Line, fitting: Fitting) -> bool:

@@ -45,6 +45,10 @@ class Grade(IntEnum):
     DAMAGED = 5
 
 
+# Those that by themselves are a fact: hardly anything else is spelled so.
+NUMBERS = frozenset((Grade.CHECKED, Grade.CLEAN, Grade.BARE, Grade.MENDED))
+
+
 class Option(NamedTuple):
     """What one place may mean: a document, or all that one order number stands for."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.answers import clearing
-from rules.matching.evidence.places import Grade, grade
-from rules.matching.found import Agreement, Found
+from rules.matching.evidence.places import NUMBERS, Grade, grade
+from rules.matching.found import Found
 from rules.matching.mentions import Stranger
 from rules.matching.naming import read
-from rules.matching.settled import Amount, fit
+from rules.matching.settled import TELLING, fit
 from rules.matching.spellings import anatomy
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found:
     if strange:
         unknown = (("unknown", ", ".join(strange)),)
         return Found((answer,), "names_unknown_invoice", rejected=unknown)
-    facts = 2 + (agreement is Agreement.YES) - (fitting.amount in (Amount.SHORT, Amount.OVER))
-    return Found((answer,), independent_facts=facts)
+    facts = (worst in NUMBERS) + (fitting.amount in TELLING or what == "paid")
+    return Found((answer,), independent_facts=facts + line.payer_facts(agreement))
 
 
 def resolve(line: Line, lines: Sequence[RemittanceLine]) -> list[Resolved]:

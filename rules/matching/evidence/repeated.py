@@ -46,7 +46,7 @@ def look(line: Line) -> Found | None:
             ("payer", line.payer_told),
         ),
     )
-    return Found((answer,), independent_facts=2)
+    return Found((answer,), independent_facts=1)
 
 
 def _is_paid(line: Line, past: Past) -> bool:
