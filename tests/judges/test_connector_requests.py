@@ -175,15 +175,20 @@ def fall_short(till: Till, line: Receipt, share: Share) -> None:
     applied = books.apply(short, [share], "eight", TODAY, missing)
     assert books.find_applied(short, [share], "eight", missing) == applied
     books.unapply(applied, "undo eight")
+    kept = books.keep(short, till.office.contact, "nine", TODAY)
+    assert books.find_kept(short, till.office.contact, "nine") == kept
 
 
-def come_short(books: Books, invoice_id: str) -> None:
-    """Have dollars come less a fee, look it up, and take it back."""
+def come_short(books: Books, invoice_id: str, customer_id: str) -> None:
+    """Have dollars come less a fee, look it up, take it back, and keep them on account."""
     fee = [Adjustment(invoice_id, Difference.BANK_FEE, Money(500, "USD"))]
     line, shares = replace(from_stripe(9_500), source=Source.BANK), [pays(invoice_id, 10_000)]
     applied = books.apply(line, shares, "eight", DAY, fee)
     assert books.find_applied(line, shares, "eight", fee) == applied
     books.unapply(applied, "undo eight")
+    other = replace(line, ref=Ref(Kind.RECEIPT, "line-2"))
+    kept = books.keep(other, customer_id, "nine", DAY)
+    assert books.find_kept(other, customer_id, "nine") == kept
 
 
 def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
@@ -203,7 +208,7 @@ def test_what_our_books_of_quickbooks_ask(quickbooks) -> None:
     books.unapply(credit, "undo three")
     books.apply(from_stripe(6_000), [pays(bill, 6_000)], "four", DAY)
     pay_out(books, from_stripe(6_000))
-    come_short(books, desk.invoice("2", 10_000))
+    come_short(books, desk.invoice("2", 10_000), desk.customer)
     invoice = Ref(Kind.INVOICE, bill)
     books.deliver(invoice, "ada@example.com", "five")
     books.delivered(invoice)
