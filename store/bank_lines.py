@@ -65,7 +65,6 @@ _TOLD = select(lines).where(
     lines.c.organisation_id == bindparam("organisation_id"),
     lines.c.account_id == bindparam("account_id"),
     lines.c.booked.between(bindparam("since"), bindparam("until")),
-    lines.c.state != SAME,
 )
 _SHOWN = (
     select(
@@ -106,7 +105,10 @@ _OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=Tr
 def told(
     s: Session, organisation_id: int, account_id: int, since: date, until: date
 ) -> list[ToldLine]:
-    """List what is known of an account between two days, for a new file to be compared with."""
+    """List what is known of an account between two days, for a new file to be compared with.
+
+    What was told twice is among it, in the words of both: either may come again.
+    """
     which = {"organisation_id": organisation_id, "account_id": account_id}
     rows = s.execute(_TOLD.order_by(lines.c.id), {**which, "since": since, "until": until})
     return [
