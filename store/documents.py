@@ -203,7 +203,7 @@ def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
         unapplied=Money(max(left, 0) if row.amount >= 0 else min(left, 0), row.currency),
         status=Status(row.status),
         links=tuple(_link(one) for one in row.links),
-        remittance=tuple(_remittance_line(one) for one in row.remittance),
+        remittance=tuple(to_remittance_line(one) for one in row.remittance),
         original=_money(row.original),
         charges=_money(row.charges),
         allocations=tuple(allocations),
@@ -217,7 +217,8 @@ def _money(kept: Mapping[str, Any] | None) -> Money | None:
     return Money(**kept) if kept else None
 
 
-def _remittance_line(kept: Mapping[str, Any]) -> RemittanceLine:
+def to_remittance_line(kept: Mapping[str, Any]) -> RemittanceLine:
+    """Give one line of a remittance back."""
     amounts = {name: _money(kept[name]) for name in ("amount", "gross", "discount")}
     return RemittanceLine(kept["reference"], **amounts)
 

@@ -194,6 +194,19 @@ payer = Table(
     Column("confirmations", Integer, nullable=False),
 )
 
+# What a payer told of one receipt, when asked: a later answer takes the place of an earlier one.
+payer_answer = Table(
+    "payer_answer",
+    metadata,
+    owner(primary_key=True),
+    Column("source", String(20), primary_key=True),
+    Column("receipt_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("lines", Json, nullable=False),
+    Column("remark", Text, nullable=False, server_default=""),
+    Column("at", Moment, nullable=False),
+)
+
 undone_pair = Table(
     "undone_pair",
     metadata,

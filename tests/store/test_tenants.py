@@ -28,6 +28,7 @@ from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from store import (
     actions,
+    answers,
     connections,
     exceptions,
     holds,
@@ -229,6 +230,7 @@ def asked(sessions, ours, now, today):
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
+        answers.keep(s, ours, told.an_answer(Source.BANK, MARK))
         online.keep(s, ours, connection_id, "i-1", f"https://{MARK}", now)
         payers.remember_undone(s, ours, "p-1", MARK)
         rulesets.save(s, ours, {"mark": MARK}, MARK, now)
@@ -280,6 +282,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "bank_files.keep": {"body": b"theirs", "name": "theirs", "state": "read", "digest": "theirs"},
     "bank_lines.of_receipts": {"ids": ["b-1"]},
     "mirror.receipts_named": {"ids": ["p-1"]},
+    "answers.of_receipts": {"ids": ["p-1"]},
     "bank_lines.settle": {"state": "kept"},
     "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},

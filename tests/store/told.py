@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from connector.protocol import Found
 from ledger.documents import (
@@ -20,6 +20,7 @@ from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from rules.matching.overlap import ToldLine
 from store import bank_accounts, bank_files, bank_lines, mirror
+from store.answers import AnswerRow
 from store.connections import Consented
 from store.tokens import Tokens
 
@@ -27,11 +28,17 @@ MONEY = Money(100, "GBP")
 MARK = "ONLY-OURS"
 
 
+def an_answer(source, remark):
+    """Give what a payer answers about receipt p-1."""
+    return AnswerRow(source, "p-1", "c-1", (), remark, datetime(2026, 9, 14, 9, tzinfo=UTC))
+
+
 def named(today):
     """Give what is said in the calls, under the names of their arguments: a to k."""
     theirs = Customer(Ref(Kind.CUSTOMER, "c-1"), "theirs")
     return {
         "accounts": {Source.BANK: "theirs"},
+        "answer": an_answer(Source.LEDGER, "theirs"),
         "amount": MONEY,
         "amounts": {MONEY},
         "apart": True,
