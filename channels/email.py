@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,9 +11,9 @@ from email.policy import SMTP
 
 from email_validator import EmailNotValidError, validate_email
 
-from channels.protocol import Message, Reminder
+from channels.protocol import Message, Question, Reminder
 from channels.smtp import Connect, post
-from channels.wording import TemplateError, clean, write
+from channels.wording import TemplateError, Words, clean, write, write_question
 from ledger.days import Clock
 from ledger.documents import Customer, Organisation
 from ledger.errors import RefusedError, UnknownOutcomeError
@@ -51,13 +51,19 @@ class EmailChannel:
             words = write(reminder, customer, organisation)
         except TemplateError as problem:
             raise RefusedError(str(problem)) from problem
+        message = self._addressed(words, reminder.to, customer, organisation, key)
+        return replace(message, cc=tuple(_address("", checked(one, "cc")) for one in reminder.cc))
+
+    def _addressed(
+        self, words: Words, to: str, customer: Customer, organisation: Organisation, key: str
+    ) -> Message:
         creditor = clean(organisation.name)
         return Message(
             id=message_id(key, self._sender),
             sender=_address(creditor, self._sender),
             reply_to=_address(creditor, self._reply_to),
-            to=_address(clean(customer.name), checked(reminder.to, "to")),
-            cc=tuple(_address("", checked(one, "cc")) for one in reminder.cc),
+            to=_address(clean(customer.name), checked(to, "to")),
+            cc=(),
             subject=words.subject,
             text=words.text,
             html=words.html,
@@ -70,7 +76,16 @@ class EmailChannel:
 
         Raises RefusedError, RetryLaterError (both: surely not accepted) or UnknownOutcomeError.
         """
-        message = self.compose(reminder, customer, organisation, key)
+        return self._post(self.compose(reminder, customer, organisation, key))
+
+    def ask(
+        self, question: Question, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Ask a payer once what a payment is for; gives and raises as `send`."""
+        words = write_question(question, customer, organisation)
+        return self._post(self._addressed(words, question.to, customer, organisation, key))
+
+    def _post(self, message: Message) -> str:
         recipients = [message.to.addr_spec, *(one.addr_spec for one in message.cc)]
         sealed = sealed_letter(message, self._clock())
         refused = post(self._connect, sealed, self._sender, list(dict.fromkeys(recipients)))

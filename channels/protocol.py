@@ -72,9 +72,33 @@ class Reminder(Protocol):
         """What the customer has on account per currency, not yet set against an invoice."""
 
 
+class Question(Protocol):
+    """Which invoices a payment is for: asked of its payer, who answers at `link`."""
+
+    @property
+    def to(self) -> str:
+        """The one address it goes to."""
+
+    @property
+    def paid(self) -> Money:
+        """How much came in that nobody could place."""
+
+    @property
+    def received(self) -> date:
+        """The day it came in."""
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What the payer has open; at least one."""
+
+    @property
+    def link(self) -> str:
+        """Where it is answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A reminder in words, addressed. `id` is the Message-ID and the same for the same key."""
+    """A reminder or a question in words, addressed. `id` is the Message-ID, made from the key."""
 
     id: str
     sender: Address
@@ -97,3 +121,8 @@ class Channel(Protocol):
         Raises RefusedError for what was surely not accepted and never will be, RetryLaterError
         for what was surely not accepted now, and UnknownOutcomeError when nobody can tell.
         """
+
+    def ask(
+        self, question: Question, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Ask a payer once what a payment is for; gives and raises as `send`."""

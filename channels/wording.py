@@ -25,7 +25,7 @@ from babel.numbers import format_currency
 from babel.units import format_unit
 from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
 
-from channels.protocol import Line, Reminder
+from channels.protocol import Line, Question, Reminder
 from ledger.documents import Customer, Organisation
 from ledger.money import Money, totals
 
@@ -38,6 +38,8 @@ MARKER = "[invoices]"
 _TERRITORY = re.compile("[A-Z]{2}")
 # A template of this kind says that something is overdue, so something must be.
 OVERDUE_PREFIX = "overdue_"
+# No rule names this one: it asks, and reminds of nothing.
+QUESTION_TEMPLATE = "questions/remittance"
 # And this one that a charge has failed.
 FAILED_TEMPLATE = "payment_failed"
 SUBJECT_CHARS_MAX = 200
@@ -138,10 +140,33 @@ def write(reminder: Reminder, customer: Customer, organisation: Organisation) ->
     if reminder.template == FAILED_TEMPLATE and not any(one.failure for one in reminder.lines):
         msg = f"template {reminder.template!r} says that a payment failed, and none did"
         raise TemplateError(msg)
-    facts = _facts(reminder, customer, organisation, how)
+    return _worded(_facts(reminder, customer, organisation, how), reminder.template, how)
+
+
+def write_question(question: Question, customer: Customer, organisation: Organisation) -> Words:
+    """Put the question which invoices a payment is for into words, with all that is open."""
+    how = manner(customer, organisation)
+    phrases = _phrases(how.language)
+    facts = {
+        "creditor": clean(organisation.name),
+        "legal_name": clean(organisation.legal_name or organisation.name),
+        "customer": clean(customer.name),
+        "paid": how.money(question.paid),
+        "received": how.day(question.received),
+        "count": len(question.lines),
+        "sections": [_section("open", phrases, question.lines, how)],
+        "totals": _amounts(question.lines, how),
+        "on_account": [],
+        "phrases": phrases,
+        "link": question.link,
+    }
+    return _worded(facts, QUESTION_TEMPLATE, how)
+
+
+def _worded(facts: dict[str, Any], template: str, how: _Manner) -> Words:
     environment = _environment(FOLDER / how.language, escape=False)
-    written = environment.get_template(f"{reminder.template}.liquid").render(**facts)
-    subject, before, after = _parts(written, reminder.template)
+    written = environment.get_template(f"{template}.liquid").render(**facts)
+    subject, before, after = _parts(written, template)
     facts |= {"subject": subject, "before": before, "after": after, "lang": how.language}
     facts["footer"] = _footer(facts)
     page = _environment(FOLDER, escape=True).get_template("layout.html").render(**facts)
@@ -186,6 +211,7 @@ def _facts(
         "totals": _amounts(reminder.lines, how),
         "on_account": [how.money(one) for one in reminder.credits],
         "phrases": phrases,
+        "link": "",
     }
 
 
@@ -243,6 +269,8 @@ def _paragraphs(text: str) -> list[str]:
 def _text(facts: dict[str, Any]) -> str:
     phrases = facts["phrases"]
     blocks = [_wrap(one) for one in facts["before"]]
+    if facts["link"]:
+        blocks.append(f"{phrases['answer']}:\n{facts['link']}")
     for section in facts["sections"]:
         lines = [_line(row, phrases) for row in section["rows"]]
         if section["totals"]:
