@@ -22,6 +22,7 @@ from channels.letters import Letters as PlainLetters
 from channels.smtp import Smtp, over_smtp
 from connector import PROVIDERS
 from connector.protocol import Wire
+from flows.ask_links import AskLinks
 from flows.holidays import closed
 from flows.pay_links import PayLinks
 from flows.tools import Tools
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from flows.upkeep import Letters
     from ledger.days import Clock, Ids
     from ledger.documents import Customer, Organisation
-    from rules.actions import SendReminder
+    from rules.actions import AskPayer, SendReminder
     from store.connections import ConnectionRow
     from store.session import Sessions
 
@@ -171,6 +172,7 @@ def build(config: Config, outside: Outside) -> House:
         upkeep=upkeep,
         pay_links=PayLinks(keys.mac("pay links", "web"), config.server.public_url),
         watch_folder=Path(config.bank.watch_folder) if config.bank.watch_folder else None,
+        ask_links=AskLinks(keys.mac("ask links", "web"), config.server.public_url),
     )
     return House(config, outside, engine, sessions, tools, opener, keys, letters, key_file_is_new)
 
@@ -305,13 +307,20 @@ NO_MAIL = "no mail is set up; set mail.sender and mail.host in the configuration
 
 
 class _NoMail:
-    """Stands where no mail server is set up: every reminder is refused with the fix."""
+    """Stands where no mail server is set up: every message is refused with the fix."""
 
     def send(
         self, reminder: SendReminder, customer: Customer, organisation: Organisation, key: str
     ) -> str:
         """Refuse."""
         del reminder, customer, organisation, key
+        raise RefusedError(NO_MAIL)
+
+    def ask(
+        self, question: AskPayer, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Refuse."""
+        del question, customer, organisation, key
         raise RefusedError(NO_MAIL)
 
 

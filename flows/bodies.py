@@ -10,7 +10,17 @@ from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Ref, Source
 from ledger.money import Money
 from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry, Stage
-from rules.actions import Apply, Candidate, Escalate, Keep, Portion, ReminderLine, SendReminder, Why
+from rules.actions import (
+    Apply,
+    AskPayer,
+    Candidate,
+    Escalate,
+    Keep,
+    Portion,
+    ReminderLine,
+    SendReminder,
+    Why,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,6 +110,32 @@ def read_reminder(body: Mapping[str, Any]) -> SendReminder:
         needs_approval=body["needs_approval"],
         why=read_why(body["why"]),
         credits=tuple(Money(*one) for one in body["credits"]),
+    )
+
+
+def question(action: AskPayer) -> Body:
+    """Write a question to a payer down, without the link that answers it."""
+    return {
+        "source": action.source.value,
+        "receipt_id": action.receipt_id,
+        "customer_id": action.customer_id,
+        "to": action.to,
+        "paid": _money(action.paid),
+        "received": action.received.isoformat(),
+        "lines": [_line(line) for line in action.lines],
+    }
+
+
+def read_question(body: Mapping[str, Any]) -> AskPayer:
+    """Read a question back."""
+    return AskPayer(
+        source=Source(body["source"]),
+        receipt_id=body["receipt_id"],
+        customer_id=body["customer_id"],
+        to=body["to"],
+        paid=Money(*body["paid"]),
+        received=date.fromisoformat(body["received"]),
+        lines=tuple(_read_line(line) for line in body["lines"]),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
-from flows import applying, bodies, fitting, kept_money, netting, on_account
+from flows import answering, applying, asking, bodies, fitting, kept_money, netting, on_account
 from flows.able import can
 from flows.bank import links as bank_links
 from ledger.days import local_day
@@ -56,7 +56,8 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         and not (receipt.source is Source.BANK and receipt.ref.id in elsewhere)
     ]
     left = on_account.left(s, organisation_id, free)
-    receipts = tuple(receipt for receipt in free if on_account.claim(receipt) not in left)
+    loose = [receipt for receipt in free if on_account.claim(receipt) not in left]
+    receipts = answering.told(s, organisation_id, loose)
     if not receipts:
         # With nothing to place, what is owed need not be read.
         return MatchFacts(receipts=(), invoices=(), customers={})
@@ -102,7 +103,7 @@ def match(s: Session, desk: Desk) -> int:
     """Match every unapplied receipt of the organisation; gives how many actions were planned."""
     elsewhere = bank_links.plan(s, desk.organisation, desk.now)
     facts = gather(s, desk.organisation.id, elsewhere)
-    if not facts.receipts and not _waiting(s, desk.organisation.id):
+    if not facts.receipts and not actions.waiting(s, desk.organisation.id):
         return 0
     return _decide(s, desk, facts)
 
@@ -123,6 +124,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
                 reason="the facts changed",
             )
     planned = 0
+    asking.plan(s, desk, decisions, facts)
     for one in decisions:
         if isinstance(one, Apply):
             planned += _plan(s, desk, one, who="dunnock") is not None

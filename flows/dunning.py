@@ -242,17 +242,17 @@ def _windows(desk: Desk, ledger: Organisation, now: datetime) -> tuple[bool, dat
     return is_open, min(openings)
 
 
-def fresh_facts(desk: Desk, reminder: SendReminder) -> DunningFacts | None:
+def fresh_facts(desk: Desk, customer_id: str) -> DunningFacts | None:
     """Read the customer again at the provider; None when payments cannot be seen just now.
 
-    The reminder itself is not among what went out.
+    What is about to be sent is not among what went out.
     """
     max_age = timedelta(minutes=desk.rules.dunning.max_data_age_minutes)
     with desk.tools.sessions.begin() as s:
         read_at = incoming.read_at(s, desk.organisation.id, desk.now, max_age)
     if read_at is None:
         return None
-    position = desk.books.position(reminder.customer_id)
+    position = desk.books.position(customer_id)
     ledger = desk.organisation.ledger
     today = local_day(desk.now, ledger.zone if ledger else "UTC")
     with desk.tools.sessions.begin() as s:

@@ -267,7 +267,7 @@ def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) ->
             now=desk.now,
             resolution="done after all",
         )
-        if row.kind != "remind":
+        if row.kind not in MAILED:
             read_only.over(s, desk.connection, desk.now)
         hand.after(s, desk, row, body, outcome)
     reach("K14")
@@ -292,6 +292,7 @@ def _postpone(
 # What a person reads of a refused action.
 REFUSED = {
     "apply": "Applying a payment",
+    "ask": "A question to a payer",
     "unapply": "Taking a payment apart",
     "deliver": "Sending an invoice",
     "keep": "Keeping money on account",
@@ -303,8 +304,15 @@ REFUSED = {
 }
 
 
+# What goes to a mail server and says nothing of what the ledger lets us write.
+MAILED = frozenset({"ask", "remind"})
+
 # What may have been sent, and nobody can tell.
-UNCONFIRMED = {"deliver": "an invoice", "remind": "a reminder"}
+UNCONFIRMED = {
+    "ask": "a question to a payer",
+    "deliver": "an invoice",
+    "remind": "a reminder",
+}
 
 
 def _refuse(desk: Desk, hand: Hand, row: ActionRow, reason: str) -> None:

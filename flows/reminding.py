@@ -26,6 +26,7 @@ Body = dict[str, Any]
 
 # Payments could not be seen just now: they are being read, look again soon.
 STALE_SECONDS = 60.0
+CLOSED = "the send window is closed"
 
 
 def _look(_desk: Desk, row: ActionRow) -> Body | None:
@@ -39,31 +40,34 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     reminder = bodies.read_reminder(row.body)
     if desk.rules.dunning.mode == "preview":
         return Dropped(SWITCHED_OFF)
-    facts = fresh_facts(desk, reminder)
+    facts = fresh_facts(desk, reminder.customer_id)
     if facts is None:
         raise NotNowError(STALE_SECONDS, "payments are being read")
     again = dunning.recheck(reminder, facts, desk.rules, desk.now, desk.tools.closed)
     if isinstance(again, SendReminder):
         return bodies.reminder(online.ask(desk, paying.linked(desk, again)))
     if any(one.reason == dunning.OUTSIDE_WINDOW for one in again):
-        raise NotNowError(_until_window(desk, facts), "the send window is closed")
+        raise NotNowError(_seconds_to(desk, opening(desk, facts)), CLOSED)
     with desk.tools.sessions.begin() as s:
         for one in again:
             steps.note_suppressed(s, desk.organisation.id, one, reminder.day, desk.now)
     return Dropped(", ".join(sorted({one.reason for one in again})) or "no longer due")
 
 
-def _until_window(desk: Desk, facts: DunningFacts) -> float:
-    """Count the seconds until the customer's send window opens again."""
+def opening(desk: Desk, facts: DunningFacts) -> datetime:
+    """Give the first moment from now on at which the customer's send window is open."""
     customer, organisation = facts.position.customer, facts.organisation
-    opens = dunning.next_window(
+    return dunning.next_window(
         desk.rules,
         dunning.zone_for(desk.rules, customer, organisation),
         dunning.country_for(desk.rules, customer, organisation),
         desk.now,
         desk.tools.closed,
     )
-    return max((opens - desk.now).total_seconds(), 1.0)
+
+
+def _seconds_to(desk: Desk, moment: datetime) -> float:
+    return max((moment - desk.now).total_seconds(), 1.0)
 
 
 def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:

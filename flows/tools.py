@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
     from connector.protocol import Books
+    from flows.ask_links import AskLinks
     from flows.pay_links import PayLinks
     from ledger.days import Clock
     from ledger.documents import Customer, Organisation
-    from rules.actions import SendReminder
+    from rules.actions import AskPayer, SendReminder
     from store.connections import ConnectionRow
 
 Closed = Callable[[date, str | None], bool]
@@ -29,6 +30,11 @@ class Channel(Protocol):
         self, reminder: SendReminder, customer: Customer, organisation: Organisation, key: str
     ) -> str:
         """Send one reminder; gives the message's own id, made from `key`."""
+
+    def ask(
+        self, question: AskPayer, customer: Customer, organisation: Organisation, key: str
+    ) -> str:
+        """Ask a payer what a payment is for; gives the message's own id, made from `key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +72,5 @@ class Tools:
     pay_links: PayLinks | None = None
     # Where bank files are laid for us, in a folder for each organisation; None watches nothing.
     watch_folder: Path | None = None
+    # Makes the links at which payers say what a payment is for; without it nobody is asked.
+    ask_links: AskLinks | None = None

@@ -13,6 +13,7 @@ import structlog
 from connector.protocol import Role
 from flows import cash, dunning, lease, payouts, silence, sync
 from flows.applying import APPLY, UNAPPLY
+from flows.asking import ASK
 from flows.delivering import DELIVER
 from flows.kept_money import KEEP
 from flows.lease import PauseError
@@ -43,6 +44,7 @@ log = structlog.get_logger()
 
 HANDS: dict[str, Hand] = {
     "apply": APPLY,
+    "ask": ASK,
     "deliver": DELIVER,
     "unapply": UNAPPLY,
     "keep": KEEP,

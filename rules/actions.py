@@ -232,5 +232,28 @@ class AskHuman:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class AskPayer:
+    """A question to a payer: which invoices money is for.
+
+    `lines` is what the payer has open, read when the question goes out; `link` is where it is
+    answered.
+    """
+
+    source: Source
+    receipt_id: str
+    customer_id: str
+    to: str
+    paid: Money
+    received: date
+    lines: tuple[ReminderLine, ...] = ()
+    link: str = ""
+
+    @property
+    def key(self) -> str:
+        """Unique in the organisation: about one receipt its payer is asked once."""
+        return f"ask:{self.source}:{self.receipt_id}"
+
+
 Dunned = SendReminder | Escalate
 Matched = Apply | AskHuman

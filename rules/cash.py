@@ -197,10 +197,12 @@ class Matching:
         default="unapplied",
         metadata=said(
             "No reference",
-            "A receipt that nothing explains stays unapplied and a person is asked.",
+            "A receipt that nothing explains stays unapplied and a person is asked; "
+            "ask_remittance has its payer asked too, once, by e-mail, which invoices it is for. "
+            "In mode suggest the question waits for a person.",
             "choice",
-            choices=("unapplied",),
-            later=("ask_remittance", "suggest_oldest_first"),
+            choices=("unapplied", "ask_remittance"),
+            later=("suggest_oldest_first",),
         ),
     )
     rules: tuple[MatchingRule, ...] = field(

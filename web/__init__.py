@@ -29,6 +29,7 @@ from web import (
     payouts,
     places,
     present,
+    remit,
     roles,
     settings,
     sign_in,
@@ -50,7 +51,7 @@ SIGNED_IN_HOURS = 12
 # Larger than any rule file or form; doors that vendors post to set their own bound.
 BODY_BYTES_MAX = 1_000_000
 OPEN_TO_ALL = frozenset(
-    {"sign_in", "sign_in_with", "sign_up", "health", "bootstrap", "oauth", "pay"}
+    {"sign_in", "sign_in_with", "sign_up", "health", "bootstrap", "oauth", "pay", "remit"}
 )
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
@@ -91,6 +92,8 @@ def make_pages(site: Site) -> Flask:
     pay.register(app)
     # The link itself is the permission: a payer has no session here that could be misused.
     protection.exempt(pay.pages)
+    remit.register(app)
+    protection.exempt(remit.pages)
     app.register_blueprint(sign_in_with.pages)
     app.register_blueprint(sign_up.pages)
     health.register(app)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from connector.protocol import Ability
-from flows import bodies, cash, fitting, on_account
+from flows import asking, bodies, cash, fitting, on_account
 from flows.able import can
 from flows.notes import DIFFERENCES
 from flows.work import rules_of
 from ledger.documents import Source
 from rules.actions import Apply, AskHuman, Portion, Why
-from store import actions, connections, mirror
+from store import actions, answers, connections, mirror
 from web import amounts
 from web.visit import looking, now, organisation, site, who
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.differences import Adjustment
     from ledger.documents import CreditNote, Customer, Invoice, Receipt
     from store.actions import ActionRow
+    from store.answers import AnswerRow
     from store.connections import ConnectionRow
 
 pages = Blueprint("matches", __name__, url_prefix="/o/<public_id>")
@@ -90,6 +91,9 @@ class Found:
     left: list[tuple[Receipt, ActionRow]]
     applied: list[ActionRow]
     customers: Mapping[str, Customer]
+    # By the subject of a receipt, the question to its payer; by source and id, what was answered.
+    asked: Mapping[str, ActionRow]
+    answered: Mapping[tuple[Source, str], AnswerRow]
     # Whether the ledger takes an application back.
     can_undo: bool
 
@@ -112,15 +116,18 @@ def _find() -> Found:
         done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
         customers = mirror.customers(s, ours.id)
         can_undo = _can_undo(s)
+        subjects = [f"receipt:{source}:{receipt_id}" for source, receipt_id in receipts]
+        asked = actions.of_subjects(s, ours.id, asking.KIND, subjects)
+        answered = answers.of_receipts(s, ours.id, [one.ref.id for one in receipts.values()])
     waiting = {row.subject for row in held}
-    asked = [_of_action(row, receipts) for row in held]
-    asked += [
+    questions = [_of_action(row, receipts) for row in held]
+    questions += [
         _of_decision(one, receipts)
         for one in decided
         if f"receipt:{one.source}:{one.receipt_id}" not in waiting
     ]
     return Found(
-        questions=[one for one in asked if one is not None],
+        questions=[one for one in questions if one is not None],
         going=going,
         left=[
             (one, left[on_account.claim(one)])
@@ -129,6 +136,8 @@ def _find() -> Found:
         ],
         applied=done,
         customers=customers,
+        asked=asked,
+        answered=answered,
         can_undo=can_undo,
     )
 
@@ -275,6 +284,12 @@ def approve(action_id: int) -> Response:
     return _act("approve", action_id)
 
 
+@pages.post("/matches/ask/<int:action_id>")
+def ask(action_id: int) -> Response:
+    """Let the question to a payer go."""
+    return _act("ask", action_id)
+
+
 @pages.post("/matches/undo/<int:action_id>")
 def undo(action_id: int) -> Response:
     """Have an application taken apart in the ledger; no rule makes it again."""
@@ -284,19 +299,21 @@ def undo(action_id: int) -> Response:
 FOR_GOOD = "It will be applied in the ledger within a minute. The ledger does not take it back."
 SAID = {
     "approve": "It will be applied in the ledger within a minute, and can be undone here.",
+    "ask": "The payer is asked by e-mail in the next hours of sending; the answer shows here.",
     "undo": "It will be taken apart in the ledger within a minute; no rule makes it again.",
 }
 
 
 def _act(what: str, action_id: int) -> Response:
-    flow = {"approve": cash.approve, "undo": cash.undo}[what]
+    flow = {"approve": cash.approve, "ask": asking.approve, "undo": cash.undo}[what]
+    kind = asking.KIND if what == "ask" else KIND
     try:
         with site().tools.sessions.begin() as s:
             row = actions.get(s, organisation().id, action_id)
-            if row is None or row.kind != KIND:
+            if row is None or row.kind != kind:
                 abort(404)
             flow(s, organisation().id, action_id, who=who(), now=now())
-            said = SAID[what] if _can_undo(s) else FOR_GOOD
+            said = FOR_GOOD if what == "approve" and not _can_undo(s) else SAID[what]
     except ValueError as error:
         return _refused(error)
     flash(said)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NOUNS = {
     "apply": "Match",
+    "ask": "Question to a payer",
     "deliver": "Invoice by the ledger",
     "escalate": "Task",
     "keep": "Money on account",
@@ -174,6 +175,7 @@ Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
 # What each kind of decision says; the evidence of a decision is the body of its action.
 DECIDED: Saying = {
     "apply": lambda body: f"Match: {_shares(body)}",
+    "ask": lambda body: f"To ask {body['to']} what {money(Money(*body['paid']))} is for",
     "deliver": lambda body: f"The ledger is to send invoice {body['number']}",
     "escalate": lambda body: f"Task for {words(body['assign_to']).lower()}: {_numbers(body)}",
     "keep": lambda body: f"To be kept on account: {money(Money(*body['amount']))}",
@@ -187,6 +189,7 @@ DECIDED: Saying = {
 # What came of it; the action's body is what was done in the end.
 DONE: Saying = {
     "apply": lambda body: f"Applied {_shares(body)}",
+    "ask": lambda body: f"Asked {body['to']} what {money(Money(*body['paid']))} is for",
     "deliver": lambda body: f"The ledger sent invoice {body['number']}",
     "escalate": DECIDED["escalate"],
     "keep": lambda body: f"Kept on account: {money(Money(*body['amount']))}",

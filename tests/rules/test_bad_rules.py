@@ -49,7 +49,7 @@ BAD = [
     ),
     (policy(STEP + ', attach = ["statement"]'), "dunning.policy[0].steps[0].attach", "remove it"),
     ("[matching]\nwrite_off_account = '400'", "matching.write_off_account", "remove it"),
-    ("[matching]\nno_reference = 'ask_remittance'", "matching.no_reference", "use unapplied"),
+    ("[matching]\nno_reference = 'suggest_oldest_first'", "matching.no_reference", "use one of"),
     ("[[matching.rule]]\nid = 'name_similar'", "matching.rule[0].id", "one of"),
     (
         condition('{ field = "customer.tier", op = "is", value = "key" }'),

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from connector import PROVIDERS
 from connector.protocol import Account, Wire
+from flows.ask_links import AskLinks
 from flows.tools import Tools
 from ledger.documents import Purpose, Ref
 from ledger.errors import DisconnectedError, RetryLaterError
@@ -71,6 +72,9 @@ class NoPost:
 
     def send(self, *_: object) -> str:
         raise AssertionError("a page sent a message")
+
+    def ask(self, *_: object) -> str:
+        raise AssertionError("a page asked a payer")
 
 
 @dataclass
@@ -142,6 +146,7 @@ def open_house(
             channel=NoPost(),
             closed=lambda _day, _country: False,
             owner="test",
+            ask_links=AskLinks("a secret of the tests", public_url),
         ),
         opener=Opener(
             sessions=sessions,

@@ -25,6 +25,7 @@ KNOWN = {
 IDS = {
     "today.approve": {"action_id": "reminder"},
     "matches.approve": {"action_id": "applied"},
+    "matches.ask": {"action_id": "applied"},
     "matches.undo": {"action_id": "applied"},
     "matches.take_back": {"action_id": "applied"},
     "payouts.undo": {"action_id": "applied"},
@@ -118,6 +119,7 @@ def test_a_row_of_another_organisation_cannot_be_reached_through_ones_own(house)
         f"exceptions/{house.ids['refused row']}/close",
         f"matches/undo/{house.ids['applied']}",
         f"matches/approve/{house.ids['applied']}",
+        f"matches/ask/{house.ids['applied']}",
         f"matches/take-back/{house.ids['applied']}",
         f"bank/accounts/{house.ids['bank account']}/refuse",
         f"bank/accounts/{house.ids['bank account']}/claim",

@@ -1,0 +1,190 @@
+"""Asking a payer, once, which invoices a payment is for, when nothing came that says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flows import bodies, on_account
+from flows.ask_links import Asked
+from flows.dunning import fresh_facts
+from flows.perform import Desk, Dropped, Hand, NotNowError, UnconfirmedError, nothing
+from flows.reminding import CLOSED, STALE_SECONDS, opening
+from ledger.days import days_between, local_day
+from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
+from rules.actions import AskPayer, ReminderLine
+from rules.matching import asking
+from store import actions, answers, holds, mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from ledger.documents import Invoice
+    from rules.actions import Matched
+    from rules.facts import DunningFacts, MatchFacts
+    from store.actions import ActionRow
+
+Body = dict[str, Any]
+
+KIND = "ask"
+SWITCHED_OFF = "questions to payers are switched off"
+PLACED = "the money was placed, or is not what it was"
+# What disposes of a receipt's money.
+_PLACING = frozenset({"apply", "keep"})
+
+
+def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) -> None:
+    """Plan the questions that are wanted, each once; and drop those that are not any more.
+
+    Nothing goes by itself unless both matching and dunning are set to act by themselves.
+    """
+    ledger = desk.organisation.ledger
+    if ledger is None or desk.tools.ask_links is None:
+        return
+    today = local_day(desk.now, ledger.zone)
+    wanted = asking.questions(decided, facts, desk.rules, today)
+    held = holds.of_customers(s, desk.organisation.id, sorted(set(wanted.values())), today)
+    wanted = {key: customer for key, customer in wanted.items() if not held.get(customer)}
+    _drop(s, desk, set(wanted))
+    alone = desk.rules.matching.mode == desk.rules.dunning.mode == "auto"
+    receipts = {(one.source.value, one.ref.id): one for one in facts.receipts}
+    for key, customer_id in wanted.items():
+        receipt = receipts[key]
+        question = AskPayer(
+            source=receipt.source,
+            receipt_id=receipt.ref.id,
+            customer_id=customer_id,
+            to=facts.customers[customer_id].email or "",
+            paid=receipt.unapplied,
+            received=receipt.received,
+        )
+        actions.plan(
+            s,
+            desk.organisation.id,
+            connection_id=desk.connection.id,
+            key=question.key,
+            kind=KIND,
+            subject=f"receipt:{question.source}:{question.receipt_id}",
+            body=bodies.question(question),
+            claims=(question.key,),
+            state=actions.PLANNED if alone else actions.WAITING,
+            next_at=desk.now,
+            day=None,
+            now=desk.now,
+            who="dunnock",
+            why="nothing says what this payment is for, and its payer is known",
+        )
+
+
+def _drop(s: Session, desk: Desk, wanted: set[tuple[str, str]]) -> None:
+    ours = desk.organisation.id
+    for row in (*actions.waiting(s, ours), *actions.in_state(s, ours, actions.PLANNED)):
+        about = (row.body.get("source"), row.body.get("receipt_id"))
+        if row.kind == KIND and about not in wanted:
+            actions.cancel(s, ours, row.id, who="dunnock", now=desk.now, reason=PLACED)
+
+
+def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:
+    """Let a question go. Raises ValueError when it does not wait any more."""
+    if not actions.approve(s, organisation_id, action_id, who=who, now=now):
+        msg = "this question does not wait any more; reload the page"
+        raise ValueError(msg)
+
+
+def _look(_desk: Desk, row: ActionRow) -> Body | None:
+    msg = f"A question to {row.body['to']} was being handed to the mail server as the work stopped."
+    raise UnconfirmedError(msg)
+
+
+def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
+    question = bodies.read_question(row.body)
+    if desk.rules.matching.no_reference != asking.ASK:
+        return Dropped(SWITCHED_OFF)
+    facts = fresh_facts(desk, question.customer_id)
+    if facts is None:
+        raise NotNowError(STALE_SECONDS, "payments are being read")
+    reason = _why_not(desk, question, facts)
+    if reason:
+        return Dropped(reason)
+    opens = opening(desk, facts)
+    if opens > desk.now:
+        raise NotNowError((opens - desk.now).total_seconds(), CLOSED)
+    today = local_day(desk.now, facts.organisation.zone)
+    to = facts.position.customer.email or question.to
+    lines = _lines(facts.position.invoices, question, today)
+    return bodies.question(replace(question, to=to, lines=lines))
+
+
+def _why_not(desk: Desk, question: AskPayer, facts: DunningFacts) -> str:
+    """Say what has come up that makes the question wrong, or "" when nothing has."""
+    ours = desk.organisation.id
+    with desk.tools.sessions.begin() as s:
+        receipt = mirror.receipt(s, ours, question.source, question.receipt_id)
+        if receipt is None or receipt.unapplied != question.paid:
+            return PLACED
+        about = actions.of_subject(s, ours, f"receipt:{question.source}:{question.receipt_id}")
+        on_its_way = any(
+            one.kind in _PLACING and one.state in {"planned", "waiting", "doing", "unknown"}
+            for one in about
+        )
+        if on_its_way or on_account.left(s, ours, [receipt]):
+            return PLACED
+        if answers.of_receipts(s, ours, [question.receipt_id]).get(
+            (question.source, question.receipt_id)
+        ):
+            return "the payer has answered"
+    if facts.holds:
+        return f"held: {', '.join(sorted({one.kind for one in facts.holds}))}"
+    known = asking.may_ask(receipt, facts.position.customer, facts.position.invoices)
+    return "" if known else "the payer owes nothing in this currency, or has no e-mail address"
+
+
+def _lines(
+    invoices: Sequence[Invoice], question: AskPayer, today: date
+) -> tuple[ReminderLine, ...]:
+    open_ones = [
+        one for one in invoices if one.is_open and one.balance.currency == question.paid.currency
+    ]
+    return tuple(
+        ReminderLine(
+            invoice_id=one.ref.id,
+            number=one.number,
+            step="",
+            level=0,
+            issued=one.issued,
+            due=one.due,
+            balance=one.balance,
+            days_overdue=days_between(one.due, today),
+        )
+        for one in sorted(open_ones, key=lambda one: (one.due, one.number, one.ref.id))
+    )
+
+
+def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    question = bodies.read_question(body)
+    links = desk.tools.ask_links
+    with desk.tools.sessions.begin() as s:
+        customer = mirror.customer(s, desk.organisation.id, question.customer_id)
+    if customer is None or desk.organisation.ledger is None or links is None:
+        msg = "the customer left the mirror, or no page is open to answer on"
+        raise RefusedError(msg)
+    asked = Asked(
+        desk.organisation.public_id, question.source, question.receipt_id, question.customer_id
+    )
+    question = replace(question, link=links.make(asked, desk.now))
+    # Ids of documents repeat across organisations, and so would the key.
+    key = f"{desk.organisation.public_id}:{row.key}"
+    try:
+        message_id = desk.tools.channel.ask(question, customer, desk.organisation.ledger, key)
+    except RetryLaterError as error:
+        raise NotNowError(error.seconds, str(error)) from error
+    except UnknownOutcomeError as error:
+        msg = f"The mail server did not say whether it took the question to {question.to}: {error}"
+        raise UnconfirmedError(msg) from error
+    return {"message_id": message_id}
+
+
+ASK = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=nothing)

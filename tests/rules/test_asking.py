@@ -1,0 +1,96 @@
+"""Whom to ask what a payment is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.documents import Link
+from ledger.remittances import RemittanceLine
+from rules.actions import AskPayer
+from rules.matching import decide
+from rules.matching.asking import ASKED_DAYS_MAX, LIST_MAX, questions
+from tests.rules.making import (
+    ACME,
+    BIRCH,
+    TODAY,
+    a_receipt,
+    an_invoice,
+    gbp,
+    match_facts,
+    matching,
+)
+
+RULES = matching(no_reference="ask_remittance")
+OWED = (an_invoice("INV-1001"), an_invoice("INV-1002", balance="70.00"))
+
+
+def asked(receipt, invoices=OWED, rules=RULES, **more):
+    """Give who is asked about one receipt, or ""."""
+    facts = match_facts([receipt], invoices, **more)
+    decided = decide(facts, rules, TODAY)
+    return questions(decided, facts, rules, TODAY).get((receipt.source.value, receipt.ref.id), "")
+
+
+def test_the_customer_that_the_ledger_names_is_asked():
+    assert asked(a_receipt("R1", "33.00", customer_id="C1")) == "C1"
+
+
+def test_a_payer_known_by_name_is_asked_and_one_in_doubt_is_not():
+    receipt = a_receipt("R1", "33.00", payer_name="ACME LIMITED")
+    assert asked(receipt) == "C1"
+    twin = replace(BIRCH, name="Acme Ltd")
+    assert asked(receipt, customers=(ACME, twin)) == ""
+    assert asked(a_receipt("R1", "33.00", payer_name="Nobody")) == ""
+
+
+def test_a_tie_is_what_a_payer_can_clear_up():
+    twins = (an_invoice("INV-1001"), an_invoice("INV-1002"))
+    assert asked(a_receipt("R1", "100.00", customer_id="C1"), twins) == "C1"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"reference": "INV-1001"},
+        {"text": "INV-9999"},
+        {"links": (Link(invoice_id="x"),)},
+        {"remittance": (RemittanceLine("INV-9"),)},
+        {"structured_reference": "RF18539007547034"},
+        {"days_ago": ASKED_DAYS_MAX + 1},
+        {"processing": True},
+        {"currency": "EUR"},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_nobody_is_asked_what_was_said_or_what_no_answer_can_help(more):
+    assert asked(a_receipt("R1", "33.00", customer_id="C1", **more)) == ""
+
+
+@pytest.mark.parametrize("change", [{"email": None}, {"email": ""}, {"archived": True}])
+def test_a_customer_who_cannot_be_written_to_is_not_asked(change):
+    receipt = a_receipt("R1", "33.00", customer_id="C1")
+    assert asked(receipt, customers=(replace(ACME, **change), BIRCH)) == ""
+    assert asked(receipt, customers=(BIRCH,)) == ""
+
+
+def test_a_list_that_nobody_ticks_is_not_sent():
+    many = [an_invoice(f"INV-{2000 + at}", balance=f"{at + 1}.17") for at in range(LIST_MAX + 1)]
+    receipt = a_receipt("R1", "999999.00", customer_id="C1")
+    assert asked(receipt, many) == ""
+    assert asked(receipt, many[1:]) == "C1"
+
+
+def test_without_the_word_in_the_rules_nobody_is_asked():
+    assert asked(a_receipt("R1", "33.00", customer_id="C1"), rules=matching()) == ""
+
+
+def test_what_is_applied_is_not_asked_about():
+    receipt = a_receipt("R1", "100.00", customer_id="C1")
+    assert asked(receipt, OWED) == ""
+
+
+def test_one_receipt_is_one_question():
+    one = AskPayer(a_receipt("R1", "1.00").source, "R1", "C1", "a@b.example", gbp("1.00"), TODAY)
+    assert one.key == "ask:bank:R1"
