@@ -74,7 +74,21 @@ def places(line: Line) -> list[list[Option]]:
     checked = schemes.schemes(line.receipt.structured_reference)
     found = [_borne(line, schemes.bearing, Grade.CHECKED if checked else Grade.CLEAN)]
     found += [list(_options(line, mention)) for mention in line.mentions]
-    return [options for options in found if options]
+    return _beside_own(line, [options for options in found if options])
+
+
+def _beside_own(line: Line, found: list[list[Option]]) -> list[list[Option]]:
+    """Doubt what is somebody else's where the payer's own documents are named beside it."""
+    own = [
+        any(item.customer_id in line.relatives for one in options for item in one.items)
+        for options in found
+    ]
+    if not any(own):
+        return found
+    return [
+        options if mine else [one._replace(grade=max(one.grade, Grade.LOOSE)) for one in options]
+        for options, mine in zip(found, own, strict=True)
+    ]
 
 
 def repaired_reference(line: Line) -> list[Option]:
