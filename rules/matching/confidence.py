@@ -42,8 +42,9 @@ def confidence(evidence: str, policy: Policy, independent_facts: int = 2) -> flo
     the class is thought to be as its kin is. In mode `safe` what was measured elsewhere does not
     count where a single fact speaks: then the organisation's own confirmations decide.
     """
-    alone = independent_facts < FACTS_MIN[policy.mode]
-    seen = Counted() if alone else MEASURED.get(evidence, Counted())
+    alone = independent_facts < FACTS_MIN[policy.mode] and evidence not in PROVED
+    known = MEASURED.get(evidence) or PROVED.get(evidence, Counted())
+    seen = Counted() if alone else known
     share = min(1.0, MEASURED_MAX / max(1, seen.correct + seen.wrong))
     own = policy.confirmations.get(evidence, Counted())
     kin = DOUBTED if alone else _kin(_kinship(evidence))

@@ -23,6 +23,12 @@ def test_story(name):
     assert outcome(story) == expected
 
 
+def test_a_documents_own_id_needs_no_confirmations():
+    story = STORIES["stripe_link"]
+    told = outcome({**story, "settings": {"untried": True}})
+    assert told[0]["rule"] == "stripe_link"
+
+
 def test_every_kind_and_every_difference_has_a_story():
     kinds = {one.get("kind", "ar") for one in EXPECTED if "rule" in one}
     assert kinds == {one.value for one in Kind} - {"unknown"}
