@@ -203,8 +203,12 @@ def _after(
 
 
 def _keep_the_rest(s: Session, desk: Desk, row: ActionRow, action: Apply) -> None:
-    """Have what is left booked on account, where the decision names a customer for it."""
-    if action.keep_for and action.left:
+    """Have what is left booked on account, where a person agreed to the customer named for it.
+
+    No ledger takes it back as it was, so that no rule does it alone.
+    """
+    agreed = not action.automatic or action.why.rule == PERSON
+    if agreed and action.keep_for and action.left and can(desk.connection, Ability.KEEP):
         rest = Keep(action.source, action.receipt_id, action.keep_for, action.left, action.why)
         kept_money.plan(s, desk.connection, rest, who="dunnock", now=desk.now, name=f":{row.id}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ledger.differences import Adjustment, adjusted
+from ledger.differences import Adjustment, Difference, adjusted
 from ledger.documents import Source
 from ledger.money import Money, total
 from rules.actions import Apply, Keep, Portion, Why
@@ -17,7 +17,6 @@ from rules.actions import Apply, Keep, Portion, Why
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from ledger.differences import Difference
     from ledger.documents import Receipt
     from rules.matching.values import Answer, Item
 
@@ -48,7 +47,9 @@ def action(
     holders = {one.customer_id for one in settlement.on_account}
     known = len(holders) == 1 and receipt.source is not Source.LEDGER and not partly
     keep_for = holders.pop() if known else ""
-    portions, adjustments = _cleared(answer, items, bookable, currency)
+    # Only of what came over a bank can a bank have kept something.
+    never = set() if receipt.source is Source.BANK else {Difference.BANK_FEE}
+    portions, adjustments = _cleared(answer, items, {*bookable} - never, currency)
     paid = total((one.amount for one in portions), currency) - adjusted(adjustments, currency)
     if not portions:
         if not keep_for or settlement.cleared:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from flows import cash
+from flows import bodies, cash
 from ledger.documents import Purpose, Receipt, Source
 from ledger.money import Money
-from rules.actions import Portion
-from store import mirror, organisations
+from rules.actions import Apply, Portion, Why
+from store import actions, mirror, organisations
 from store.actions import ActionRow
 from tests.flows.scene import Scene
 from tests.flows.test_differences import LINE, choose_accounts, gbp, left, line
@@ -154,3 +154,48 @@ def test_money_that_changed_meanwhile_is_not_kept(came: tuple[Scene, str, str]) 
         "90.00 GBP of the receipt is unapplied, not 95.00 GBP",
     )
     assert on_account(scene) == []
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_no_rule_puts_a_rest_on_account_of_another_by_itself(
+    scene: Scene, *, automatic: bool
+) -> None:
+    """It stays where it is until somebody agreed."""
+    scene.connect()
+    invoice = scene.invoice("AA-1001", 6_000)
+    birch = scene.customer("Birch", "pay@birch.example")
+    bank = scene.town.xero.add_account(scene.keeper.tenant, "Business", "092")
+    choose_accounts(scene, bank=bank)
+    scene.live(hours=1)
+    line(scene)
+    action = Apply(
+        source=Source.BANK,
+        receipt_id=LINE,
+        customer_id=scene.customer(),
+        portions=(scene.portion(invoice, 6_000),),
+        left=gbp(3_500),
+        automatic=automatic,
+        why=Why("remittance_complete", 1),
+        keep_for=birch,
+    )
+    with scene.tools.sessions.begin() as s:
+        actions.plan(
+            s,
+            scene.organisation_id,
+            connection_id=scene.books.id,
+            key=action.key,
+            kind="apply",
+            subject=f"receipt:bank:{LINE}",
+            body=bodies.application(action),
+            claims=action.claims,
+            state="planned",
+            next_at=scene.now,
+            day=None,
+            now=scene.now,
+            who="dunnock",
+            why="the rules",
+        )
+    scene.drain()
+    scene.drain()
+    assert scene.balance(invoice) == 0
+    assert [row.kind for row in scene.actions("keep")] == ([] if automatic else ["keep"])

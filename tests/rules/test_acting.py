@@ -96,6 +96,12 @@ def test_a_difference_without_an_account_stays_open():
     )
 
 
+@pytest.mark.parametrize("source", [Source.LEDGER, Source.STRIPE])
+def test_a_bank_keeps_nothing_of_what_no_bank_brought(source):
+    fee = answer(("a", 10_000), adjustments=[("a", Difference.BANK_FEE, 500)])
+    assert told(act(line(9_500, source=source), fee)) == ([("INV-a", 9_500)], [], 0)
+
+
 def test_a_few_cents_too_much_are_left_with_the_money():
     much = answer(("a", 10_000), adjustments=[("a", Difference.ROUNDING, -3)])
     assert told(act(line(10_003), much)) == ([("INV-a", 10_000)], [], 3)
