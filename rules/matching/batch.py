@@ -29,21 +29,31 @@ class Batch:
     used: dict[str, int] = field(default_factory=dict)
     referred: set[str] = field(default_factory=set)
     _partly: dict[str, Item] = field(default_factory=dict)
+    # What customers owe, until something of it is used: large ones owe thousands of documents.
+    _owing: dict[tuple[str, str], tuple[Item, ...]] = field(default_factory=dict)
 
     def left(self, item: Item) -> Item:
         """Give a document with what is left of it as `open`."""
         used = self.used.get(item.id)
         return item._replace(open=item.open - used) if used else item
 
-    def owing(self, customer_id: str, currency: str) -> list[Item]:
+    def owing(self, customer_id: str, currency: str) -> tuple[Item, ...]:
         """Give what is left of a customer's open documents, oldest due first."""
-        items = map(self.left, self.book.owing(customer_id, currency))
-        return [one for one in items if one.open > 0]
+        known = self._owing.get((customer_id, currency))
+        if known is None:
+            items = map(self.left, self.book.owing(customer_id, currency))
+            known = tuple(one for one in items if one.open > 0)
+            self._owing[customer_id, currency] = known
+        return known
 
-    def owing_of(self, customers: Iterable[str], currency: str) -> list[Item]:
+    def owing_of(self, customers: Iterable[str], currency: str) -> tuple[Item, ...]:
         """Give what is left of several customers' open documents, oldest due first."""
-        items = [one for customer in sorted(customers) for one in self.owing(customer, currency)]
-        return sorted(items, key=lambda one: (one.due, one.issued, one.number, one.id))
+        whose = [self.owing(one, currency) for one in sorted(customers)]
+        several = [owed for owed in whose if owed]
+        if len(several) == 1:
+            return several[0]
+        items = (one for owed in several for one in owed)
+        return tuple(sorted(items, key=lambda one: (one.due, one.issued, one.number, one.id)))
 
     def amounting(self, currency: str, amount: int) -> list[Item]:
         """Give the invoices of which exactly this is left."""
@@ -68,9 +78,11 @@ class Batch:
             self.referred.add(answer.refers_to)
         for one in answer.settlement.cleared:
             self.used[one.document_id] = self.used.get(one.document_id, 0) + abs(one.amount)
-            item = self.book.item(one.document_id)
             self._partly.pop(one.document_id, None)
-            if item is not None and self.left(item).open:
+        names = (one.document_id for one in answer.settlement.cleared)
+        for item in filter(None, map(self.book.item, names)):
+            self._owing.pop((item.customer_id, item.currency), None)
+            if self.left(item).open:
                 self._partly[item.id] = item
 
 

@@ -8,6 +8,7 @@ sums that need credit notes to come out.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 # More accidental sums of an amount than this make a sum no evidence.
 CHANCE_MAX = 0.05
+# So many answers show that there is no single one.
+SHOWN_MAX = 4
+# Invoices that the payment may settle less a discount or a tax.
+CLOSE_MAX = 300
 
 EXACT = "known_payer_exact_unique"
 BALANCE = "known_payer_whole_balance"
@@ -41,18 +46,29 @@ def look_exact(line: Line) -> Found | None:
         return None
     owed = [one for one in _owed(line, customers) if not one.credit]
     sought = _sought(line, owed) if owed else 0
-    exact = [one for each in owed if each.open == sought and (one := fit(line, [each]))]
-    # Discounts and taxes take less than half.
-    most = in_minor(line.batch.policy.rounding_max, line.currency)
-    close = [each for each in owed if sought - most <= each.open <= 2 * sought]
-    fitted = exact or [one for one in (fit(line, [each]) for each in close) if one]
-    some = [one for one in fitted if one.amount in TELLING]
+    exact = _fitting(line, [each for each in owed if each.open == sought])
+    some = exact or _fitting(line, _close(line, owed, sought))
     answers = tuple(_answer(line, EXACT, ONE_INVOICE, one) for one in some)
     if not answers:
         return None
     answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
     facts = 1 + line.payer_facts(Agreement.YES)
     return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=facts)
+
+
+def _close(line: Line, owed: Sequence[Item], sought: int) -> list[Item]:
+    """Give what may be owed less a discount or a tax, which take less than half."""
+    most = in_minor(line.batch.policy.rounding_max, line.currency)
+    close = [each for each in owed if sought - most <= each.open <= 2 * sought]
+    # Among so many, one that fits in such a way is no evidence.
+    return close if len(close) <= CLOSE_MAX else []
+
+
+def _fitting(line: Line, items: Sequence[Item]) -> list[Fitting]:
+    """Give how the payment settles each of these alone, where it does: enough to show a tie."""
+    fitted = (fit(line, [each]) for each in items)
+    telling = (one for one in fitted if one and one.amount in TELLING)
+    return list(islice(telling, SHOWN_MAX))
 
 
 def _rivals(line: Line, owed: Sequence[Item], exact: Sequence[Fitting]) -> tuple[Answer, ...]:
@@ -115,13 +131,13 @@ def _circles(line: Line) -> list[frozenset[str]]:
     return [own, line.relatives] if line.relatives != own else [own]
 
 
-def _owed(line: Line, customers: frozenset[str]) -> list[Item]:
+def _owed(line: Line, customers: frozenset[str]) -> Sequence[Item]:
     """Give what they owe in the currency of the payment, or in which it was sent."""
     for currency in line.currencies:
         owed = line.batch.owing_of(customers, currency)
         if owed:
             return owed
-    return []
+    return ()
 
 
 def _sought(line: Line, owed: Sequence[Item]) -> int:

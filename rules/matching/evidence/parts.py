@@ -9,6 +9,7 @@ cut off could go on to name what the difference is for.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing, reference_rule
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # The evidence of what is only offered beside an answer, because it fits as well.
 RIVAL = "rival"
+# So many are enough to choose from.
+RIVALS_MAX = 4
 # What a wrong document's amount would hardly be.
 BARELY_OFF = frozenset(("paid", "short_slightly", "over_slightly"))
 # A difference of this part of what is open is a slight one.
@@ -132,5 +135,6 @@ def _others(line: Line, way: Way, fitting: Fitting) -> list[Answer]:
         open_named = tuple(one for one in way.items if one.open)
         found = sums(owed, rest, day, line.batch.policy)
         exact += [open_named + one.documents for one in found.found]
-    fitted = [one for one in (fit(line, items) for items in exact) if one]
-    return [clearing(line, "known_payer_exact_unique", RIVAL, one) for one in fitted]
+    fitted = (one for one in (fit(line, items) for items in exact) if one)
+    few = islice(fitted, RIVALS_MAX)
+    return [clearing(line, "known_payer_exact_unique", RIVAL, one) for one in few]

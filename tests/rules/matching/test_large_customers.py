@@ -1,0 +1,47 @@
+"""A customer who owes thousands of documents is decided as any other, and in little time."""
+
+from __future__ import annotations
+
+from rules.matching.batch import Batch
+from rules.matching.evidence import by_payer, parts
+from rules.matching.in_memory import MemoryBook
+from rules.matching.values import Answer, Cleared, Settlement
+from tests.rules.matching.items import ACME, POLICY, an_item
+from tests.rules.matching.ledgers import a_payment, only, told
+
+MANY = [an_item(f"{at:05d}", 4900, overdue=at % 90) for at in range(400)]
+
+
+def test_many_invoices_of_one_amount_are_a_tie_of_which_a_few_are_shown():
+    decision = only(a_payment(4900), MANY)
+    assert told(decision) == "tie"
+    assert len(decision.suggestions) == 3
+    assert by_payer.SHOWN_MAX < len(MANY)
+
+
+def test_among_very_many_one_that_fits_but_for_a_tax_is_no_evidence():
+    odd = an_item("99999", 7000)
+    few = MANY[:200]
+    assert told(only(a_payment(6300), [odd, *few])) == "99999 7000, withholding_tax 700"
+    assert told(
+        only(a_payment(6300), [odd, *MANY, *(an_item(f"9{at}", 8000) for at in range(301))])
+    )
+
+
+def test_rivals_of_a_part_are_only_so_many():
+    named = an_item("77777", 9000)
+    decision = only(a_payment(4900, text="INV-77777"), [named, *MANY])
+    assert not decision.apply
+    assert len(decision.suggestions) <= 3 < parts.RIVALS_MAX
+
+
+def test_what_a_customer_owes_is_remembered_until_something_of_it_is_used():
+    batch = Batch(MemoryBook(MANY, [ACME]), POLICY)
+    before = batch.owing("C1", "GBP")
+    assert batch.owing("C1", "GBP") is before
+    whole, part, unknown = Cleared("00000", 4900), Cleared("00001", 900), Cleared("none", 1)
+    batch.take(Answer("some_rule", settlement=Settlement((whole, part, unknown))))
+    after = batch.owing_of(["C1", "C2"], "GBP")
+    assert len(after) == len(before) - 1
+    assert {one.open for one in after} == {4900, 4000}
+    assert [one.id for one in batch.amounting("GBP", 4000)] == ["00001"]
