@@ -47,7 +47,9 @@ DAYS_MAX = 21
 def assigned(lines: Iterable[Line], advices: Sequence[Remittance]) -> dict[int, Found]:
     """Give what advices say, per place of the payment in the batch; of rivals a person chooses."""
     by_total: dict[tuple[str, int], list[Remittance]] = defaultdict(list)
-    for one in advices:
+    # An advice sent twice says the same thing once.
+    once = {(one.total, frozenset(one.lines)): one for one in reversed(advices)}
+    for one in reversed(once.values()):
         if one.total is not None and one.lines:
             by_total[one.total.currency, one.total.minor].append(one)
     claims = [

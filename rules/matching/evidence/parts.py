@@ -111,8 +111,10 @@ def _what(line: Line, fitting: Fitting) -> str:
     if not any(one.open for one in fitting.items):
         total = sum(one.total for one in fitting.items)
         return "paid" if total == line.amount else "paid_other"
-    if INSTALMENT.search(line.plain):
-        return f"{fitting.amount}_said"
+    if fitting.amount in AGREEING:
+        return str(fitting.amount)
+    if fitting.amount is Amount.SHORT and INSTALMENT.search(line.plain):
+        return "short_said"
     owed = line.amount + fitting.settled.difference
     off = abs(fitting.settled.difference)
     if off <= owed * SLIGHT:
