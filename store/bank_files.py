@@ -22,6 +22,8 @@ from store.tables import bank_statement as statements
 READ = "read"
 UNREADABLE = "unreadable"
 WAITING = "waiting"
+# A person let go of it, or took it back.
+DROPPED = "dropped"
 
 # A larger one, compressed, is not kept; what it told is.
 BODY_BYTES_MAX = 8_000_000
@@ -81,6 +83,29 @@ _STATEMENTS = _EVERY.where(statements.c.account_id == bindparam("account_id")).o
     func.coalesce(statements.c.closed, statements.c.opened).desc(), statements.c.id.desc()
 )
 
+_MINE = (
+    select(statements.c.account_id, func.min(statements.c.id).label("first"))
+    .where(
+        statements.c.organisation_id == bindparam("organisation_id"),
+        statements.c.file_id == bindparam("file_id"),
+    )
+    .group_by(statements.c.account_id)
+    .subquery()
+)
+_RESTING_ON = (
+    select(files.c.name)
+    .join(statements, statements.c.file_id == files.c.id)
+    .join(_MINE, _MINE.c.account_id == statements.c.account_id)
+    .where(
+        statements.c.organisation_id == bindparam("organisation_id"),
+        statements.c.file_id != bindparam("file_id"),
+        statements.c.known > 0,
+        statements.c.id > _MINE.c.first,
+    )
+    .distinct()
+    .order_by(files.c.name)
+)
+
 
 def keep(  # noqa: PLR0913 - one column each, all by name
     s: Session,
@@ -138,11 +163,23 @@ def latest(s: Session, organisation_id: int, limit: int) -> list[BankFileRow]:
 
 
 def forget(s: Session, organisation_id: int, file_id: int) -> bool:
-    """Say of a file that waited that nobody wants it read; its bytes are let go."""
+    """Say of a file that nobody wants it, unless it is taken in; its bytes are let go."""
     mine = (files.c.organisation_id == organisation_id) & (files.c.id == file_id)
-    waits = files.c.state.in_([WAITING, UNREADABLE])
-    dropped = update(files).where(mine, waits).values(state="dropped", body=None)
+    dropped = update(files).where(mine, files.c.state != READ).values(state=DROPPED, body=None)
     return bool(changed(s, dropped))
+
+
+def take_back(s: Session, organisation_id: int, file_id: int) -> bool:
+    """Say of a file that it was taken in by mistake; the same bytes may come again."""
+    mine = (files.c.organisation_id == organisation_id) & (files.c.id == file_id)
+    dropped = update(files).where(mine, files.c.state == READ).values(state=DROPPED)
+    return bool(changed(s, dropped))
+
+
+def resting_on(s: Session, organisation_id: int, file_id: int) -> list[str]:
+    """Name the files taken in later that told lines of the same accounts which were known."""
+    which = {"organisation_id": organisation_id, "file_id": file_id}
+    return list(s.scalars(_RESTING_ON, which))
 
 
 def add_statement(  # noqa: PLR0913 - one column each, all by name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from ledger.documents import Status
@@ -18,6 +18,7 @@ from store.bank_accounts import OURS
 from store.session import changed, chunks
 from store.tables import bank_account as accounts
 from store.tables import bank_line as lines
+from store.tables import bank_statement as statements
 from store.tables import receipt as receipts
 from store.tables.columns import canonical
 
@@ -84,6 +85,11 @@ _OF_STATEMENT = (
     _SHOWN.where(lines.c.statement_id == bindparam("statement_id"))
     .order_by(lines.c.id)
     .limit(bindparam("limit"))
+)
+_OF_FILE = (
+    _SHOWN.join(statements, statements.c.id == lines.c.statement_id)
+    .where(statements.c.file_id == bindparam("file_id"))
+    .order_by(lines.c.id)
 )
 _DOUBTED = _SHOWN.where(lines.c.state == DOUBTED).order_by(lines.c.booked, lines.c.id)
 _UNTOUCHED = (
@@ -191,13 +197,22 @@ def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:
 
     Its receipt comes to life, or is void where the line is the same money as another.
     """
+    return _set_state(s, organisation_id, line_id, state, DOUBTED)
+
+
+def _set_state(
+    s: Session, organisation_id: int, line_id: int, state: str, before: str | None = None
+) -> bool:
     mine = (lines.c.organisation_id == organisation_id) & (lines.c.id == line_id)
-    settled = update(lines).where(mine, lines.c.state == DOUBTED).values(state=state)
+    settled = update(lines).where(mine).values(state=state)
+    if before is not None:
+        settled = settled.where(lines.c.state == before)
     row = s.execute(settled.returning(lines.c.account_id, lines.c.receipt_id)).one_or_none()
     if row is None:
         return False
     whose = select(accounts.c.connection_id).where(accounts.c.id == row.account_id)
     status = Status.OPEN if state == KEPT else Status.VOID
+    # Without a digest the same line, told again, is a change.
     s.execute(
         update(receipts)
         .where(
@@ -205,9 +220,43 @@ def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:
             receipts.c.connection_id == whose.scalar_subquery(),
             receipts.c.vendor_id == row.receipt_id,
         )
-        .values(status=status.value)
+        .values(status=status.value, digest="")
     )
     return True
+
+
+def of_file(s: Session, organisation_id: int, file_id: int) -> list[LineRow]:
+    """List the lines that a file told first."""
+    which = {"organisation_id": organisation_id, "file_id": file_id}
+    return [_row(row) for row in s.execute(_OF_FILE, which)]
+
+
+def drop(s: Session, organisation_id: int, file_id: int) -> list[int]:
+    """Forget the lines that a file told first, with their statements; their receipts are void.
+
+    Gives the lines of other files that were, or may have been, one of them: each is money of its
+    own again.
+    """
+    ids = [one.id for one in of_file(s, organisation_id, file_id)]
+    ours = lines.c.organisation_id == organisation_id
+    revived: list[int] = []
+    for part in chunks(ids):
+        like = ours & lines.c.like_id.in_(part)
+        others = [one for one in s.scalars(select(lines.c.id).where(like)) if one not in ids]
+        for line_id in others:
+            _set_state(s, organisation_id, line_id, KEPT)
+        revived += others
+        s.execute(update(lines).where(like).values(like_id=None))
+    for line_id in ids:
+        _set_state(s, organisation_id, line_id, SAME)
+    for part in chunks(ids):
+        s.execute(delete(lines).where(ours, lines.c.id.in_(part)))
+    s.execute(
+        delete(statements).where(
+            statements.c.organisation_id == organisation_id, statements.c.file_id == file_id
+        )
+    )
+    return revived
 
 
 def written(line: BankLine) -> str:

@@ -12,7 +12,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from connector.bankfile import CsvMapping, preview
 from flows.bank import accounts as accounts_flow
 from flows.bank import files as files_flow
-from flows.bank import trouble
+from flows.bank import taking_back, trouble
 from flows.bank.files import File
 from ledger.money import MoneyError, exponent
 from store import bank_accounts, bank_files, exceptions
@@ -139,6 +139,21 @@ def forget(file_id: int) -> Response:
                 s, organisation().id, about, who=who(), now=now(), resolution="let go"
             )
     flash("Let go." if dropped else "It was taken in already.")
+    return redirect(url_for("bank.show"))
+
+
+@pages.post("/<int:file_id>/take-back")
+def take_back(file_id: int) -> Response:
+    """Forget what a file told that was taken in by mistake."""
+    found = _file(file_id)
+    try:
+        with site().tools.sessions.begin() as s:
+            taking_back.take_back(s, organisation().id, found.id, who=who(), now=now())
+    except ValueError as error:
+        told = str(error)
+        flash(f"{told[:1].upper()}{told[1:]}.", "error")
+        return redirect(url_for("bank_csv.show", file_id=file_id))
+    flash("Taken back. Nothing of it counts any more, and the file may come again.")
     return redirect(url_for("bank.show"))
 
 

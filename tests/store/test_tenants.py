@@ -354,6 +354,8 @@ SILENT = {
     "actions.plan",
     "actions.retry",
     "applied.of",
+    "bank_files.resting_on",
+    "bank_files.take_back",
     "bank_lines.untouched",
     "claims.narrow",
     "journal.verify",

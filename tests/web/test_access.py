@@ -43,6 +43,7 @@ IDS = {
     "bank_csv.show": {"file_id": "bank file"},
     "bank_csv.read": {"file_id": "bank file"},
     "bank_csv.forget": {"file_id": "bank file"},
+    "bank_csv.take_back": {"file_id": "bank file"},
 }
 
 
@@ -124,6 +125,7 @@ def test_a_row_of_another_organisation_cannot_be_reached_through_ones_own(house)
         f"bank/accounts/{house.ids['bank account']}/refuse",
         f"bank/accounts/{house.ids['bank account']}/claim",
         f"bank/files/{house.ids['bank file']}/forget",
+        f"bank/files/{house.ids['bank file']}/take-back",
         f"bank/links/{house.ids['applied']}/undo",
         "holds/1/release",
         "holds/customer/c1",

@@ -363,3 +363,12 @@ def test_a_payout_says_on_which_statement_it_arrived(fresh, browser):
     text = browser.get(f"/o/{HOME}/payouts").text
     assert f"bank/statements/{one.statement_id}" in text
     assert "Payout</span>" in browser.get(f"{AT}/statements/{one.statement_id}").text
+
+
+def test_a_file_taken_in_by_mistake_is_taken_back_on_its_page(fresh, browser):
+    taken = keep(fresh, line(12_000, "ACME"))
+    assert "Take the file back" in browser.get(f"{AT}/files/{taken.file_id}").text
+    assert "Nothing of it counts" in press(fresh, browser, f"files/{taken.file_id}/take-back")
+    said = press(fresh, browser, f"files/{taken.file_id}/take-back")
+    assert "This file is not taken in any more; reload the page." in said
+    assert "Let go" in browser.get(AT).text
