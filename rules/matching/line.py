@@ -33,12 +33,14 @@ DIGITS_APART = 2
 # How like its customer's name a payer's has to be, in hundredths, where a document is named.
 LIKENESS_MIN = 60
 
+_NUMBERS = (By.NUMBER, By.FIGURES)
 _STRENGTHS = {
     By.LEDGER: "account",
     By.ACCOUNT: "account",
     By.EMAIL: "account",
     By.NUMBER: "number",
     By.TOLD: "told",
+    By.FIGURES: "figures",
     By.SIMILAR: "similar",
 }
 
@@ -141,7 +143,7 @@ class Line:
             for other in found.strangers:
                 if self._may_be_ours(other) and other.digits in own:
                     strangers.setdefault(other.digits, other)
-        numbers = {digits_of(one.value) for one in self.payer.pointers if one.by is By.NUMBER}
+        numbers = {digits_of(one.value) for one in self.payer.pointers if one.by in _NUMBERS}
         return (
             tuple(one for one in mentions.values() if digits_of(one.text) not in numbers),
             tuple(one for one in strangers.values() if one.digits not in numbers),

@@ -56,6 +56,7 @@ class By(StrEnum):
     BARE = "bare_name"
     NUMBER = "customer_number"
     TOLD = "name_in_text"
+    FIGURES = "figures_of_customer_number"
     SIMILAR = "similar_name"
 
 
@@ -239,15 +240,20 @@ def _resolved(book: Book, by: By, form: str, value: str) -> Pointer | Doubt | No
 
 
 def _numbered(signs: Signs, book: Book, pointers: Sequence[Pointer]) -> list[Pointer]:
-    """Read customers' numbers; one that no word announces only where nothing contradicts it."""
+    """Read customers' numbers; one that no word announces only where nothing contradicts it.
+
+    Figures alone may be anything: the more customers there are, the more of them are a number.
+    """
     found = []
     for told in numbers_told(signs.text, book):
         known = _resolved(book, By.NUMBER, told.form, told.value)
         if not isinstance(known, Pointer):
             continue
         agrees = all(one.customer_id in book.family(known.customer_id) for one in pointers)
-        if told.announced or agrees:
+        if told.announced:
             found.append(known)
+        elif agrees:
+            found.append(known._replace(by=By.FIGURES))
     return found
 
 

@@ -68,8 +68,8 @@ def look(*past, **shown):
         ({"payer_name": "BIRCH SONS JOINERY"}, "C2", By.BARE),
         ({"payer_name": "Joinery, Birch & Sons"}, "C2", By.BARE),
         ({"text": "PAYMENT CUST NO 20007"}, "C1", By.NUMBER),
-        ({"text": "PAYMENT 20007"}, "C1", By.NUMBER),
-        ({"reference": "K-10023"}, "C2", By.NUMBER),
+        ({"text": "PAYMENT 20007"}, "C1", By.FIGURES),
+        ({"reference": "K-10023"}, "C2", By.FIGURES),
         # An invoice has that number too, and no word says that a customer is meant.
         ({"text": "PAYMENT 20008"}, "", None),
         ({"text": "FPS CREDIT ACME WIDGETS 14SEP"}, "C1", By.TOLD),
@@ -162,7 +162,7 @@ def test_marks_that_disagree_are_told():
 
 def test_a_number_that_agrees_is_another_mark():
     found = look(payer_name="Acme Widgets Ltd", text="20007 and 99999")
-    assert [one.by for one in found.pointers] == [By.NAME, By.NUMBER]
+    assert [one.by for one in found.pointers] == [By.NAME, By.FIGURES]
 
 
 def test_institutions_identify_nobody():
