@@ -6,7 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
-from flows import answering, applying, asking, bodies, fitting, kept_money, netting, on_account
+from flows import (
+    answering,
+    applying,
+    asking,
+    bodies,
+    fitting,
+    kept_money,
+    netting,
+    on_account,
+    remittances,
+)
 from flows.able import can
 from flows.bank import links as bank_links
 from ledger.days import local_day
@@ -78,6 +88,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         credit_notes=tuple(mirror.credit_notes_open(s, organisation_id)),
         own_names=tuple(dict.fromkeys(filter(None, names))),
         bookable=frozenset(fitting.bookable(ours, books)),
+        advices=remittances.about(s, organisation_id, receipts),
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ledger.differences import Difference
     from ledger.documents import CreditNote, Customer, Invoice, Organisation, Position, Receipt
+    from ledger.remittances import Remittance
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class MatchFacts:
 
     `undone` holds (receipt id, invoice id) pairs a person took apart. `tenant_id` is the vendor's
     id of this organisation, `own_names` are what it is called. `bookable` are the differences that
-    the ledger can book, to accounts that were chosen for them.
+    the ledger can book, to accounts that were chosen for them. `advices` came apart from payments.
     """
 
     receipts: tuple[Receipt, ...]
@@ -89,3 +90,4 @@ class MatchFacts:
     credit_notes: tuple[CreditNote, ...] = ()
     own_names: tuple[str, ...] = ()
     bookable: frozenset[Difference] = frozenset()
+    advices: tuple[Remittance, ...] = ()

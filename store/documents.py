@@ -204,8 +204,8 @@ def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
         status=Status(row.status),
         links=tuple(_link(one) for one in row.links),
         remittance=tuple(to_remittance_line(one) for one in row.remittance),
-        original=_money(row.original),
-        charges=_money(row.charges),
+        original=to_money(row.original),
+        charges=to_money(row.charges),
         allocations=tuple(allocations),
         version=row.version,
         updated_at=row.updated_at,
@@ -213,13 +213,14 @@ def to_receipt(row: Row[Any], allocations: Sequence[Allocation]) -> Receipt:
     )
 
 
-def _money(kept: Mapping[str, Any] | None) -> Money | None:
+def to_money(kept: Mapping[str, Any] | None) -> Money | None:
+    """Give an amount back, or that there was none."""
     return Money(**kept) if kept else None
 
 
 def to_remittance_line(kept: Mapping[str, Any]) -> RemittanceLine:
     """Give one line of a remittance back."""
-    amounts = {name: _money(kept[name]) for name in ("amount", "gross", "discount")}
+    amounts = {name: to_money(kept[name]) for name in ("amount", "gross", "discount")}
     return RemittanceLine(kept["reference"], **amounts)
 
 

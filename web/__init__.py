@@ -15,6 +15,7 @@ from oauth.routes import make_blueprint
 from web import (
     accounts,
     activity,
+    advices,
     bank,
     bank_csv,
     choose,
@@ -55,7 +56,7 @@ OPEN_TO_ALL = frozenset(
 )
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
-    *(overview, today, matches, bank, bank_csv, exceptions, activity, subjects),
+    *(overview, today, matches, advices, bank, bank_csv, exceptions, activity, subjects),
     *(papers, connections, accounts, payouts, settings, choose),
 )
 

@@ -43,7 +43,7 @@ STATEMENTS_SHOWN = 60
 LINES_SHOWN = 500
 # The form around a file is small.
 UPLOAD_BYTES_MAX = Limits().file_bytes + 64 * 1024
-UPLOADS = frozenset({"bank.upload"})
+UPLOADS = frozenset({"advices.upload", "bank.upload"})
 
 
 def allow_files(app: Flask) -> None:

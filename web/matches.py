@@ -14,7 +14,7 @@ from flows.notes import DIFFERENCES
 from flows.work import rules_of
 from ledger.documents import Source
 from rules.actions import Apply, AskHuman, Portion, Why
-from store import actions, answers, connections, mirror
+from store import actions, advices, answers, connections, mirror
 from web import amounts
 from web.visit import looking, now, organisation, site, who
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.differences import Adjustment
     from ledger.documents import CreditNote, Customer, Invoice, Receipt
     from store.actions import ActionRow
+    from store.advices import AdviceRow
     from store.answers import AnswerRow
     from store.connections import ConnectionRow
 
@@ -36,6 +37,7 @@ KIND = "apply"
 # What is on its way, in a word.
 GOING = {KIND: "Apply", "unapply": "Undo", "keep": "Keep on account"}
 APPLIED_SHOWN = 20
+ADVICES_SHOWN = 10
 INVOICES_SHOWN = 60
 
 
@@ -93,6 +95,7 @@ class Found:
     customers: Mapping[str, Customer]
     # By the subject of a receipt, the question to its payer; by source and id, what was answered.
     asked: Mapping[str, ActionRow]
+    advices: list[AdviceRow]
     answered: Mapping[tuple[Source, str], AnswerRow]
     # Whether the ledger takes an application back.
     can_undo: bool
@@ -118,6 +121,7 @@ def _find() -> Found:
         can_undo = _can_undo(s)
         subjects = [f"receipt:{source}:{receipt_id}" for source, receipt_id in receipts]
         asked = actions.of_subjects(s, ours.id, asking.KIND, subjects)
+        handed = advices.latest(s, ours.id, ADVICES_SHOWN)
         answered = answers.of_receipts(s, ours.id, [one.ref.id for one in receipts.values()])
     waiting = {row.subject for row in held}
     questions = [_of_action(row, receipts) for row in held]
@@ -137,6 +141,7 @@ def _find() -> Found:
         applied=done,
         customers=customers,
         asked=asked,
+        advices=handed,
         answered=answered,
         can_undo=can_undo,
     )

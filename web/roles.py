@@ -11,7 +11,7 @@ from store.organisations import ACTING, APPROVER
 
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What an approver may do beside looking: let what waits go, or drop it.
-APPROVING = frozenset({"today.approve", "today.cancel", "matches.approve"})
+APPROVING = frozenset({"today.approve", "today.cancel", "matches.approve", "matches.ask"})
 
 
 def _may(endpoint: str | None) -> bool:

@@ -77,7 +77,7 @@ def decide(facts: MatchFacts, rules: RuleSet, today: date) -> tuple[Matched, ...
             decided[key] = desk.ask(receipt, reason, (), ())
         else:
             ready.append(desk.gathered.placed(receipt))
-    found = decide_batch(desk.gathered.book, ready, (), desk.gathered.policy)
+    found = decide_batch(desk.gathered.book, ready, facts.advices, desk.gathered.policy)
     for receipt, decision in zip(ready, found, strict=True):
         decided[_key(receipt)] = desk.matched(receipt, decision)
     return tuple(decided[key] for key in receipts)

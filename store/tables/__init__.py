@@ -23,6 +23,7 @@ from store.tables.matching import matching_index, matching_key
 from store.tables.mirror import allocation, credit_note, customer, invoice, online, payout, receipt
 from store.tables.work import (
     action,
+    advice,
     claim,
     exception,
     hold,
@@ -38,6 +39,7 @@ from store.tables.work import (
 
 __all__ = [
     "action",
+    "advice",
     "allocation",
     "bank_account",
     "bank_file",

@@ -194,6 +194,25 @@ payer = Table(
     Column("confirmations", Integer, nullable=False),
 )
 
+# A remittance advice that came apart from its payment, by its own id: sent twice, it is one.
+advice = Table(
+    "advice",
+    metadata,
+    owner(primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("received", Date, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("total", Json),
+    Column("paid_on", Date),
+    Column("lines", Json, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_advice_received", "organisation_id", "received"),
+)
+
 # What a payer told of one receipt, when asked: a later answer takes the place of an earlier one.
 payer_answer = Table(
     "payer_answer",

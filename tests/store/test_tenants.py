@@ -28,6 +28,7 @@ from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from store import (
     actions,
+    advices,
     answers,
     connections,
     exceptions,
@@ -230,6 +231,7 @@ def asked(sessions, ours, now, today):
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
+        advices.keep(s, ours, told.an_advice("a-1", MARK, today))
         answers.keep(s, ours, told.an_answer(Source.BANK, MARK))
         online.keep(s, ours, connection_id, "i-1", f"https://{MARK}", now)
         payers.remember_undone(s, ours, "p-1", MARK)

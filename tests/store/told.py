@@ -16,16 +16,24 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
+from ledger.remittances import Remittance
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from rules.matching.overlap import ToldLine
 from store import bank_accounts, bank_files, bank_lines, mirror
+from store.advices import AdviceRow
 from store.answers import AnswerRow
 from store.connections import Consented
 from store.tokens import Tokens
 
 MONEY = Money(100, "GBP")
 MARK = "ONLY-OURS"
+
+
+def an_advice(name, said, day):
+    """Give an advice handed in."""
+    one = Remittance(name, day, (), sender=said)
+    return AdviceRow(one, said, said, datetime(2026, 9, 14, 9, tzinfo=UTC))
 
 
 def an_answer(source, remark):
@@ -39,6 +47,7 @@ def named(today):
     return {
         "accounts": {Source.BANK: "theirs"},
         "answer": an_answer(Source.LEDGER, "theirs"),
+        "handed": an_advice("a-2", "theirs", today),
         "amount": MONEY,
         "amounts": {MONEY},
         "apart": True,

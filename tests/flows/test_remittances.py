@@ -1,0 +1,56 @@
+"""Advices handed in: kept once, and payments are applied by them."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows import remittances
+from ledger.money import Money
+from store import advices, journal
+from tests.flows.scene import Scene
+
+AUTO = {"mode": "auto"}
+TEXT = b"Invoice;Paid (GBP)\nAA-1001;60.00\nAA-1002;40.00\nTotal;100.00\n"
+
+
+def hand_in(scene: Scene, body: bytes, name: str = "advice.csv") -> list[bool]:
+    taken = remittances.take(scene.tools, scene.organisation_id, name, body, who="ann")
+    return [is_new for _, is_new in taken]
+
+
+def test_a_payment_is_applied_by_the_advice_that_tells_of_it(either: Scene) -> None:
+    either.connect()
+    either.rules(matching=AUTO)
+    invoices = [either.invoice("AA-1001"), either.invoice("AA-1002")]
+    either.receipt(10_000)
+    either.live(hours=8)
+    assert [either.payments(one) for one in invoices] == [[], []]
+    assert hand_in(either, TEXT) == [True]
+    assert hand_in(either, TEXT, "again.csv") == [False]
+    either.live(hours=1)
+    assert [either.payments(one) for one in invoices] == [[6_000], [4_000]]
+    with either.tools.sessions() as s:
+        [row] = advices.latest(s, either.organisation_id, 9)
+        told = journal.read(s, either.organisation_id, limit=99)
+    assert (row.name, row.who, row.advice.total) == ("advice.csv", "ann", Money(10_000, "GBP"))
+    assert sum(one.entry == "imported" for one in told) == 2
+
+
+def test_an_advice_in_doubt_is_a_suggestion(scene: Scene) -> None:
+    scene.connect()
+    scene.rules(matching=AUTO)
+    invoices = [scene.invoice("AA-1001"), scene.invoice("AA-1002")]
+    scene.receipt(10_000)
+    scene.pulse()
+    hand_in(scene, b"Invoice;Paid\nAA-1001;60.00\nAA-1002;39.00\nTotal;100.00\n")
+    scene.live(hours=8)
+    assert [scene.payments(one) for one in invoices] == [[], []]
+    assert scene.exceptions("unmatched_receipt")
+
+
+def test_what_cannot_be_read_is_refused_with_a_reason(scene: Scene) -> None:
+    scene.connect()
+    with pytest.raises(ValueError, match="ask for the list as a sheet"):
+        hand_in(scene, b"\x89PNG", "advice.png")
+    with scene.tools.sessions() as s:
+        assert advices.latest(s, scene.organisation_id, 9) == []
