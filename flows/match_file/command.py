@@ -27,6 +27,8 @@ Exit codes:
   2  the command is wrong; nothing was begun"""
 # So many lines that could not be used are named one by one.
 NAMED_MAX = 100
+# Takes back the line that tells how far it is.
+CLEAR = "\r\x1b[K"
 
 file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -61,6 +63,10 @@ def match(ledger: Path, payments: Path, out: Path, mode: str) -> None:
         done = match_files(Files(ledger, payments, out), Mode(mode), _progress())
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    finally:
+        gc.enable()
+        if sys.stderr.isatty():
+            click.echo(CLEAR, nl=False, err=True)
     _name(done.problems)
     click.echo(
         f"{done.payments} payments: {done.applied} applied,"
@@ -85,4 +91,4 @@ def _progress() -> Callable[[Stage, int, int], None]:
 
 def _tell(stage: Stage, done: int, of: int) -> None:
     share = f" {100 * done // of} %" if of and done else ""
-    click.echo(f"\r\x1b[K{stage}{share} …", nl=False, err=True)
+    click.echo(f"{CLEAR}{stage}{share} …", nl=False, err=True)

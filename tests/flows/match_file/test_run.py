@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from rules.matching.values import (
     Settlement,
 )
 from tests.running import HOME
+from worlds.bench.writing import LEDGER, PAYMENTS, write_all
 
 SETTINGS = '{"type":"settings","as_of":"2026-09-14","base_currency":"GBP"}'
 CUSTOMER = '{"type":"customer","id":"C1","name":"Reed & Sons Ltd"}'
@@ -173,6 +175,17 @@ def test_a_file_that_cannot_be_written_is_told_with_its_name(files: Files) -> No
     assert "No such file" in done.stderr
 
 
+def test_on_a_terminal_nothing_is_left_of_the_progress(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--ledger", files.ledger, "--payments", files.payments, "--out", files.out)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    match(list(map(str, words)), standalone_mode=False)
+    said = capsys.readouterr().err
+    assert "Deciding …\r\x1b[KWriting …\r\x1b[Kledger.jsonl, line 4: " in said
+    assert gc.isenabled()
+
+
 def test_only_so_many_lines_are_named(files: Files) -> None:
     files.ledger.write_text("{\n" * (command.NAMED_MAX + 5), "utf-8")
     words = ("--ledger", files.ledger, "--payments", files.payments, "--out", files.out)
@@ -193,3 +206,15 @@ def test_a_terminal_sees_how_far_it_is(
     tell(Stage.LEDGER, 1, 4)
     tell(Stage.DECIDING, 0, 4)
     assert capsys.readouterr().err == "\r\x1b[KReading the ledger 25 % …\r\x1b[KDeciding …"
+
+
+def test_the_order_of_the_ledger_changes_nothing(tmp_path: Path) -> None:
+    (made,) = write_all(tmp_path, 3, 60, ("us_distribution",))
+    files = Files(made / LEDGER, made / PAYMENTS, tmp_path / "first.jsonl")
+    match_files(files, Mode.BALANCED)
+    shuffled = sorted(files.ledger.read_text("utf-8").splitlines(), key=lambda line: line[::-1])
+    files.ledger.write_text("\n".join(shuffled), "utf-8")
+    again = files._replace(out=tmp_path / "again.jsonl")
+    match_files(again, Mode.BALANCED)
+    assert again.out.read_bytes() == files.out.read_bytes()
+    assert b'"apply"' in files.out.read_bytes()
