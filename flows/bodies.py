@@ -245,7 +245,14 @@ def read_keeping(body: Mapping[str, Any]) -> Keep:
 
 def candidates(found: tuple[Candidate, ...]) -> list[Body]:
     """Write the answers a person may choose from down."""
-    return [{"portions": portions(one.portions), "why": _why(one.why)} for one in found]
+    return [
+        {
+            "portions": portions(one.portions),
+            "why": _why(one.why),
+            "adjustments": _adjustments(one.adjustments),
+        }
+        for one in found
+    ]
 
 
 def note(ref: Ref, text: str) -> Body:

@@ -142,6 +142,7 @@ class Candidate:
 
     portions: tuple[Portion, ...]
     why: Why
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 def money_claim(source: Source, receipt_id: str, minor: int) -> str:

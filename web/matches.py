@@ -67,7 +67,7 @@ def _of_action(row: ActionRow, receipts: Mapping[tuple[str, str], Receipt]) -> Q
     receipt = receipts.get((apply.source.value, apply.receipt_id))
     if receipt is None:
         return None
-    answer = Answer(apply.portions, apply.why, apply.adjustments)
+    answer = Answer(apply.portions, apply.why, apply.adjustments, apply.keep_for)
     return Question(receipt, (answer,), "", apply.why, row)
 
 
@@ -80,7 +80,7 @@ def _of_decision(
     if isinstance(one, Apply):
         answer = Answer(one.portions, one.why, one.adjustments, one.keep_for)
         return Question(receipt, (answer,), "", one.why)
-    answers = tuple(Answer(each.portions, each.why) for each in one.candidates)
+    answers = tuple(Answer(each.portions, each.why, each.adjustments) for each in one.candidates)
     return Question(receipt, answers, one.reason, one.why)
 
 

@@ -149,12 +149,12 @@ class Desk:
         self, receipt: Receipt, reason: str, offered: Sequence[Answer]
     ) -> tuple[Candidate, ...]:
         """Give the answers that a person can take with one press, each as far as money goes."""
-        found: dict[tuple[Portion, ...], Candidate] = {}
+        found: dict[str, Candidate] = {}
         for answer in offered:
-            wanted = self._wanted(receipt, answer, ())
-            if isinstance(wanted, Apply) and not wanted.credits:
+            wanted = self._wanted(receipt, answer, self.facts.bookable)
+            if isinstance(wanted, Apply):
                 why = Why(answer.rule, self.rules.version, (*answer.facts, ("not taken", reason)))
-                found.setdefault(wanted.portions, Candidate(wanted.portions, why))
+                found.setdefault(wanted.key, Candidate(wanted.portions, why, wanted.adjustments))
         return tuple(found.values())
 
     def _wanted(

@@ -13,8 +13,9 @@ from flows import bodies, cash
 from ledger.differences import Adjustment, Difference
 from ledger.documents import Kind, Purpose, Receipt, Ref, Source, Status
 from ledger.money import Money
-from rules.actions import Portion
-from store import bank_accounts, mirror, organisations
+from rules.actions import AskHuman, Portion
+from rules.parse import parse
+from store import bank_accounts, mirror, organisations, rulesets
 from store.actions import ActionRow
 from tests.flows.scene import QUICKBOOKS, Scene, raised
 
@@ -307,3 +308,25 @@ def test_in_quickbooks_the_fee_is_posted_beside_what_came_in(elm: Scene) -> None
     scene.live(hours=1)
     assert (scene.balance(invoice), left(scene)) == (10_000, 9_500)
     assert scene.exceptions("refused") == []
+
+
+def test_the_rules_offer_what_a_fee_explains(wire: tuple[Scene, str, str]) -> None:
+    """A wire that names the invoice and is short of it by what banks keep; a person takes it."""
+    scene, invoice, bank = wire
+    received = replace(
+        bank_line(scene), ref=Ref(Kind.RECEIPT, "line-3"), channel="wire", text="AA-1001 ACME"
+    )
+    with scene.tools.sessions.begin() as s:
+        found = [Found(received, "{}")]
+        mirror.save(s, scene.organisation_id, scene.books.id, found, scene.now)
+        ours = organisations.get(s, scene.organisation_id)
+        rules = parse(rulesets.current(s, scene.organisation_id).mapping)
+        asked = {one.receipt_id: one for one in cash.choices(s, ours, rules, scene.now)}
+    decided = asked["line-3"]
+    offer = decided.candidates[0] if isinstance(decided, AskHuman) else decided
+    assert [(one.kind, one.amount) for one in offer.adjustments] == [
+        (Difference.BANK_FEE, gbp(500))
+    ]
+    name(scene, list(offer.portions), *offer.adjustments, receipt_id="line-3")
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)

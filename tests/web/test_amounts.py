@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -10,7 +11,7 @@ from flows import bodies
 from ledger.differences import Adjustment, Difference
 from ledger.documents import CreditNote, Kind, Purpose, Ref, Source, Status
 from ledger.money import Money
-from rules.actions import Portion, Why
+from rules.actions import Apply, Portion, Why
 from store import actions, mirror, organisations
 from tests.conftest import NOW
 from tests.web.furniture import ADA, HOME, invoice, kept, receipt
@@ -183,3 +184,45 @@ def test_the_page_of_an_invoice_tells_what_was_named(fresh):
         actions.close(s, ours, row.id, state="done", outcome={}, now=NOW, text="note done")
     page = browser.get(f"/o/{HOME}/invoices/1007").text
     assert f"Note written into the ledger: {said}; why." in page
+
+
+def test_a_proposal_shows_what_it_names_and_where_the_rest_goes(fresh):
+    browser = fresh.client(ADA)
+    ours, books = fresh.ids[HOME], fresh.ids["quickbooks"]
+    line = receipt("line-1", "600.00", source=Source.BANK)
+    with fresh.sessions.begin() as s:
+        owed = mirror.invoice(s, ours, "1007")
+        assert owed is not None
+        owner = mirror.customer(s, ours, owed.customer_id)
+        assert owner is not None
+        mirror.save(s, ours, books, kept((line,)), NOW)
+        apply = Apply(
+            Source.BANK,
+            "line-1",
+            owed.customer_id,
+            (Portion("1007", owed.number, owed.balance),),
+            gbp("89.60"),
+            automatic=False,
+            why=Why("remittance_complete", 1),
+            adjustments=(Adjustment("1007", Difference.EARLY_DISCOUNT, gbp("2.00")),),
+            keep_for=owed.customer_id,
+        )
+        actions.plan(
+            s,
+            ours,
+            connection_id=books,
+            key=apply.key,
+            kind="apply",
+            subject="receipt:bank:line-1",
+            body=bodies.application(apply),
+            claims=apply.claims,
+            state="waiting",
+            next_at=NOW,
+            day=None,
+            now=NOW,
+            who="dunnock",
+            why="the rules",
+        )
+    page = browser.get(f"/o/{HOME}/matches").text
+    assert "early payment discount" in page
+    assert f"what is left goes on account of {escape(owner.name)}" in page
