@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from connector.bankfile import Limits
 from flows.bank import files, naming
 from flows.bank.files import File
 
@@ -24,9 +25,14 @@ def run(tools: Tools, paths: Sequence[Path], organisation: str, account: str) ->
         ours = naming.organisation(s, organisation).id
         account_id = naming.account(s, ours, account).id if account else None
     return (
-        files.take(tools, ours, File(path.name, path.read_bytes(), account_id), who=WHO)
-        for path in paths
+        files.take(tools, ours, File(path.name, _head(path), account_id), who=WHO) for path in paths
     )
+
+
+def _head(path: Path) -> bytes:
+    """Read a file, or as much of it as shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(Limits().file_bytes + 1)
 
 
 def told(taken: Taken) -> dict[str, Any]:

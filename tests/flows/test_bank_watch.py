@@ -183,5 +183,8 @@ def test_the_command_takes_files_in_and_says_so_in_json_too(home: Scene, tmp_pat
     [again] = importing.run(home.tools, [path], "pub-ash", "")
     assert (again.is_in, again.is_well) == (True, True)
     assert again.sentence == "march.sta was known. It was taken in on 10 Mar 2026 as march.sta."
+    os.truncate(path, 30_000_000)
+    [large] = importing.run(home.tools, [path], "pub-ash", "")
+    assert (large.is_in, "larger than 25 MB" in large.said) == (False, True)
     with pytest.raises(LookupError, match="no bank account is called 'x'"):
         importing.run(home.tools, [path], "pub-ash", "x")
