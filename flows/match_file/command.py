@@ -55,6 +55,8 @@ def match(ledger: Path, payments: Path, out: Path, mode: str) -> None:
     Files are lines of JSON (docs/match-files.md). Lines that cannot be used are named on standard
     error; everything else is processed. Nothing is sent anywhere.
     """
+    if out.resolve() in (ledger.resolve(), payments.resolve()):
+        raise click.UsageError("--out names an input file, which would be lost; name another")
     # Values of a ledger live until the end: looking for garbage among them is lost time.
     gc.disable()
     from flows.match_file.run import Files, match_files  # noqa: PLC0415 - --help needs none of it

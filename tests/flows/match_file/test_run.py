@@ -175,6 +175,16 @@ def test_a_file_that_cannot_be_written_is_told_with_its_name(files: Files) -> No
     assert "No such file" in done.stderr
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_no_input_is_written_over(files: Files, at: int) -> None:
+    words = ("--ledger", files.ledger, "--payments", files.payments, "--out", files[at])
+    before = files[at].read_bytes()
+    done = CliRunner().invoke(match, list(map(str, words)))
+    assert done.exit_code == 2
+    assert "--out names an input file" in done.stderr
+    assert files[at].read_bytes() == before
+
+
 def test_on_a_terminal_nothing_is_left_of_the_progress(
     files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
