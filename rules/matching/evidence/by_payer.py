@@ -8,6 +8,7 @@ sums that need credit notes to come out.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 # More accidental sums of an amount than this make a sum no evidence.
 CHANCE_MAX = 0.05
+
+# A payment of just this amount within a quarter may be the same one once more.
+AGAIN_MAX = timedelta(days=100)
 # So many answers show that there is no single one.
 SHOWN_MAX = 4
 # Invoices that the payment may settle less a discount or a tax.
@@ -152,5 +156,15 @@ def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
     own = "own" if owners == {line.customer_id} or not line.customer_id else "group"
     what = name if name in (ONE_INVOICE, SUM) else "run"
     strange = ("strange",) if line.names_unknown else ()
-    parts = ("payer", line.strength or "maybe", what, str(fitting.amount), own, *strange)
+    again = ("again",) if name == ONE_INVOICE and _paid_before(line) else ()
+    parts = ("payer", line.strength or "maybe", what, str(fitting.amount), own, *strange, *again)
     return clearing(line, rule, "/".join(parts), fitting)
+
+
+def _paid_before(line: Line) -> bool:
+    """Whether the payer paid this amount not long ago: it may be paid twice, or every month."""
+    payers = line.relatives or line.suspects
+    return any(
+        one.customer_id in payers and abs(line.receipt.received - one.payment.received) <= AGAIN_MAX
+        for one in line.batch.book.past(line.currency, line.amount)
+    )
