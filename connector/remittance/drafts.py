@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connector.remittance.advice import LINES_MAX, UnreadableError, finished, line_of, problems_of
+from connector.remittance.advice import (
+    LINES_MAX,
+    UnreadableError,
+    finished,
+    line_of,
+    problems_of,
+    sum_of,
+)
 from connector.remittance.days import day_in
 from connector.remittance.figures import figure, understood
 from connector.remittance.rows import named
@@ -135,6 +142,9 @@ def advice_of(
     problems += [draft.problem for draft in drafts if draft.problem]
     problems += _odd(drafts, currency)
     problems += problems_of(lines, total, currency.code)
+    if total is None and not problems:
+        # Under headings that leave nothing open, what the lines come to is what was paid.
+        total = sum_of(lines, currency.code)
     return finished(
         Remittance(
             id="",

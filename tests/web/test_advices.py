@@ -38,7 +38,7 @@ def test_each_file_says_what_was_read_of_it(fresh: House) -> None:
 
 def test_what_a_file_is_called_is_shown_as_text(fresh: House) -> None:
     page = hand_in(fresh, (b"Invoice;Paid\nINV-1;1.00\nINV-2;2.00\n", f"{EVIL}.csv"))
-    assert "2 lines." in page
+    assert "2 lines, in all 3.00 GBP." in page
     assert "<script>" not in page
 
 

@@ -167,6 +167,11 @@ def test_the_same_line_twice_is_told_unless_the_total_counts_both() -> None:
     assert read(f"{text}Total  200.00").problem == ""
 
 
+def test_under_headings_the_lines_of_a_list_without_a_total_make_it() -> None:
+    found = read("Invoice  Paid\nINV-1001  100.00\nINV-1002  -20.00\n")
+    assert (found.total, found.problem) == (Money(8_000, "EUR"), "")
+
+
 def test_the_currency_stands_in_a_heading_or_beside_the_list() -> None:
     for text in (
         "Invoice  Amount (USD)\nINV-1001  100.00",
