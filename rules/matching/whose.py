@@ -113,7 +113,8 @@ class Whose:
     """Whose money it is: `customer_id` is "" where nobody, or more than one group, is meant.
 
     `family` are the customers of that one's group, with it: a parent pays for its children.
-    `shared` says that the payer is one who pays for others.
+    `shared` says that the payer is one who pays for others; `namesakes` are those of
+    the group whom its name fits alike, so that which of them paid is not known.
     """
 
     customer_id: str = ""
@@ -121,6 +122,7 @@ class Whose:
     pointers: tuple[Pointer, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     shared: bool = False
+    namesakes: tuple[str, ...] = ()
 
     @property
     def by(self) -> By | None:
@@ -296,14 +298,17 @@ def _agreed(
     if len(families) != 1:
         return agreed
     (family,) = families
-    customer = _member(name, family, book) or pointers[0].customer_id
-    return replace(agreed, customer_id=customer, family=family)
+    members = _members(name, family, book)
+    if len(members) == 1:
+        return replace(agreed, customer_id=members[0], family=family)
+    told = pointers[0].by in (By.ACCOUNT, By.EMAIL)
+    namesakes = () if told else tuple(members)
+    return replace(agreed, customer_id=pointers[0].customer_id, family=family, namesakes=namesakes)
 
 
-def _member(name: str, family: frozenset[str], book: Book) -> str:
-    """Say which of a group of companies a name is; an account may be its parent's, used for all."""
+def _members(name: str, family: frozenset[str], book: Book) -> list[str]:
+    """Say whom of a group a name fits; an account may be the parent's that pays for all."""
     if len(family) == 1 or not name:
-        return ""
+        return []
     parties = [party for one in sorted(family) if (party := book.party(one))]
-    found = most_like(name, parties)
-    return found[0].party.id if len(found) == 1 else ""
+    return [one.party.id for one in most_like(name, parties)]

@@ -18,17 +18,20 @@ RULE = "marked_on_account"
 
 
 def look(line: Line) -> Found | None:
-    """Leave the money with its customer."""
+    """Leave the money with its customer, unless its name is that of several of one group."""
     said = ON_ACCOUNT.search(BANK_DEPOSIT.sub("", line.plain))
     if not said or line.names_documents or not line.customer_id or line.amount <= 0:
         return None
     # Neither a document nor an amount says that the payer is right: its marks alone do.
     facts = len({one.by for one in line.payer.pointers})
-    answer = Answer(
-        RULE,
-        Kind.RECEIVABLE,
-        Settlement(on_account=(OnAccount(line.customer_id, line.amount),)),
-        evidence=f"on_account/{line.strength}{'/two' if facts > 1 else ''}",
-        facts=(("the payer says", said.group()), ("payer", line.payer_told)),
+    answers = tuple(
+        Answer(
+            RULE,
+            Kind.RECEIVABLE,
+            Settlement(on_account=(OnAccount(customer_id, line.amount),)),
+            evidence=f"on_account/{line.strength}{'/two' if facts > 1 else ''}",
+            facts=(("the payer says", said.group()), ("payer", line.payer_told)),
+        )
+        for customer_id in line.payer.namesakes or (line.customer_id,)
     )
-    return Found((answer,), independent_facts=facts)
+    return Found(answers, "" if len(answers) == 1 else "payer_unclear", independent_facts=facts)

@@ -150,6 +150,19 @@ def test_a_parents_account_stays_the_parents_though_it_paid_for_a_child():
     assert stranger.customer_id == "C4"
 
 
+def test_a_cut_name_may_be_several_of_one_group():
+    group = (
+        Party("E1", "Rockdale Restaurant LLC"),
+        Party("E2", "Rockdale Restaurant GmbH", parent_id="E1"),
+    )
+    cut = Signs(name="ROCKDALE RESTAUR")
+    found = whose(cut, MemoryBook((), group), POLICY)
+    assert (found.customer_id, found.namesakes) == ("E1", ("E1", "E2"))
+    known = MemoryBook((), group, (), before("E2", payer_account="44"))
+    found = whose(cut._replace(account="44"), known, POLICY)
+    assert (found.customer_id, found.namesakes) == ("E2", ())
+
+
 def test_marks_that_disagree_are_told():
     found = look(payer_account="GB33BUKB20201555555555", payer_name="Birch & Sons Joinery GmbH")
     assert (found.customer_id, found.by, found.disputed) == ("", None, True)
