@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
     from store.connections import ConnectionRow
     from store.organisations import OrganisationRow
 
+# No ledger has longer numbers.
+NUMBER_CHARS_MAX = 255
+_BETWEEN = re.compile(r"[\s,;|]+")
+_MARKS = ".:()[]{}<>\"'"
+_DIGIT = re.compile(r"[0-9]")
+
 
 def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> MatchFacts:
     """Gather what is unapplied and open, less what is on its way or left on account.
@@ -79,7 +86,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         receipts=receipts,
         invoices=tuple(
             _less(invoice, spoken_for.get(invoice.ref.id, 0))
-            for invoice in (_linked(s, organisation_id, receipts) | invoices).values()
+            for invoice in (_named(s, organisation_id, receipts) | invoices).values()
         ),
         customers=mirror.customers(s, organisation_id),
         payers=payers.known(s, organisation_id),
@@ -92,13 +99,22 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
     )
 
 
-def _linked(s: Session, organisation_id: int, receipts: tuple[Receipt, ...]) -> dict[str, Invoice]:
+def _named(s: Session, organisation_id: int, receipts: tuple[Receipt, ...]) -> dict[str, Invoice]:
     """Give the invoices that receipts name, open or not: a paid one is told from an unknown one."""
     links = [link for receipt in receipts for link in receipt.links]
     found = mirror.invoices(s, organisation_id, [one.invoice_id for one in links if one.invoice_id])
-    numbers = [one.invoice_number for one in links if one.invoice_number]
-    by_number = mirror.invoices_numbered(s, organisation_id, numbers)
+    numbers = {one.invoice_number for one in links if one.invoice_number}
+    numbers |= {word for receipt in receipts for word in _words(receipt)}
+    by_number = mirror.invoices_numbered(s, organisation_id, sorted(numbers))
     return found | {one.ref.id: one for one in by_number}
+
+
+def _words(receipt: Receipt) -> set[str]:
+    """Give the words of a receipt that may be an invoice's number, as it stands."""
+    said = f"{receipt.text} {receipt.reference} {receipt.structured_reference}"
+    words = {one.strip(_MARKS) for one in _BETWEEN.split(said)}
+    words |= {one.reference for one in receipt.remittance}
+    return {one for one in words if len(one) <= NUMBER_CHARS_MAX and _DIGIT.search(one)}
 
 
 def _waiting(s: Session, organisation_id: int) -> list[ActionRow]:

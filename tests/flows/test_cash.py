@@ -119,6 +119,22 @@ def test_an_undone_pair_may_be_applied_by_a_person(scene: Scene) -> None:
     assert scene.payments(invoice) == [10_000]
 
 
+@pytest.mark.parametrize("text", ["AA-1001", "for AA-1001, thanks", "(AA-1001)"])
+def test_money_for_what_is_paid_is_told_as_such(scene: Scene, text: str) -> None:
+    """Nothing else that is open is offered for it."""
+    scene.connect()
+    scene.rules(matching=AUTO)
+    paid, other = scene.invoice("AA-1001"), scene.invoice("AA-1002", 25_000)
+    scene.keeper.pay(paid, 10_000, scene.today)
+    scene.receipt(10_000, text)
+    scene.live(hours=8)
+    [shown] = scene.exceptions("unmatched_receipt")
+    assert "already paid" in shown.title
+    assert "AA-1001 (0.00 open)" in shown.detail
+    assert "AA-1002" not in shown.detail
+    assert [scene.payments(one) for one in (paid, other)] == [[10_000], []]
+
+
 def test_an_invoice_somebody_paid_meanwhile_is_dropped_and_decided_anew(either: Scene) -> None:
     """Between the decision and its execution the bookkeeper books the payment by hand."""
     either.connect()
