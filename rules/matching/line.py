@@ -235,9 +235,10 @@ class Line:
         """What says who paid, roughly: an account, a name, or less than that."""
         return _STRENGTHS.get(self.payer.by, "name") if self.payer.by else ""
 
-    def payer_facts(self, agreement: Agreement) -> int:
-        """Count the payer as a fact where it is known for certain and agrees."""
-        return int(agreement is Agreement.YES and self.strength in CERTAIN)
+    @property
+    def is_certain(self) -> bool:
+        """Whether the payer is known well enough to count as a fact without any number."""
+        return self.strength in CERTAIN
 
     @property
     def relatives(self) -> frozenset[str]:
@@ -268,7 +269,9 @@ class Line:
         """The few customers of whom the payer is one, where it is not known which."""
         if self.relatives or self.payer.shared:
             return frozenset()
-        families = map(self.batch.book.family, self.payer.maybe[:SUSPECTS_MAX])
+        if len(self.payer.maybe) > SUSPECTS_MAX:
+            return frozenset()
+        families = map(self.batch.book.family, self.payer.maybe)
         return frozenset().union(*families)
 
     def _resembles(self, customer_id: str) -> bool:

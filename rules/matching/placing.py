@@ -29,6 +29,7 @@ from rules.matching.evidence import (
     remitted,
     repeated,
     returned,
+    slipped,
 )
 from rules.matching.found import Found
 from rules.matching.line import Line
@@ -55,6 +56,7 @@ BEFORE_ADVICES: tuple[Look, ...] = (
     remitted.look,
 )
 AFTER_ADVICES: tuple[Look, ...] = (
+    slipped.look,
     named.look,
     damaged.look,
     continued.look,
@@ -142,7 +144,7 @@ class Placing:
         """Take the answer, or keep why not; what only ignored rules say is not heard."""
         policy = self.batch.policy
         answers = tuple(
-            replace(one, confidence=confidence(one.evidence, policy))
+            replace(one, confidence=confidence(one.evidence, policy, found.independent_facts))
             for one in found.answers
             if one.rule not in policy.ignored
         )

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
-from rules.matching.found import Agreement, Found
+from rules.matching.found import Found
 from rules.matching.policy import in_minor
-from rules.matching.settled import TELLING, fit
+from rules.matching.settled import TELLING, Amount, fit
 from rules.matching.sums import ONE_INVOICE, SUM, Outcome, sums
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def look_exact(line: Line) -> Found | None:
     if not answers:
         return None
     answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
-    facts = 1 + line.payer_facts(Agreement.YES)
+    facts = 1 + line.is_certain
     return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=facts)
 
 
@@ -122,7 +122,7 @@ def _summed(line: Line, wanted: Callable[[str], bool]) -> Found | None:
         netted = answers[0].rule == ANY_SUM and any(one.credit for one in found.found[0].documents)
         if found.outcome is not Outcome.ONE or found.chance > CHANCE_MAX or netted:
             return Found(answers, "tie")
-        facts = (answers[0].rule == BALANCE) + line.payer_facts(Agreement.YES)
+        facts = (answers[0].rule == BALANCE) + line.is_certain
         return Found(answers, independent_facts=facts)
     return None
 
@@ -156,15 +156,22 @@ def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
     own = "own" if owners == {line.customer_id} or not line.customer_id else "group"
     what = name if name in (ONE_INVOICE, SUM) else "run"
     strange = ("strange",) if line.names_unknown else ()
-    again = ("again",) if name == ONE_INVOICE and _paid_before(line) else ()
-    parts = ("payer", line.strength or "maybe", what, str(fitting.amount), own, *strange, *again)
+    # A cent or two off is what many documents are by accident; a discount or a tax is not.
+    amount = fitting.settled.fit if fitting.amount is Amount.NET else fitting.amount
+    again = ("again",) if name == ONE_INVOICE and _paid_before(line, fitting.items[0]) else ()
+    parts = ("payer", line.strength or "maybe", what, str(amount), own, *strange, *again)
     return clearing(line, rule, "/".join(parts), fitting)
 
 
-def _paid_before(line: Line) -> bool:
-    """Whether the payer paid this amount not long ago: it may be paid twice, or every month."""
+def _paid_before(line: Line, item: Item) -> bool:
+    """Whether the payer paid this amount not long ago, when the invoice was there already.
+
+    Then it may be the same payment once more; a later invoice is paid as the one before it was.
+    """
     payers = line.relatives or line.suspects
     return any(
-        one.customer_id in payers and abs(line.receipt.received - one.payment.received) <= AGAIN_MAX
+        one.customer_id in payers
+        and abs(line.receipt.received - one.payment.received) <= AGAIN_MAX
+        and item.issued <= one.payment.received
         for one in line.batch.book.past(line.currency, line.amount)
     )

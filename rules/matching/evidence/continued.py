@@ -80,7 +80,7 @@ def _continued(line: Line, way: Way) -> Found | None:
     if not answers:
         return None
     sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
-    facts = (way.grade in NUMBERS) + line.payer_facts(line.agreement(named))
+    facts = (way.grade in NUMBERS) + (line.agreement(named) is Agreement.YES)
     return Found(answers, "" if sure else "tie", independent_facts=facts)
 
 

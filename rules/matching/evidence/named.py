@@ -81,7 +81,7 @@ def chosen(line: Line, readings: Sequence[Reading]) -> Found | None:
         return Found(answers, "other_customer", final=False)
     number = best.way.grade in NUMBERS
     amount = best.fitting.amount in TELLING
-    return Found(answers, independent_facts=number + amount + line.payer_facts(best.agreement))
+    return Found(answers, independent_facts=number + amount + (best.agreement is Agreement.YES))
 
 
 def answer(line: Line, one: Reading) -> Answer:

@@ -63,7 +63,7 @@ def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
         less = fitting.amount is Amount.SHORT
         return Found((answer,), "less_than_named" if less else "more_than_named")
     facts = (way.grade in NUMBERS) + (_what(line, fitting) in BARELY_OFF)
-    return Found((answer,), independent_facts=facts + line.payer_facts(agreement))
+    return Found((answer,), independent_facts=facts + (agreement is Agreement.YES))
 
 
 def _wants_payer(line: Line, fitting: Fitting) -> bool:

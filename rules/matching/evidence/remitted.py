@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.answers import clearing
 from rules.matching.evidence.places import NUMBERS, Grade, grade
-from rules.matching.found import Found
+from rules.matching.found import Agreement, Found
 from rules.matching.mentions import Stranger
 from rules.matching.naming import read
 from rules.matching.settled import TELLING, fit
@@ -63,7 +63,7 @@ def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found:
         unknown = (("unknown", ", ".join(strange)),)
         return Found((answer,), "names_unknown_invoice", rejected=unknown)
     facts = (worst in NUMBERS) + (fitting.amount in TELLING or what == "paid")
-    return Found((answer,), independent_facts=facts + line.payer_facts(agreement))
+    return Found((answer,), independent_facts=facts + (agreement is Agreement.YES))
 
 
 def resolve(line: Line, lines: Sequence[RemittanceLine]) -> list[Resolved]:

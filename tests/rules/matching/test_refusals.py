@@ -309,3 +309,18 @@ def test_what_is_gone_meanwhile_is_not_offered():
     first, second = decide([listed, named], [ONE], policy=TRUSTING)
     assert (told(first), told(second)) == ("names_unknown_invoice", "1001 12000")
     assert first.suggestions == ()
+
+
+def test_a_strangers_number_may_be_a_slip_of_its_own():
+    items = [
+        an_item("10018", 99_00, customer_id="C1"),
+        an_item("10019", 99_00, customer_id="C2"),
+    ]
+    # Bolt Mowers is as like the payer, so that nobody is known to have paid.
+    parties = [ACME, BOLT, Party("C3", "Bolt Mowers Ltd")]
+    payment = a_payment(99_00, text="INV-10018", payer_name="BOLT M")
+    decision = only(payment, items, parties=parties, policy=TRUSTING)
+    assert told(decision) == "tie"
+    offered = [one.settlement.cleared[0].document_id for one in decision.suggestions]
+    assert offered == ["10019", "10018"]
+    assert trusting(replace(payment, payer_name="Quill"), items, parties=parties) == "10018 9900"
