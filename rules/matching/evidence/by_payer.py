@@ -30,6 +30,7 @@ CHANCE_MAX = 0.05
 
 # A payment of just this amount within a quarter may be the same one once more.
 AGAIN_MAX = timedelta(days=100)
+MONTHLY_MIN = timedelta(days=21)
 # So many answers show that there is no single one.
 SHOWN_MAX = 4
 # Invoices that the payment may settle less a discount or a tax.
@@ -158,20 +159,22 @@ def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
     strange = ("strange",) if line.names_unknown else ()
     # A cent or two off is what many documents are by accident; a discount or a tax is not.
     amount = fitting.settled.fit if fitting.amount is Amount.NET else fitting.amount
-    again = ("again",) if name == ONE_INVOICE and _paid_before(line, fitting.items[0]) else ()
+    again = _paid_before(line) if name == ONE_INVOICE else ()
     parts = ("payer", line.strength or "maybe", what, str(amount), own, *strange, *again)
     return clearing(line, rule, "/".join(parts), fitting)
 
 
-def _paid_before(line: Line, item: Item) -> bool:
-    """Whether the payer paid this amount not long ago, when the invoice was there already.
+def _paid_before(line: Line) -> tuple[str, ...]:
+    """Say whether the payer paid this amount not long ago: it may be the same payment once more.
 
-    Then it may be the same payment once more; a later invoice is paid as the one before it was.
+    After three weeks or more it is as likely what it pays every month.
     """
     payers = line.relatives or line.suspects
-    return any(
-        one.customer_id in payers
-        and abs(line.receipt.received - one.payment.received) <= AGAIN_MAX
-        and item.issued <= one.payment.received
+    ago = [
+        abs(line.receipt.received - one.payment.received)
         for one in line.batch.book.past(line.currency, line.amount)
-    )
+        if one.customer_id in payers
+    ]
+    if not ago or min(ago) > AGAIN_MAX:
+        return ()
+    return ("again",) if min(ago) < MONTHLY_MIN else ("monthly",)
