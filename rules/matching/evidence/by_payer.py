@@ -31,6 +31,7 @@ CHANCE_MAX = 0.05
 # A payment of just this amount within a quarter may be the same one once more.
 AGAIN_MAX = timedelta(days=100)
 MONTHLY_MIN = timedelta(days=21)
+AGAIN = ("again",)
 # So many answers show that there is no single one.
 SHOWN_MAX = 4
 # Invoices that the payment may settle less a discount or a tax.
@@ -57,7 +58,8 @@ def look_exact(line: Line) -> Found | None:
     if not answers:
         return None
     answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
-    facts = 1 + line.is_certain
+    # The amount of a payment that came days ago says less for a document.
+    facts = line.is_certain + (_paid_before(line) != AGAIN)
     return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=facts)
 
 
@@ -177,4 +179,4 @@ def _paid_before(line: Line) -> tuple[str, ...]:
     ]
     if not ago or min(ago) > AGAIN_MAX:
         return ()
-    return ("again",) if min(ago) < MONTHLY_MIN else ("monthly",)
+    return AGAIN if min(ago) < MONTHLY_MIN else ("monthly",)
