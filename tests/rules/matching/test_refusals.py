@@ -324,3 +324,36 @@ def test_a_strangers_number_may_be_a_slip_of_its_own():
     offered = [one.settlement.cleared[0].document_id for one in decision.suggestions]
     assert offered == ["10019", "10018"]
     assert trusting(replace(payment, payer_name="Quill"), items, parties=parties) == "10018 9900"
+
+
+def test_a_payout_is_known_by_its_id_whatever_the_day():
+    far = [payout(one, day=DAY - timedelta(days=30)) for one in ("po_1abc", "po_2def")]
+    payment = a_payment(500_00, text="STRIPE po_2DEF", payer_name="")
+    assert trusting(payment, payouts=far) == "about po_2def"
+
+
+def test_a_listed_number_is_repaired_where_the_amount_is_anothers():
+    items = [an_item("10018", 200_00), an_item("10019", 75_00), an_item("10028", 75_00)]
+    listed = lines(("INV-10018", 75_00))
+    assert trusting(a_payment(75_00, remittance=listed), items[:2]) == "10019 7500"
+    # Two repairs are none: what is listed is paid in part.
+    assert trusting(a_payment(75_00, remittance=listed), items) == "10018 7500"
+
+
+@pytest.mark.parametrize("prefix", ["INV-", ""])
+def test_too_many_ways_to_read_a_text_are_narrowed_or_left(prefix):
+    numbers = range(1001, 1010)
+    items = [an_item(f"{one}", one) for one in numbers]
+    items += [an_item(f"R{one}", one, number=f"RE-{one}", customer_id="C2") for one in numbers]
+    text = " ".join(f"{prefix}{one}" for one in numbers)
+    payment = a_payment(sum(numbers), text=text, payer_name="")
+    expected = ", ".join(f"{one} {one}" for one in numbers) if prefix else "no_match"
+    assert trusting(payment, items) == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3, "2001 12000"), (6, "no_match")])
+def test_one_of_many_alike_is_nobody(count, expected):
+    ends = ("Norfolk", "Nottingham", "Northwich", "Norwich", "Newark", "Newport")
+    parties = [Party(f"C{2 + at}", f"Bolt Motors {ends[at]}") for at in range(count)]
+    payment = a_payment(120_00, payer_name="BOLT MOTORS N")
+    assert trusting(payment, [THEIRS], parties=parties) == expected
