@@ -66,6 +66,7 @@ MATCHING_REASONS = {
     "payer_unclear": "What is known of its payer points to different customers.",
     "refund": "It is money that went back to a customer.",
     "returned": "A bank sent a payment back: undo what it was applied to.",
+    "sent_back": "The bank took it back later: it pays nothing, so leave it on account.",
     "several_customers": "It names invoices of several customers.",
     "still_processing": "The payment has not arrived yet.",
     "tie": "More than one answer fits.",

@@ -16,6 +16,7 @@ from rules.matching.acting import action
 from rules.matching.found import Agreement
 from rules.matching.gathered import OWED_WHEN, Gathered, gather
 from rules.matching.placing import decide_batch
+from rules.matching.sent_back import sent_back
 from rules.matching.values import Kind
 from rules.reasons import QUIET_REASONS
 from rules.ruleset import limit_in
@@ -72,7 +73,7 @@ def decide(facts: MatchFacts, rules: RuleSet, today: date) -> tuple[Matched, ...
     decided: dict[Key, Matched] = {}
     ready = []
     for key, receipt in sorted(receipts.items(), key=lambda pair: (pair[1].received, pair[0])):
-        reason = _nothing_to_do(receipt) or desk.elsewhere(receipt)
+        reason = _nothing_to_do(receipt) or desk.elsewhere(receipt) or desk.gone(receipt)
         if reason:
             decided[key] = desk.ask(receipt, reason, (), ())
         else:
@@ -104,6 +105,7 @@ class Desk:
         self.rules = rules
         self.today = today
         self.gathered: Gathered = gather(facts, rules.matching, today)
+        self._sent_back = sent_back(facts.receipts)
         self._outcomes: dict[str, str] = {one.id: one.outcome for one in rules.matching.rules}
 
     def elsewhere(self, receipt: Receipt) -> str:
@@ -116,6 +118,11 @@ class Desk:
         closed = (one for one in self.facts.invoices if one.status not in OWED_WHEN)
         linked = (one.ref.id in ids or one.number.strip().casefold() in numbers for one in closed)
         return "not_open" if any(linked) else ""
+
+    def gone(self, receipt: Receipt) -> str:
+        """Say that the bank took a receipt's money back before it was placed, as a reason."""
+        is_back = receipt.source is Source.BANK and receipt.ref.id in self._sent_back
+        return "sent_back" if is_back else ""
 
     def matched(self, receipt: Receipt, decision: Decision) -> Matched:
         """Give what is to be done with a receipt."""

@@ -1,0 +1,49 @@
+"""Money that went back before it was placed: a bank's line took the same amount away again.
+
+Nothing is paid with it. One return may answer two payments of one amount; then a person says which.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from ledger.days import days_between
+from ledger.documents import Source
+from rules.matching.names import bare
+from rules.matching.spellings import plain
+from rules.matching.words import RETURNED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.documents import Receipt
+    from ledger.money import Money
+
+# Transfers and cheques come back within days; direct debits within eight weeks.
+BACK_WITHIN_DAYS = 60
+
+
+def sent_back(receipts: Iterable[Receipt]) -> frozenset[str]:
+    """Give the ids of the bank's receipts that a later line of the bank takes away again."""
+    lines = [one for one in receipts if one.source is Source.BANK]
+    gone: dict[Money, list[Receipt]] = defaultdict(list)
+    for one in lines:
+        if one.amount.minor < 0:
+            gone[-one.amount].append(one)
+    came = [one for one in lines if one.amount in gone]
+    return frozenset(
+        one.ref.id for one in came if any(_takes(back, one) for back in gone[one.amount])
+    )
+
+
+def _takes(back: Receipt, money: Receipt) -> bool:
+    days = days_between(money.received, back.received)
+    if not 0 <= days <= BACK_WITHIN_DAYS:
+        return False
+    if back.payer_account and money.payer_account:
+        return back.payer_account == money.payer_account
+    if back.payer_name and money.payer_name:
+        return bare(back.payer_name) == bare(money.payer_name)
+    # The line does not say whose money it was.
+    return RETURNED.search(plain(f"{back.text} {back.reference}")) is not None
