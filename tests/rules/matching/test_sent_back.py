@@ -1,0 +1,54 @@
+"""Money that the bank took back before anybody placed it is applied to nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.documents import Source
+from tests.rules.making import a_receipt, ago, an_invoice, answers, paid
+
+ONE = an_invoice("INV-1001")
+
+
+def on_the_bank(key, amount, days=0, **more):
+    more = {"source": Source.BANK, "payer_name": "Acme Ltd", **more}
+    return a_receipt(key, amount, received=ago(days), **more)
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        on_the_bank("r2", "-100.00", text="INV-1001"),
+        on_the_bank("r2", "-100.00", payer_name="ACME LIMITED"),
+        on_the_bank("r2", "-100.00", payer_name="", text="returned: AC04"),
+        on_the_bank("r2", "-100.00", payer_name="Clearing", payer_account="DE1"),
+    ],
+)
+def test_money_that_the_bank_took_back_pays_nothing(back):
+    came = on_the_bank("r1", "100.00", 3, text="INV-1001", payer_account="DE1")
+    assert answers([came], [ONE]) == paid("INV-1001")
+    assert answers([came, back], [ONE])[0] == "sent_back"
+    assert answers([back, came], [ONE])[1] == "sent_back"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        on_the_bank("r2", "-99.00"),
+        on_the_bank("r2", "-100.00", 4),
+        on_the_bank("r2", "-100.00", payer_name="Somebody Else"),
+        on_the_bank("r2", "-100.00", payer_account="DE2"),
+        on_the_bank("r2", "-100.00", payer_name="", text="office rent"),
+    ],
+)
+def test_other_money_that_went_out_changes_nothing(other):
+    came = on_the_bank("r1", "100.00", 3, text="INV-1001", payer_account="DE1")
+    assert answers([came, other], [ONE])[0] == paid("INV-1001")
+
+
+def test_money_comes_back_within_two_months():
+    late = on_the_bank("r1", "100.00", 61, text="INV-1001")
+    owed = an_invoice("INV-1001", 70)
+    assert "sent_back" not in answers([late, on_the_bank("r2", "-100.00")], [owed])
+    just = on_the_bank("r1", "100.00", 60, text="INV-1001")
+    assert answers([just, on_the_bank("r2", "-100.00")], [owed])[0] == "sent_back"
