@@ -211,6 +211,7 @@ def test_the_facts_are_told_and_every_reason_has_its_sentence():
         "because": "both name INV-1001",
     }
     [other] = look([line(text="STRIPE")], [payout()], [])
+    assert other.same is not None
     assert dict(other.same.facts) == {"payout": "120.00 GBP", "arrives": "2026-03-10"}
     assert set(REASONS) == {"several", "perhaps_payout", "perhaps_recorded", "unknown_payout"}
 

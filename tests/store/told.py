@@ -130,9 +130,17 @@ def tell_of_a_bank(s, ours, now, today):
     """Keep a bank file with one line, and give what points at it."""
     account = bank_accounts.add(s, ours, MARK, "GBP", now)
     bank_accounts.claim(s, ours, account.id, name=MARK, ledger_account=MARK)
-    kept = {"digest": MARK, "name": MARK, "body": MARK.encode(), "file_format": "csv"}
     file_id = bank_files.keep(
-        s, ours, **kept, state=bank_files.WAITING, problems=[MARK], who=MARK, now=now
+        s,
+        ours,
+        digest=MARK,
+        name=MARK,
+        body=MARK.encode(),
+        file_format="csv",
+        state=bank_files.WAITING,
+        problems=[MARK],
+        who=MARK,
+        now=now,
     )
     statement_id = bank_files.add_statement(
         s,

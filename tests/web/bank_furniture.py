@@ -25,7 +25,6 @@ def stand(s: Session, ours: int, ids: dict[str, int]) -> None:
     """Put an account with one statement of money that went out there, and a file that waits."""
     account = bank_accounts.add(s, ours, IBAN, "GBP", NOW)
     bank_accounts.claim(s, ours, account.id, name="Current account", ledger_account="090")
-    kept = {"who": "ada@example.com", "now": NOW}
     read = bank_files.keep(
         s,
         ours,
@@ -35,7 +34,8 @@ def stand(s: Session, ours: int, ids: dict[str, int]) -> None:
         file_format="mt940",
         state=bank_files.READ,
         problems=["line 3: the day is left out"],
-        **kept,
+        who="ada@example.com",
+        now=NOW,
     )
     ids["bank file"] = bank_files.keep(
         s,
@@ -46,7 +46,8 @@ def stand(s: Session, ours: int, ids: dict[str, int]) -> None:
         file_format="csv",
         state=bank_files.WAITING,
         problems=[],
-        **kept,
+        who="ada@example.com",
+        now=NOW,
     )
     statement = bank_files.add_statement(
         s,

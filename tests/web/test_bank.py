@@ -82,18 +82,40 @@ def line_id(house, minor):
         return rows[ids[-1]].id
 
 
+def account(house, account_id):
+    """Give an account that is there."""
+    with house.sessions() as s:
+        found = bank_accounts.get(s, house.ids[HOME], account_id)
+    assert found is not None
+    return found
+
+
+def statement_of(house, key):
+    """Tell on which statement a line stands."""
+    with house.sessions() as s:
+        found = bank_lines.get(s, house.ids[HOME], key)
+    assert found is not None
+    return found.statement_id
+
+
+def number_in(pattern, text):
+    """Give the number that a link or form on the page names."""
+    found = re.search(pattern, text)
+    assert found is not None
+    return int(found[1])
+
+
 def test_a_file_leads_to_the_question_whose_account_it_is(fresh, browser):
     said = upload(fresh, browser, STATEMENT)
     assert "1 of 1 lines are new" in said.text
     assert "Is this account yours?" in said.text
     # The account is kept in euros: none of the ledger's in pounds can stand for it.
     assert "Stripe clearing" not in said.text
-    key = re.search(r"accounts/(\d+)/claim", said.text)[1]
+    key = number_in(r"accounts/(\d+)/claim", said.text)
     claimed = press(fresh, browser, f"accounts/{key}/claim", name="Euros", ledger_account="090")
     assert "Kept. Its lines are matched from now on." in claimed
-    with fresh.sessions() as s:
-        found = bank_accounts.get(s, fresh.ids[HOME], int(key))
-        assert (found.name, found.ledger_account, found.state) == ("Euros", "090", "ours")
+    found = account(fresh, key)
+    assert (found.name, found.ledger_account, found.state) == ("Euros", "090", "ours")
     again = upload(fresh, browser, STATEMENT)
     assert "file-0.sta was known" in again.text
 
@@ -178,25 +200,21 @@ def test_a_line_told_in_other_words_is_settled_by_a_person(fresh, browser):
     doubted = line_id(fresh, 12_000)
     assert "Noted: told twice." in press(fresh, browser, f"lines/{doubted}/doubt", same="yes")
     assert "reload the page" in press(fresh, browser, f"lines/{doubted}/doubt", same="no")
-    with fresh.sessions() as s:
-        state = bank_lines.get(s, fresh.ids[HOME], doubted)
-    assert "Told twice" in browser.get(f"{AT}/statements/{state.statement_id}").text
+    assert "Told twice" in browser.get(f"{AT}/statements/{statement_of(fresh, doubted)}").text
 
 
 def test_a_line_in_other_words_may_be_two(fresh, browser):
     keep(fresh, line(12_000, "ACME"))
     keep(fresh, line(12_000, "FPS CREDIT"), body=b"2")
     doubted = line_id(fresh, 12_000)
-    with fresh.sessions() as s:
-        statement_id = bank_lines.get(s, fresh.ids[HOME], doubted).statement_id
-    assert "In doubt" in browser.get(f"{AT}/statements/{statement_id}").text
+    assert "In doubt" in browser.get(f"{AT}/statements/{statement_of(fresh, doubted)}").text
     assert "matched by itself" in press(fresh, browser, f"lines/{doubted}/doubt", same="no")
 
 
 def record(house, *keys):
     """Have the ledger tell of payments that somebody recorded there."""
     paid = Money(7_700, "GBP")
-    documents = [
+    documents: list[Customer | Invoice | Receipt] = [
         Customer(Ref(Kind.CUSTOMER, "acme"), "Acme Ltd"),
         Invoice(Ref(Kind.INVOICE, "i-9"), "INV-9001", "acme", DAY, DAY, paid, paid, Status.PAID),
         *(
@@ -227,11 +245,9 @@ def test_money_that_may_be_in_the_books_is_shown_with_what_it_may_be(fresh, brow
     key = line_id(fresh, 7_700)
     assert "by now; reload the page" in press(fresh, browser, f"lines/{key}/seen", twin="p-3")
     assert "Linked." in press(fresh, browser, f"lines/{key}/seen", twin="p-2")
-    with fresh.sessions() as s:
-        statement_id = bank_lines.get(s, fresh.ids[HOME], key).statement_id
-    text = browser.get(f"{AT}/statements/{statement_id}").text
+    text = browser.get(f"{AT}/statements/{statement_of(fresh, key)}").text
     assert "In the ledger" in text
-    action = re.search(r"links/(\d+)/undo", text)[1]
+    action = number_in(r"links/(\d+)/undo", text)
     assert "Taken back." in press(fresh, browser, f"links/{action}/undo")
     assert "reload the page" in press(fresh, browser, f"links/{action}/undo")
     assert fresh.post(browser, f"{AT}/links/99999/undo").status_code == 404
@@ -298,7 +314,9 @@ def test_a_csv_file_is_seen_as_it_would_be_read_before_it_counts(fresh, browser)
     assert "£120.00" in shown
     assert "ACME LTD &lt;b&gt;INV&lt;/b&gt; 1001</td>" in shown
     with fresh.sessions() as s:
-        assert bank_files.get(s, fresh.ids[HOME], 2).state == "waiting"
+        waiting = bank_files.get(s, fresh.ids[HOME], 2)
+        assert waiting is not None
+        assert waiting.state == "waiting"
         assert bank_accounts.numbered(s, fresh.ids[HOME], "Till", "GBP") is None
     taken = press(fresh, browser, "files/2/read", what="take", **SAID)
     assert "lines.csv: 1 of 1 lines are new." in taken
@@ -311,8 +329,9 @@ def test_a_csv_file_of_a_known_account_needs_no_new_one(fresh, browser):
     said = {**SAID, "account": "1", "number": "", "currency": ""}
     assert "£120.00" in press(fresh, browser, "files/2/read", what="show", **said)
     assert "1 of 1 lines are new" in press(fresh, browser, "files/2/read", what="take", **said)
-    with fresh.sessions() as s:
-        assert bank_accounts.get(s, fresh.ids[HOME], 1).csv["day"] == "Date"
+    mapping = account(fresh, 1).csv
+    assert mapping is not None
+    assert mapping["day"] == "Date"
 
 
 def test_what_does_not_fit_the_file_is_said_where_it_is_chosen(fresh, browser):

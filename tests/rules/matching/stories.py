@@ -21,7 +21,7 @@ from rules.matching.values import ExpectedPayout, Item, Party, Past
 DAY = date(2026, 9, 14)
 
 
-class Trusted(dict):
+class Trusted(dict[str, Counted]):
     """Every kind of evidence was right a million times: what a story shows is the rules alone."""
 
     def get(self, _evidence, _default=None):
@@ -150,7 +150,8 @@ def _lines(told, currency):
     for one in told.get("lines", ()):
         reference, *amounts = one.split()
         paid, gross = (*(Money.parse(each, currency) for each in amounts if each != "of"), None)[:2]
-        lines.append(RemittanceLine(reference, paid, gross, gross and gross - paid))
+        taken = gross - paid if gross and paid else None
+        lines.append(RemittanceLine(reference, paid, gross, taken))
     return tuple(lines)
 
 

@@ -69,7 +69,7 @@ PASTS = [a_past(50_00, "H1", payer_name="ACME", received=DAY - timedelta(days=20
 def test_sums_are_exact_and_nothing_is_cleared_beyond_what_is_open(items, batch):
     decisions = decide(batch, items, parties=PARTIES, past=PASTS, policy=TRUSTING)
     assert [one.payment_id for one in decisions] == [one.ref.id for one in batch]
-    cleared = Counter()
+    cleared: Counter[str] = Counter()
     for decision, payment in zip(decisions, batch, strict=True):
         offered = [decision.answer] if decision.apply else decision.suggestions
         for answer in offered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -187,7 +188,7 @@ def test_a_list_is_taken_whole_or_not_at_all(listed, amount, expected):
     items += [an_item("10101", 40_00), an_item("10102", 40_00)]
     items += [an_item("3002", 100_00, currency="EUR")]
     payment = a_payment(amount, remittance=lines(*listed))
-    policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, 1),)})
+    policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, Decimal(1)),)})
     assert told(only(payment, items, policy=policy)) == expected
 
 
@@ -284,7 +285,7 @@ def test_an_order_number_beside_its_invoice_adds_nothing():
 
 def test_documents_of_two_currencies_are_not_paid_by_one_payment():
     items = [ONE, an_item("3002", 100_00, currency="EUR")]
-    policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, 1),)})
+    policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, Decimal(1)),)})
     payment = a_payment(220_00, text="INV-1001 INV-3002", payer_name="")
     assert told(only(payment, items, policy=policy)) == "no_match"
 
