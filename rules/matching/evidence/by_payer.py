@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 # More accidental sums of an amount than this make a sum no evidence.
 CHANCE_MAX = 0.05
 
-# A payment of just this amount within a quarter may be the same one once more.
-AGAIN_MAX = timedelta(days=100)
+# A payment of just this amount within half a year may be the same one once more.
+AGAIN_MAX = timedelta(days=200)
 MONTHLY_MIN = timedelta(days=21)
-AGAIN = ("again",)
 # So many answers show that there is no single one.
 SHOWN_MAX = 4
 # Invoices that the payment may settle less a discount or a tax.
@@ -58,8 +57,8 @@ def look_exact(line: Line) -> Found | None:
     if not answers:
         return None
     answers += _rivals(line, owed, exact) if len(answers) == 1 else ()
-    # The amount of a payment that came days ago says less for a document.
-    facts = line.is_certain + (_paid_before(line) != AGAIN)
+    # An amount that came before is no fact for a document: it may come twice, or every month.
+    facts = line.is_certain + (not _paid_before(line))
     return Found(answers, "" if len(answers) == 1 else "tie", independent_facts=facts)
 
 
@@ -179,4 +178,4 @@ def _paid_before(line: Line) -> tuple[str, ...]:
     ]
     if not ago or min(ago) > AGAIN_MAX:
         return ()
-    return AGAIN if min(ago) < MONTHLY_MIN else ("monthly",)
+    return ("again",) if min(ago) < MONTHLY_MIN else ("monthly",)
