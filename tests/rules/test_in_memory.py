@@ -13,6 +13,7 @@ from ledger.money import Money
 from ledger.refs import Kind, Ref
 from rules.matching import columns, documents
 from rules.matching.columns import Postings, Texts
+from rules.matching.documents import Twins
 from rules.matching.in_memory import MemoryBook
 from rules.matching.spellings import keys
 from rules.matching.values import ExpectedPayout, Item, Party, Past
@@ -114,6 +115,35 @@ def test_more_rows_than_fit_are_refused(monkeypatch) -> None:
     with pytest.raises(documents.TooManyError, match="2 documents"):
         MemoryBook(several)
     assert columns.ROWS_MAX == 1 << 24
+
+
+def owed(name: str, number: str, amount: int, customer: str = "C1") -> Item:
+    return Item(name, number, customer, "GBP", amount, amount, amount, DAY, DAY)
+
+
+def test_a_document_told_twice_counts_once_and_one_told_in_two_ways_never() -> None:
+    alike, other = owed("I1", "INV-1001", 100), owed("I2", "INV-1002", 200)
+    book = MemoryBook([alike, other, alike, replaced := other._replace(open=150), other])
+    assert set(book.twins) == {Twins("I1", (0, 2), same=True), Twins("I2", (1, 3, 4), same=False)}
+    assert book.item("I1") == alike
+    assert (book.item("I2"), book.item("I3")) == (None, None)
+    assert list(book.owing("C1", "GBP")) == [alike]
+    assert list(book.amounting("GBP", 100)) == [alike]
+    assert [*book.amounting("GBP", other.open), *book.amounting("GBP", replaced.open)] == []
+    assert list(book.spelled("1001")) == [alike]
+    assert list(book.spelled("1002")) == []
+
+
+def test_answers_are_right_though_every_key_had_one_hash(monkeypatch) -> None:
+    monkeypatch.setattr(columns, "_HASH", 0)
+    first, second = owed("I1", "INV-1001", 100), owed("I2", "INV-1002", 200, "C2")
+    book = MemoryBook([first, second, third := owed("I3", "INV-1003", 300), third])
+    assert [book.item(name) for name in ("I1", "I2", "I3", "I4")] == [first, second, third, None]
+    assert book.twins == (Twins("I3", (2, 3), same=True),)
+    assert list(book.spelled("1002")) == [second]
+    assert list(book.spelled("1009")) == []
+    assert list(book.amounting("GBP", 200)) == [second]
+    assert list(book.owing("C1", "GBP")) == [first, third]
 
 
 def test_texts_come_back_as_they_were() -> None:

@@ -173,6 +173,12 @@ def test_a_rule_that_is_off_decides_nothing():
     assert answers(money, [ONE], off) == "names_another"
 
 
+def test_a_number_shorter_than_asked_for_is_not_named():
+    money = a_receipt("r1", "100.00", text="INV-1001")
+    assert answers(money, [ONE], matching(minimum_reference_length=7)) == paid("INV-1001")
+    assert answers(money, [ONE], matching(minimum_reference_length=8)) == "no_match"
+
+
 def test_a_rule_may_only_suggest():
     rules = matching(rule=[{"id": "reference_and_amount", "outcome": "suggest"}])
     (found,) = decide(
