@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Share
-from flows import bodies, earning, kept_money, netting, notes, taken_back
+from flows import bodies, earning, judging, kept_money, netting, notes, taken_back
 from flows.able import can
+from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
 from flows.notes import DIFFERENCES
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-# The rule's name in the why of what a person chose.
-PERSON = "person"
 OWED = "difference_not_booked"
 
 
@@ -198,6 +197,7 @@ def _after(
         taken_back.check(s, organisation_id, [action.receipt_id], desk.now)
         if held is None:
             _keep_the_rest(s, desk, row, action)
+    judging.count(s, organisation_id, action)
     _learn(s, action, row, payers.confirm)
     _read_again(s, desk, action, row, held)
 
@@ -207,8 +207,12 @@ def _keep_the_rest(s: Session, desk: Desk, row: ActionRow, action: Apply) -> Non
 
     No ledger takes it back as it was, so that no rule does it alone.
     """
-    agreed = not action.automatic or action.why.rule == PERSON
-    if agreed and action.keep_for and action.left and can(desk.connection, Ability.KEEP):
+    if (
+        is_confirmed(action)
+        and action.keep_for
+        and action.left
+        and can(desk.connection, Ability.KEEP)
+    ):
         rest = Keep(action.source, action.receipt_id, action.keep_for, action.left, action.why)
         kept_money.plan(s, desk.connection, rest, who="dunnock", now=desk.now, name=f":{row.id}")
 
@@ -238,7 +242,7 @@ def _learn(
     s: Session, action: Apply, row: ActionRow, teach: Callable[[Session, int, str, str], None]
 ) -> None:
     """Remember who pays in which name, from what a person confirmed; never from a guess of ours."""
-    if action.automatic and action.why.rule != PERSON:
+    if not is_confirmed(action):
         return
     receipt = mirror.receipt(s, row.organisation_id, action.source, action.receipt_id)
     for form in lessons(receipt, action.why.rule) if receipt else ():
@@ -343,6 +347,7 @@ def _after_undo(
             now=desk.now,
             resolution="the application was taken apart",
         )
+    judging.count_undone(s, row.organisation_id, action)
     _learn(s, action, row, payers.unconfirm)
     earning.fall_back(s, row.organisation_id, action.why.rule, desk.now)
     for one in _paid(action, body["applied"]):

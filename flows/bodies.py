@@ -202,6 +202,8 @@ def application(action: Apply) -> Body:
         "why": _why(action.why),
         "adjustments": _adjustments(action.adjustments),
         "keep_for": action.keep_for,
+        "evidence": action.evidence,
+        "passed_over": action.passed_over,
     }
 
 
@@ -218,6 +220,8 @@ def read_application(body: Mapping[str, Any]) -> Apply:
         # Bodies of before differences were booked have none.
         adjustments=_read_adjustments(body.get("adjustments", ())),
         keep_for=body.get("keep_for", ""),
+        evidence=body.get("evidence", ""),
+        passed_over=body.get("passed_over", ""),
     )
 
 

@@ -13,6 +13,7 @@ from flows import (
     asking,
     bodies,
     fitting,
+    judging,
     kept_money,
     netting,
     on_account,
@@ -25,10 +26,19 @@ from ledger.differences import adjusted
 from ledger.documents import Source, Status
 from ledger.money import Money
 from rules import matching
-from rules.actions import Apply, AskHuman, Keep, Portion, Why
+from rules.actions import Apply, AskHuman, Candidate, Keep, Portion, Why
 from rules.facts import MatchFacts
 from rules.reasons import QUIET_REASONS
-from store import actions, claims, connections, exceptions, mirror, organisations, payers
+from store import (
+    actions,
+    claims,
+    confirmations,
+    connections,
+    exceptions,
+    mirror,
+    organisations,
+    payers,
+)
 from store.track_record import CHOSEN_OTHERWISE
 
 if TYPE_CHECKING:
@@ -96,6 +106,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         own_names=tuple(dict.fromkeys(filter(None, names))),
         bookable=frozenset(fitting.bookable(ours, books)),
         advices=remittances.about(s, organisation_id, receipts),
+        confirmations=confirmations.of_evidence(s, organisation_id),
     )
 
 
@@ -226,11 +237,13 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     now: datetime,
     adjustments: Sequence[Adjustment] = (),
     keep_for: str = "",
+    judging_of: Candidate | None = None,
 ) -> ActionRow:
     """Plan what a person chose. Raises ValueError naming what does not add up.
 
     `adjustments` are the parts of the portions that no money came for, as the person named them.
     What is left, perhaps all, is booked on account of the customer `keep_for`, if there is one.
+    The choice says whether the answer `judging_of`, as `offering.offered` gives it, was right.
     """
     receipt = mirror.receipt(s, organisation.id, source, receipt_id)
     books = connections.books_of(s, organisation.id)
@@ -240,6 +253,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     if keep_for:
         kept_money.require(s, books, source, keep_for)
         if not portions:
+            judging.pass_over(s, organisation.id, judging_of)
             return _keep_all(s, books, receipt, keep_for, who, now)
     owners = _chosen(s, organisation.id, portions)
     left = receipt.unapplied + adjusted(adjustments, receipt.unapplied.currency)
@@ -249,6 +263,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         msg = f"choose invoices for at most {receipt.unapplied}"
         raise ValueError(msg)
     fitting.require(organisation, books, receipt, adjustments, left)
+    evidence, passed_over = judging.judged(judging_of, portions, adjustments)
     action = Apply(
         source=source,
         receipt_id=receipt_id,
@@ -256,9 +271,11 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         portions=tuple(portions),
         left=left,
         automatic=True,
-        why=Why(applying.PERSON, 0, (("chosen by", who),)),
+        why=Why(judging.PERSON, 0, (("chosen by", who),)),
         adjustments=tuple(adjustments),
         keep_for=keep_for,
+        evidence=evidence,
+        passed_over=passed_over,
     )
     netting.require(books, action)
     netting.split(action, owners)
@@ -270,7 +287,7 @@ def _keep_all(
 ) -> ActionRow:
     subject = f"receipt:{receipt.source}:{receipt.ref.id}"
     on_account.clear_the_way(s, books.organisation_id, subject, who, now, "a person chose")
-    why = Why(applying.PERSON, 0, (("chosen by", who),))
+    why = Why(judging.PERSON, 0, (("chosen by", who),))
     whole = Keep(receipt.source, receipt.ref.id, customer_id, receipt.unapplied, why)
     name = f":by:{now.isoformat()}"
     planned = kept_money.plan(s, books, whole, who=who, now=now, name=name)

@@ -143,6 +143,8 @@ class Candidate:
     portions: tuple[Portion, ...]
     why: Why
     adjustments: tuple[Adjustment, ...] = ()
+    # The class of its evidence, where only the record of that class kept it from being taken.
+    evidence: str = ""
 
 
 def money_claim(source: Source, receipt_id: str, minor: int) -> str:
@@ -155,7 +157,8 @@ class Apply:
     """Set a receipt against invoices. `left` stays unapplied with the payer.
 
     `adjustments` are the parts of the portions that no money came for. `keep_for` names the
-    customer on whose account what is left is then booked; "" leaves it where it is.
+    customer on whose account what is left is then booked; "" leaves it where it is. `evidence` is
+    the class of what it rests on, `passed_over` that of an answer that a person had but for it.
     """
 
     source: Source
@@ -167,6 +170,8 @@ class Apply:
     why: Why
     adjustments: tuple[Adjustment, ...] = ()
     keep_for: str = ""
+    evidence: str = ""
+    passed_over: str = ""
 
     @property
     def invoices(self) -> tuple[Portion, ...]:

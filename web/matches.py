@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from connector.protocol import Ability
-from flows import asking, bodies, cash, fitting, on_account
+from flows import asking, bodies, cash, fitting, judging, offering, on_account
 from flows.able import can
 from flows.notes import DIFFERENCES
 from flows.work import rules_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ledger.differences import Adjustment
     from ledger.documents import CreditNote, Customer, Invoice, Receipt
+    from rules.actions import Candidate
     from store.actions import ActionRow
     from store.advices import AdviceRow
     from store.answers import AnswerRow
@@ -265,6 +266,7 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
             invoices = mirror.open_invoices(s, organisation().id)
             notes = mirror.credit_notes_open(s, organisation().id)
             portions, adjustments = amounts.read(receipt, request.form, invoices, notes)
+            offered = _offered(s, receipt)
             cash.apply_choice(
                 s,
                 organisation(),
@@ -275,12 +277,19 @@ def apply(source: str, receipt_id: str) -> Response | tuple[str, int]:
                 now=now(),
                 adjustments=adjustments,
                 keep_for=request.form.get("keep_for", ""),
+                judging_of=offered,
             )
             said = SAID["approve"] if _can_undo(s) else FOR_GOOD
     except ValueError as error:
         return _choosing(receipt, request.form.to_dict(), str(error)), 422
     flash(said)
     return redirect(url_for("matches.show"))
+
+
+def _offered(s: Session, receipt: Receipt) -> Candidate | None:
+    """Give what the rules would answer now, which the person's choice judges."""
+    ours = organisation()
+    return offering.offered(s, ours, rules_of(s, ours.id), receipt, now())
 
 
 @pages.post("/matches/approve/<int:action_id>")
@@ -331,7 +340,9 @@ def leave(source: str, receipt_id: str) -> Response:
     receipt = _receipt(source, receipt_id)
     try:
         with site().tools.sessions.begin() as s:
+            offered = _offered(s, receipt)
             on_account.leave(s, organisation().id, receipt.source, receipt_id, who=who(), now=now())
+            judging.pass_over(s, organisation().id, offered)
     except ValueError as error:
         return _refused(error)
     flash("Left on account. Nothing asks about it again until its amount changes.")

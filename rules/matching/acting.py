@@ -68,6 +68,7 @@ def action(
         why=why,
         adjustments=adjustments,
         keep_for=keep_for,
+        evidence=answer.evidence,
     )
 
 

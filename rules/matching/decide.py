@@ -129,7 +129,8 @@ class Desk:
         answer = decision.answer
         if not decision.apply:
             reason = _outgoing(receipt, decision) or _reason(decision)
-            return self.ask(receipt, reason, decision.suggestions, decision.rejected)
+            asked = self.ask(receipt, reason, decision.suggestions, decision.rejected)
+            return self._unsure(receipt, asked, decision)
         wanted = self._wanted(receipt, answer, self.facts.bookable)
         reason = self._unfit(answer)
         if reason or not isinstance(wanted, Apply):
@@ -151,6 +152,15 @@ class Desk:
         rule = offered[0].rule if offered else "none"
         why = self._why(receipt, rule, told, (*rejected, *named))
         return AskHuman(receipt.source, receipt.ref.id, reason, candidates, why)
+
+    def _unsure(self, receipt: Receipt, asked: AskHuman, decision: Decision) -> AskHuman:
+        """Mark the answer that only wants a better record of its evidence, if it can be taken."""
+        first = decision.suggestions[:1]
+        fit = asked.reason == "unsure" and not any(self._unfit(one) for one in first)
+        if not (fit and decision.unsure and self._candidates(receipt, asked.reason, first)):
+            return asked
+        marked, *others = asked.candidates
+        return replace(asked, candidates=(replace(marked, evidence=decision.unsure), *others))
 
     def _candidates(
         self, receipt: Receipt, reason: str, offered: Sequence[Answer]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger.documents import Status
 from rules.matching.in_memory import MemoryBook
-from rules.matching.policy import Policy, large_amounts
+from rules.matching.policy import Counted, Policy, large_amounts
 from rules.matching.values import Item, Party
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def gather(facts: MatchFacts, matching: Matching, today: date) -> Gathered:
         own_names=facts.own_names,
         number_example=max(((one.issued, one.number) for one in owed), default=(None, ""))[1],
         large=large_amounts((one.currency, one.total) for one in items),
+        confirmations={name: Counted(*each) for name, each in facts.confirmations.items()},
         undone=facts.undone,
         ignored=frozenset(one.id for one in matching.rules if one.outcome == "ignore"),
         max_combined_invoices=matching.max_combined_invoices,

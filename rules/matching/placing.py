@@ -185,8 +185,11 @@ class Placing:
         reason = asked[0].reason if asked else _unexplained(line)
         nothing = Answer("none", Kind.UNKNOWN, facts=line.facts)
         rejected = tuple(one for each in asked for one in each.rejected)
-        offered = suggestions(line, [one for each in asked for one in each.answers])
-        return Decision(payment_id, False, nothing, reason, offered, rejected)
+        heard = [one for each in asked for one in each.answers]
+        offered = suggestions(line, heard)
+        is_first = reason == "unsure" and bool(offered) and offered[0] is heard[0]
+        unsure = heard[0].evidence if is_first else ""
+        return Decision(payment_id, False, nothing, reason, offered, rejected, unsure)
 
 
 def _documents(answer: Answer) -> list[str]:

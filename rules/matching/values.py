@@ -160,7 +160,8 @@ class Decision:
     """What becomes of one payment: `answer` is taken when `apply`, else a person chooses.
 
     `reason` says, as a code of `rules.reasons`, why a person has to; `rejected` are explanations
-    that were weighed and why they were not taken.
+    that were weighed and why they were not taken. `unsure` is the evidence class of the first
+    suggestion, where nothing but the record of that class speaks against it.
     """
 
     payment_id: str
@@ -169,3 +170,4 @@ class Decision:
     reason: str = ""
     suggestions: tuple[Answer, ...] = ()
     rejected: tuple[tuple[str, str], ...] = ()
+    unsure: str = ""

@@ -194,6 +194,16 @@ payer = Table(
     Column("confirmations", Integer, nullable=False),
 )
 
+# How often people found answers on evidence of one class right, and how often wrong.
+evidence_count = Table(
+    "evidence_count",
+    metadata,
+    owner(primary_key=True),
+    Column("evidence", String(200), primary_key=True),
+    Column("correct", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),
+)
+
 # A remittance advice that came apart from its payment, by its own id: sent twice, it is one.
 advice = Table(
     "advice",

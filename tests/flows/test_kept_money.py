@@ -7,8 +7,8 @@ import pytest
 from flows import bodies, cash
 from ledger.documents import Purpose, Receipt, Source
 from ledger.money import Money
-from rules.actions import Apply, Portion, Why
-from store import actions, mirror, organisations
+from rules.actions import Apply, Candidate, Portion, Why
+from store import actions, confirmations, mirror, organisations
 from store.actions import ActionRow
 from tests.flows.scene import Scene
 from tests.flows.test_differences import LINE, choose_accounts, gbp, left, line
@@ -46,6 +46,25 @@ def came(either: Scene) -> tuple[Scene, str, str]:
     either.live(hours=1)
     line(either)
     return either, invoice, either.customer("Birch")
+
+
+def test_money_put_on_account_passes_over_what_was_offered(came: tuple[Scene, str, str]) -> None:
+    scene, invoice, birch = came
+    offered = Candidate(
+        (Portion(invoice, "AA-1001", gbp(6_000)),),
+        Why("reference_part", 1),
+        evidence="digits/short",
+    )
+    with scene.tools.sessions.begin() as s:
+        cash.apply_choice(
+            *(s, organisations.get(s, scene.organisation_id), Source.BANK, LINE, ()),
+            who="ann",
+            now=scene.now,
+            keep_for=birch,
+            judging_of=offered,
+        )
+        found = confirmations.of_evidence(s, scene.organisation_id)
+    assert {name: tuple(one) for name, one in found.items()} == {"digits/short": (0, 1)}
 
 
 def test_money_that_pays_nothing_goes_on_account_once(came: tuple[Scene, str, str]) -> None:

@@ -26,10 +26,12 @@ from ledger.documents import (
 from ledger.payouts import Payout
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
+from rules.matching.policy import Counted
 from store import (
     actions,
     advices,
     answers,
+    confirmations,
     connections,
     exceptions,
     holds,
@@ -231,6 +233,7 @@ def asked(sessions, ours, now, today):
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
+        confirmations.count(s, ours, MARK, Counted(1, 0))
         advices.keep(s, ours, told.an_advice("a-1", MARK, today))
         answers.keep(s, ours, told.an_answer(Source.BANK, MARK))
         online.keep(s, ours, connection_id, "i-1", f"https://{MARK}", now)

@@ -20,6 +20,7 @@ from ledger.remittances import Remittance
 from rules.actions import Suppressed, Why
 from rules.facts import Hold
 from rules.matching.overlap import ToldLine
+from rules.matching.policy import Counted
 from store import bank_accounts, bank_files, bank_lines, mirror
 from store.advices import AdviceRow
 from store.answers import AnswerRow
@@ -67,6 +68,8 @@ def named(today):
         "detail": "theirs",
         "email": "anna@x.example",
         "entry": "noted",
+        "evidence": MARK,
+        "said": Counted(1, 1),
         "fix": "theirs",
         "form": MARK,
         "found": [Found(theirs, "{}")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import actions, connections, exceptions, journal
+from store import actions, confirmations, connections, exceptions, journal
 from tests.conftest import NOW
 from tests.web.furniture import ADA, HOME
 from tests.web.house import House
@@ -41,6 +41,13 @@ def test_money_left_on_account_is_asked_no_more(fresh, browser):
             one.kind for one in exceptions.list_open(s, fresh.ids[HOME])
         }
     assert ("decided", ADA, "31.07 GBP left on account") in told(fresh)
+
+
+def test_what_was_proposed_and_left_on_account_was_wrong(fresh, browser):
+    fresh.post(browser, f"{AT}/matches/leave/ledger/r1")
+    with fresh.sessions() as s:
+        found = confirmations.of_evidence(s, fresh.ids[HOME])
+    assert {name: tuple(one) for name, one in found.items()} == {"number/exact/payer": (0, 1)}
 
 
 def test_taken_back_it_is_asked_again(fresh, browser):

@@ -138,6 +138,8 @@ def test_a_proposed_match_is_applied_by_a_person(fresh, browser):
     apply = bodies.read_application(planned[0].body)
     assert [(one.number, str(one.amount)) for one in apply.portions] == [("INV-1004", "420.00 GBP")]
     assert apply.why.facts == (("chosen by", ADA),)
+    # The choice was what was proposed, and says so of the evidence.
+    assert apply.evidence == "number/exact/payer"
     assert "On its way" in browser.get(f"{AT}/matches").text
 
 
