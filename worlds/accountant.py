@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from channels.email import message_id
-from store import actions, connections, exceptions, holds, mirror, organisations
+from ledger.documents import Source
+from store import (
+    actions,
+    bank_accounts,
+    bank_files,
+    bank_lines,
+    connections,
+    exceptions,
+    holds,
+    mirror,
+    organisations,
+)
 from worlds.browser import Browser, PageError
 
 if TYPE_CHECKING:
@@ -24,6 +37,8 @@ ACCOUNTS = {
     "xero": {"stripe": "Stripe", "payouts": "Current account", "fees": "Merchant fees"},
     "quickbooks": {"stripe": "Undeposited", "payouts": "Checking", "fees": "Merchant Fees"},
 }
+# And where the money on bank statements goes; a bank's fees are booked as Stripe's are.
+BANK_ACCOUNTS = {"bank": "Current account", "fees": "Merchant fees", "rounding": "Merchant fees"}
 DECISIONS = {"xero": {"decision": "allow"}, "quickbooks": {"decision": "connect"}, "stripe": {}}
 
 # Says which invoices a receipt was meant for, by the vendor's receipt id; None when nobody knows.
@@ -85,12 +100,43 @@ class Accountant:
             self.browser.open(f"{home}/connections")
             self.browser.submit("/connect/stripe")
             self.browser.submit("", account=account)
+        self.book_into(organisation_id, into)
+
+    def book_into(self, organisation_id: int, into: Mapping[str, str]) -> None:
+        """Choose the ledger's account for each purpose that has none yet."""
         with self.town.house.sessions() as s:
             chosen = organisations.get(s, organisation_id).accounts
-        if not chosen:
-            page = self.browser.open(f"{home}/connections/accounts")
+        if any(purpose not in chosen for purpose in into):
+            page = self.browser.open(f"{self._at(organisation_id)}/connections/accounts")
             wanted = {purpose: self._option(page, purpose, name) for purpose, name in into.items()}
             self.browser.submit("/connections/accounts", **wanted)
+
+    def hand_in(self, organisation_id: int, name: str, body: bytes) -> bool:
+        """Upload a bank statement, unless she did before; says whether she did now.
+
+        The account it is of is claimed when the product asks whose it is.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        with self.town.house.sessions() as s:
+            known = bank_files.with_digest(s, organisation_id, digest)
+        if known is None:
+            self.browser.open(f"{self._at(organisation_id)}/bank")
+            self.browser.hand_in("/bank/upload", name, body)
+        with self.town.house.sessions() as s:
+            taken = bank_files.with_digest(s, organisation_id, digest)
+            asked = [
+                one
+                for one in bank_accounts.everyone(s, organisation_id)
+                if one.state == bank_accounts.ASKED
+            ]
+        if taken is None or taken.state != bank_files.READ:
+            msg = f"{name} was not taken in: {self.said()}"
+            raise PageError(msg)
+        for one in asked:
+            page = self.browser.open(f"{self._at(organisation_id)}/bank/accounts/{one.id}")
+            account = self._option(page, "ledger_account", BANK_ACCOUNTS["bank"])
+            self.browser.submit("/claim", ledger_account=account)
+        return known is None
 
     def _option(self, page: str, field: str, name: str) -> str:
         """Find what a choice sends for the option that begins with a name."""
@@ -159,14 +205,69 @@ class Accountant:
     def answer(
         self, organisation_id: int, truth: Callable[[str, str], Mapping[str, int] | None]
     ) -> int:
-        """Place the receipts that nobody could place, as far as she knows; gives how many."""
+        """Place the receipts that nobody could place, as far as she knows; gives how many.
+
+        Money on the bank for what is paid already is left on account.
+        """
         placed = 0
+        back = self._came_back(organisation_id).values()
         for row in self._open(organisation_id, "unmatched_receipt"):
             _word, source, receipt_id = row.subject.split(":", 2)
             wanted = truth(source, receipt_id)
-            if wanted and self._place(organisation_id, source, receipt_id, wanted):
+            if not wanted or receipt_id in back:
+                continue
+            if self._place(organisation_id, source, receipt_id, wanted):
                 placed += 1
+            elif source == "bank":
+                self._leave(organisation_id, receipt_id)
         return placed
+
+    def _leave(self, organisation_id: int, receipt_id: str) -> bool:
+        """Leave money on account; False when nobody asks about it."""
+        self.browser.open(f"{self._at(organisation_id)}/matches")
+        if not self.browser.has_form(f"/matches/leave/bank/{receipt_id}"):
+            return False
+        self.browser.submit(f"/matches/leave/bank/{receipt_id}")
+        return True
+
+    def _came_back(self, organisation_id: int) -> dict[int, str]:
+        """Say, by exception, which receipt it is that the bank took back."""
+        found: dict[int, str] = {}
+        for row in self._open(organisation_id, "payment_returned"):
+            key = row.subject.rpartition(":")[2]
+            with self.town.house.sessions() as s:
+                line = bank_lines.of_receipts(s, organisation_id, [key])[key]
+                days = (line.booked - timedelta(days=60), line.booked)
+                came = mirror.receipts_between(
+                    s, organisation_id, Source.BANK, days, {-line.amount}
+                )
+            same = [one.ref.id for one in came if one.payer_name == line.payer_name]
+            if same:
+                found[row.id] = same[-1]
+        return found
+
+    def settle_returned(self, organisation_id: int) -> int:
+        """Undo what was done with money that the bank took back; gives how much was settled.
+
+        What is applied is undone first; only when it is open again is it left where it is.
+        """
+        settled = 0
+        for exception_id, receipt_id in self._came_back(organisation_id).items():
+            with self.town.house.sessions() as s:
+                rows = actions.of_subject(s, organisation_id, f"receipt:bank:{receipt_id}")
+            stands = [row for row in rows if row.state == actions.DONE and not row.undone_at]
+            done = [row for row in stands if row.kind == "apply"]
+            left = any(row.kind == "leave" for row in stands)
+            if done:
+                self.browser.open(f"{self._at(organisation_id)}/matches")
+                if self.browser.has_form(f"/matches/undo/{done[0].id}"):
+                    self.browser.submit(f"/matches/undo/{done[0].id}")
+            elif left or self._leave(organisation_id, receipt_id):
+                self.browser.open(f"{self._at(organisation_id)}/exceptions")
+                note = "Undone in the ledger; the customer was called."
+                self.browser.submit(f"/exceptions/{exception_id}/close", note=note)
+                settled += 1
+        return settled
 
     def _place(
         self, organisation_id: int, source: str, receipt_id: str, wanted: Mapping[str, int]

@@ -92,11 +92,25 @@ class Browser:
     def _arrive(self, method: str, url: str, sent: dict[str, list[str]]) -> str:
         send = self.session.post if method == "post" else self.session.get
         answer = send(url, data=sent) if method == "post" else send(url, params=sent or None)
+        return self._shown(method, url, answer)
+
+    def _shown(self, method: str, url: str, answer: requests.Response) -> str:
         self.url, self.text = answer.url, answer.text
         if answer.status_code >= REFUSED_FROM:
             msg = f"{method} {url} answered {answer.status_code}"
             raise PageError(msg)
         return self.text
+
+    def hand_in(self, action: str, name: str, body: bytes) -> str:
+        """Choose a file in the form whose action contains `action`, and send it with the rest."""
+        form = self._find(action, {})
+        if form is None:
+            msg = f"{self.url} has no form for {action!r}"
+            raise PageError(msg)
+        url = urljoin(self.url, form.action)
+        sent = {key: values for key, values in form.fields.items() if key != "file"}
+        answer = self.session.post(url, data=sent, files={"file": (name, body)})
+        return self._shown("post", url, answer)
 
     def forms(self) -> list[Form]:
         """Read the forms of the open page."""

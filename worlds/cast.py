@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.story.companies import Company, customer_email, customer_name
-from sandbox.story.plan import Bill, Customer, Event, at
+from sandbox.story.event import Bill, Customer, Event, at
 
 if TYPE_CHECKING:
     from random import Random

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from connector import PROVIDERS
 from ledger.days import local_day
 from sandbox.shelf import Shelf
+from sandbox.story.banking import Banking
 from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
-from worlds.accountant import ACCOUNTS, Accountant
+from store import bank_lines
+from worlds.accountant import ACCOUNTS, BANK_ACCOUNTS, Accountant
 from worlds.clock import WorldClock
-from worlds.report import Line, lines, misuses, tally
+from worlds.report import Line, bank_lines_of, lines, misuses, tally
 from worlds.town import on_loopback
 
 if TYPE_CHECKING:
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.story.companies import Company
+    from sandbox.story.event import Event
     from sandbox.story.hands import Bookkeeper
-    from sandbox.story.plan import Event, Story
+    from sandbox.story.plan import Story
     from worlds.town import Town
 
 # What people do in the product; everything else happens at the vendors.
-OURS = frozenset({"live", "trust", "dispute", "release", "disconnect", "reconnect"})
+OURS = frozenset({"live", "trust", "dispute", "release", "disconnect", "reconnect", "statement"})
 Say = Callable[[str], None]
 
 
@@ -55,6 +58,9 @@ class Demo:
         run = self.shelf.count("runs")
         self.town: Town = on_loopback(home, self.clock, self._draw, f"demo {run}")
         self.ledgers = Ledgers(self._keepers(), self.town.stripe)
+        self.banking = Banking(
+            Shelf(str(home / "bank.db")), self.ledgers, story.companies, story.start
+        )
         self.accountant = Accountant(self.town)
         self.ours: dict[str, int] = {}
         self.told: Counter[str] = Counter()
@@ -92,6 +98,9 @@ class Demo:
             self.say(f"{company.name} is connected to {PROVIDERS[company.provider].title}.")
         self.town.live_until(self.clock() + timedelta(minutes=10))
         for company in self.story.companies:
+            if company.bank:
+                into = BANK_ACCOUNTS | (ACCOUNTS["xero"] if company.takes_cards else {})
+                self.accountant.book_into(self.ours[company.key], into)
             if company.takes_cards and self.ledgers.account:
                 organisation_id = self.ours[company.key]
                 self.accountant.connect_stripe(
@@ -103,7 +112,10 @@ class Demo:
     def _happen(self, seq: int, event: Event) -> None:
         company = self._company(event)
         day = local_day(event.at, company.zone)
-        self.ledgers.carry_out(seq, event, self.story.bills, day)
+        if event.kind == "wire":
+            self.banking.carry_out(seq, event, company.country, day)
+        else:
+            self.ledgers.carry_out(seq, event, self.story.bills, day)
 
     def _company(self, event: Event) -> Company:
         return next(one for one in self.story.companies if one.key == event.company)
@@ -176,9 +188,16 @@ class Demo:
 
     def _place_all(self) -> None:
         """Have the accountant work through the matches that wait for her."""
+        self._settle_returned()
+        confirmed_by = {
+            key: self.accountant.approve_matches(organisation_id)
+            for key, organisation_id in self.ours.items()
+        }
+        # She looks at the rest when those are carried out.
+        self.town.live_until(self.clock())
         for company in self.story.companies:
+            confirmed = confirmed_by[company.key]
             organisation_id = self.ours[company.key]
-            confirmed = self.accountant.approve_matches(organisation_id)
             placed = self.accountant.answer(organisation_id, self._truth(company))
             if confirmed or placed:
                 self.say(
@@ -187,16 +206,23 @@ class Demo:
                 )
         self.town.live_until(self.clock())
 
+    def _settle_returned(self) -> None:
+        """Have her undo what the bank took back, and leave that money when it is open again."""
+        for _step in ("undone", "left"):
+            for company in self.story.companies:
+                settled = self.accountant.settle_returned(self.ours[company.key])
+                if settled:
+                    self.say(f"{company.name}: {_some(settled, 'returned payment')} undone.")
+            self.town.live_until(self.clock())
+
     def _truth(self, company: Company) -> Callable[[str, str], Mapping[str, int] | None]:
         """Know what each receipt was meant for, as somebody who asked the payer."""
 
         def known(source: str, receipt_id: str) -> Mapping[str, int] | None:
-            if source == "stripe":
+            place = self._event_of(company, source, receipt_id)
+            if place is None:
                 return None
-            kept = self.ledgers.id_of(company.key, "receipt", receipt_id)
-            if kept is None:
-                return None
-            event = self.story.events[int(kept)]
+            event = self.story.events[place]
             wanted = {}
             for number in event.pays:
                 invoice_id = self.ledgers.id_of(company.key, "invoice", number)
@@ -206,8 +232,34 @@ class Demo:
 
         return known
 
+    def _event_of(self, company: Company, source: str, receipt_id: str) -> int | None:
+        """Say which event brought a receipt; None for one that the story does not tell of."""
+        if source == "ledger":
+            kept = self.ledgers.id_of(company.key, "receipt", receipt_id)
+            return None if kept is None else int(kept)
+        with self.town.house.sessions() as s:
+            lines = bank_lines.of_receipts(s, self.ours[company.key], [receipt_id])
+        found = lines.get(receipt_id)
+        if source != "bank" or found is None:
+            return None
+        told = (found.booked, found.amount.minor, found.payer_name)
+        return self.banking.event_of(company.key, *told)
+
+    def _statement(self, event: Event) -> None:
+        """Have the accountant fetch the bank's statement and hand it in."""
+        company = self._company(event)
+        printed = self.banking.statement(company, local_day(event.at, company.zone))
+        if self.accountant.hand_in(self.ours[company.key], printed.name, printed.body):
+            self.say(
+                f"{company.name}: the accountant uploaded {printed.name},"
+                f" {_some(printed.lines, 'line')}."
+            )
+
     def _act(self, event: Event) -> None:
         """Do at the pages what the accountant does in the story."""
+        if event.kind == "statement":
+            self._statement(event)
+            return
         company = self._company(event)
         organisation_id = self.ours[company.key]
         self.say(f"{company.name}: {SAID[event.kind]} {' '.join(event.numbers)}".rstrip())
@@ -232,7 +284,10 @@ class Demo:
         """Compare with the stand-ins' own books, and read their logs for misuse."""
         compared: list[Line] = []
         for company in self.story.companies:
-            compared += lines(self.town, company, self.ledgers.keepers[company.key].tenant)
+            tenant = self.ledgers.keepers[company.key].tenant
+            compared += lines(self.town, company, tenant)
+            if company.bank:
+                compared += bank_lines_of(self.town, self.banking.bank, company, tenant)
         return compared, misuses(self.town)
 
     def end(self) -> None:

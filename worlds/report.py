@@ -12,13 +12,23 @@ from sqlalchemy import func, select
 
 from channels.email import message_id
 from sandbox.quickbooks.amounts import to_minor
-from store import actions, connections, exceptions, mirror, organisations
+from store import (
+    actions,
+    bank_accounts,
+    bank_files,
+    bank_lines,
+    connections,
+    exceptions,
+    mirror,
+    organisations,
+)
 from store.tables import action, exception, suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
+    from sandbox.bank.standin import BankStandIn
     from sandbox.shelf import Request
     from sandbox.story.companies import Company
     from store.actions import ActionRow
@@ -95,6 +105,57 @@ def lines(town: Town, company: Company, tenant: str) -> list[Line]:
     return compared
 
 
+def bank_lines_of(town: Town, bank: BankStandIn, company: Company, tenant: str) -> list[Line]:
+    """Compare the statements of one company with its bank, and with the ledger's bank account."""
+    with town.house.sessions() as s:
+        found = connections.by_tenant(s, company.provider, tenant)
+        if found is None:
+            return []
+        account = bank_accounts.numbered(
+            s, found.organisation_id, bank.account(company.key)["number"], company.currencies[0]
+        )
+        told = bank_files.of_account(s, found.organisation_id, account.id) if account else []
+        kept = [
+            line
+            for one in told
+            for line in bank_lines.of_statement(s, found.organisation_id, one.id)
+        ]
+    currency = company.currencies[0]
+    printed = bank.statements(company.key)
+    closing = told[0].closing if told else None
+    placed = sum(line.amount.minor - line.left.minor for line in kept)
+    into = account.ledger_account if account else ""
+    return [
+        _counted(
+            company,
+            "lines on statements",
+            Counter(f"{line.booked} {line.amount.minor} {line.payer_name}" for line in kept),
+            Counter(f"{line.day} {line.minor} {line.payer}" for line in bank.lines(company.key)),
+        ),
+        _summed(
+            company,
+            "closing balance",
+            Counter({currency: closing.minor if closing else 0}),
+            Counter({currency: printed[-1].closing_minor if printed else 0}),
+        ),
+        _summed(
+            company,
+            "bank money in the ledger",
+            Counter({currency: placed}),
+            Counter({currency: _moved(town, tenant, into, bank, company)}),
+        ),
+    ]
+
+
+def _moved(town: Town, tenant: str, into: str, bank: BankStandIn, company: Company) -> int:
+    """Add up what the ledger's bank account has for the days that are on printed statements."""
+    printed = bank.statements(company.key)
+    if not printed:
+        return 0
+    span = bank.account(company.key)["opened"], printed[-1].closed.isoformat()
+    return town.xero.balance(tenant, into, span)
+
+
 def tally(town: Town) -> Counter[str]:
     """Count what was done so far and what waits for a person, over all organisations."""
     found: Counter[str] = Counter()
@@ -120,11 +181,18 @@ def _applied(done: Iterable[ActionRow]) -> Amounts:
 
 
 def _noted(rows: Iterable[ActionRow]) -> Counter[str]:
-    return Counter(f"{row.body['id']} {row.body['text'][:NOTE_CHARS]}" for row in rows)
+    return Counter(_as_noted(row.body["id"], row.body["text"]) for row in rows)
+
+
+def _as_noted(target: str, text: str) -> str:
+    """Name a note, without the mark that was put behind it in the ledger."""
+    return f"{target} {text.partition(MARK)[0][:NOTE_CHARS]}"
 
 
 # As much of a note as tells two notes on one document apart.
 NOTE_CHARS = 90
+# So does what is put behind a note, to find it again, begin.
+MARK = " [DNK-"
 
 
 def _booked(done: Iterable[ActionRow], part: str) -> Amounts:
@@ -168,9 +236,7 @@ def _of_xero(town: Town, tenant: str) -> Books:
     for doc in (*town.xero.payments(tenant), *town.xero.allocations(tenant)):
         if doc["by"] == "app" and not doc["deleted"]:
             applied[doc["currency"]] += doc["amount"]
-    notes = Counter(
-        f"{target} {text[:NOTE_CHARS]}" for _kind, target, text, _at in town.xero.notes(tenant)
-    )
+    notes = Counter(_as_noted(target, text) for _kind, target, text, _ in town.xero.notes(tenant))
     return Books(applied, notes, town.xero.receivables(tenant))
 
 
@@ -185,7 +251,7 @@ def _of_quickbooks(town: Town, realm: str) -> Books:
         for line, _link in links:
             applied[currency] += to_minor(line["Amount"], currency)
     notes = Counter(
-        f"{target} {text[:NOTE_CHARS]}" for _kind, target, text, _at in town.quickbooks.notes(realm)
+        _as_noted(target, text) for _kind, target, text, _ in town.quickbooks.notes(realm)
     )
     return Books(applied, notes, town.quickbooks.receivables(realm))
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sandbox.quickbooks.standin import QuickBooksStandIn
     from sandbox.story.companies import Company
+    from sandbox.story.event import Event
     from sandbox.story.hands import Bookkeeper
-    from sandbox.story.plan import Event
     from sandbox.stripe.standin import StripeStandIn
     from sandbox.xero.standin import XeroStandIn
     from worlds.cast import Cast

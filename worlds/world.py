@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.story.companies import Company
-    from sandbox.story.plan import Event
+    from sandbox.story.event import Event
 
 # Faults end so long before the end that the longest outage is over and retries have come round.
 CALM_HOURS = 30

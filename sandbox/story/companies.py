@@ -19,6 +19,8 @@ class Company:
     terms_days: int
     # Whether some of its customers pay by card through the Stripe account.
     takes_cards: bool = False
+    # As what its bank prints statements: camt or mt940; "" where money comes in in the books.
+    bank: str = ""
 
 
 COMPANIES = (
@@ -32,6 +34,7 @@ COMPANIES = (
         prefix="HF-",
         terms_days=30,
         takes_cards=True,
+        bank="mt940",
     ),
     Company(
         key="cedar",
@@ -52,6 +55,7 @@ COMPANIES = (
         currencies=("EUR", "USD", "GBP"),
         prefix="RE-",
         terms_days=21,
+        bank="camt",
     ),
 )
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox.quickbooks.amounts import to_minor
 from sandbox.quickbooks.change import kind
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sandbox.quickbooks.standin import QuickBooksStandIn
     from sandbox.shelf import Shelf
     from sandbox.story.companies import Company
-    from sandbox.story.plan import Bill, Customer, Event
+    from sandbox.story.event import Bill, Customer, Event
     from sandbox.stripe.standin import StripeStandIn
     from sandbox.xero.standin import XeroStandIn
 
@@ -24,6 +24,20 @@ XERO_ZONES = {
     "Europe/Berlin": "WEUROPESTANDARDTIME",
     "Europe/London": "GMTSTANDARDTIME",
 }
+
+
+BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A payment that a bookkeeper booked by hand: its id, when, how much, whose and of what."""
+
+    id: str
+    day: date
+    minor: int
+    payer: str
+    number: str
 
 
 class Bookkeeper(Protocol):
@@ -99,7 +113,19 @@ class XeroBookkeeper:
 
     def pay(self, invoice_id: str, minor: int, day: date) -> None:
         """Book a payment."""
-        self.standin.record_payment(self.tenant, invoice_id, minor, day, "by hand")
+        self.standin.record_payment(self.tenant, invoice_id, minor, day, BY_HAND)
+
+    def booked_by_hand(self, since: date, currency: str) -> list[Booked]:
+        """List the payments booked by hand from a day on in one currency."""
+        found = []
+        for doc in self.standin.payments(self.tenant):
+            day = date.fromisoformat(doc["day"])
+            by_hand = doc["by"] == "user" and doc["reference"] == BY_HAND and not doc["deleted"]
+            if by_hand and doc["currency"] == currency and day >= since:
+                invoice = self.standin.doc(self.tenant, "Invoices", doc["target"])
+                payer = self.standin.doc(self.tenant, "Contacts", invoice["contact"])["name"]
+                found.append(Booked(doc["id"], day, doc["amount"], payer, invoice["number"]))
+        return found
 
     def receive(self, customer_id: str, event: Event, day: date) -> str:
         """Book an overpayment."""
@@ -156,7 +182,7 @@ class QuickBooksBookkeeper:
 
     def pay(self, invoice_id: str, minor: int, day: date) -> None:
         """Book a payment."""
-        self.standin.record_payment(self.tenant, invoice_id, minor, day, "by hand")
+        self.standin.record_payment(self.tenant, invoice_id, minor, day, BY_HAND)
 
     def receive(self, customer_id: str, event: Event, day: date) -> str:
         """Record an unapplied payment."""

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from sandbox.story.companies import COMPANIES, Company, customer_email, customer_name
+from sandbox.story.event import Bill, Customer, Event, at
+from sandbox.story.wires import through_the_bank
 
 if TYPE_CHECKING:
     from random import Random  # noqa: TID251 - only its type; the seeded source is handed in
@@ -22,52 +23,6 @@ CUSTOMERS = 36
 HISTORY_DAYS = 90
 INVOICES_BEFORE = 200
 INVOICES_DURING = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """A customer of one company."""
-
-    company: str
-    name: str
-    email: str
-    currency: str
-    # A customer without address cannot be reminded by mail.
-    has_email: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """An invoice of the story; `minor` units of `currency`."""
-
-    company: str
-    number: str
-    customer: str
-    day: date
-    due: date
-    minor: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happens at a moment.
-
-    `kind`: invoice, payment (booked by the bookkeeper), receipt (bank money nobody has placed),
-    card and payout (Stripe), credit, void; and what people do in the product: dispute, promise
-    (`minor` days ahead), release, live, trust (matching goes from suggest to auto), disconnect,
-    reconnect.
-    """
-
-    at: datetime
-    company: str
-    kind: str
-    numbers: tuple[str, ...] = ()
-    customer: str = ""
-    minor: int = 0
-    currency: str = ""
-    text: str = ""
-    pays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +40,8 @@ class Story:
     @property
     def name(self) -> str:
         """What tells this story from another."""
-        who = "+".join(f"{one.key}@{one.provider}" for one in self.companies)
+        who = "+".join(f"{one.key}@{one.provider}{one.bank}" for one in self.companies)
         return f"{who} {self.start} {self.days} days {len(self.bills)} bills"
-
-
-def at(company: Company, day: date, hour: int, minute: int = 0) -> datetime:
-    """Give the moment of a wall-clock time where a company is."""
-    local = datetime.combine(day, time(hour, minute), ZoneInfo(company.zone))
-    return local.astimezone(UTC)
 
 
 class Writer:
@@ -118,6 +67,9 @@ class Writer:
                 self._end_of(bill)
         self._write_people()
         self._write_payouts()
+        if self.company.bank:
+            span = (self.start, self.end)
+            self.events = through_the_bank(self.company, self.events, self.bills, span)
 
     def _write_customers(self) -> None:
         for number in range(CUSTOMERS):

@@ -14,7 +14,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.story.companies import Company
-from sandbox.story.plan import Bill, Customer, Event, Story, at
+from sandbox.story.event import Bill, Customer, Event, at
+from sandbox.story.plan import Story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -338,6 +338,11 @@ class StripeStandIn:
         self.settle()
         return self.books.all(account, "payment_intent")[::-1]
 
+    def payouts(self, account: str) -> list[Doc]:
+        """Give an account's payouts, oldest first."""
+        self.settle()
+        return self.books.all(account, "payout")[::-1]
+
     def metadata(self, key: str) -> dict[str, str]:
         """Give the metadata on an object by its id; raises KeyError when there is none."""
         account = self.books.owner(key)

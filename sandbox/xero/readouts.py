@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from sandbox.shelf import Request
 
 
+EVER = ("0001-01-01", "9999-12-31")
+
+
+def _within(doc: dict[str, Any], span: tuple[str, str]) -> bool:
+    return span[0] <= str(doc["day"]) <= span[1]
+
+
 class ReadOuts(Desk):
     """What the books say; every amount is in minor units."""
 
@@ -72,23 +79,25 @@ class ReadOuts(Desk):
             for doc in self.books.all(tenant, "BankTransactions")
         ]
 
-    def balance(self, tenant: str, account_id: str) -> int:
-        """Add up what living entries put into a bank account, in minor units of its currency."""
-        living = [one for one in self.payments(tenant) if not one["deleted"]]
+    def balance(self, tenant: str, account_id: str, span: tuple[str, str] = EVER) -> int:
+        """Add up what living entries put into a bank account, in minor units of its currency.
+
+        `span` is the first and the last day that counts, as ISO writes them.
+        """
         paid = (
             one["amount"] if one["target_kind"] == "Invoices" else -one["amount"]
-            for one in living
-            if one["account"] == account_id
+            for one in self.payments(tenant)
+            if not one["deleted"] and one["account"] == account_id and _within(one, span)
         )
         entries = (
             -one["total"] if one["type"].startswith("SPEND") else one["total"]
             for one in self.bank_entries(tenant)
-            if one["account"] == account_id and one["status"] == "AUTHORISED"
+            if one["account"] == account_id and one["status"] == "AUTHORISED" and _within(one, span)
         )
         moved = (
             one["amount"] * ((one["to"] == account_id) - (one["from"] == account_id))
             for one in self.transfers(tenant)
-            if one["status"] == "AUTHORISED"
+            if one["status"] == "AUTHORISED" and _within(one, span)
         )
         return sum((*paid, *entries, *moved))
 

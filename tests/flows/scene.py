@@ -27,8 +27,8 @@ from rules.parse import parse
 from sandbox.mail import Letter
 from sandbox.quickbooks.amounts import to_minor
 from sandbox.story.companies import Company
+from sandbox.story.event import Bill, Customer, Event
 from sandbox.story.hands import QuickBooksBookkeeper, XeroBookkeeper
-from sandbox.story.plan import Bill, Customer, Event
 from store import actions, connections, exceptions, journal, mirror, organisations, rulesets
 from store.actions import ActionRow
 from store.connections import ConnectionRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.story.plan import Bill, Customer, Event
+from sandbox.story.event import Bill, Customer, Event
 
 if TYPE_CHECKING:
     from sandbox.shelf import Shelf

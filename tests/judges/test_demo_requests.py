@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 
 from sandbox.shelf import Request
-from sandbox.story.plan import Event, Story, write
+from sandbox.story.event import Event
+from sandbox.story.plan import Story, write
 from tests.judges.quickbooks_judge import QuickBooksJudge
 from tests.judges.stripe_judge import StripeJudge
 from tests.judges.xero_judge import XeroJudge
