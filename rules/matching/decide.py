@@ -105,7 +105,7 @@ class Desk:
         self.rules = rules
         self.today = today
         self.gathered: Gathered = gather(facts, rules.matching, today)
-        self._sent_back = sent_back(facts.receipts)
+        self._sent_back = sent_back(facts.receipts, facts.own_names)
         self._outcomes: dict[str, str] = {one.id: one.outcome for one in rules.matching.rules}
 
     def elsewhere(self, receipt: Receipt) -> str:

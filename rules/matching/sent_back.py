@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 BACK_WITHIN_DAYS = 60
 
 
-def sent_back(receipts: Iterable[Receipt]) -> frozenset[str]:
-    """Give the ids of the bank's receipts that a later line of the bank takes away again."""
-    lines = [one for one in receipts if one.source is Source.BANK]
+def sent_back(receipts: Iterable[Receipt], own_names: Iterable[str]) -> frozenset[str]:
+    """Give the ids of the bank's receipts that a later line of the bank takes away again.
+
+    What comes from `own_names` goes to and fro between own accounts, and is no payment anyway.
+    """
+    ours = {bare(name) for name in own_names}
+    lines = [
+        one
+        for one in receipts
+        if one.source is Source.BANK and not (one.payer_name and bare(one.payer_name) in ours)
+    ]
     gone: dict[Money, list[Receipt]] = defaultdict(list)
     for one in lines:
         if one.amount.minor < 0:

@@ -52,3 +52,18 @@ def test_money_comes_back_within_two_months():
     assert "sent_back" not in answers([late, on_the_bank("r2", "-100.00")], [owed])
     just = on_the_bank("r1", "100.00", 60, text="INV-1001")
     assert answers([just, on_the_bank("r2", "-100.00")], [owed])[0] == "sent_back"
+
+
+def test_money_moved_between_own_accounts_is_not_asked_about():
+    moves = [
+        on_the_bank("r1", "100.00", 3, payer_name="Our Own Ltd", text="transfer"),
+        on_the_bank("r2", "-100.00", payer_name="Our Own Ltd", text="transfer"),
+    ]
+    assert answers(moves, [ONE], own_names=("Our Own Ltd",)) == ["not_receivable"] * 2
+
+
+def test_who_pays_again_after_a_return_has_paid():
+    came = [on_the_bank("r1", "100.00", 5, text="INV-1001"), on_the_bank("r2", "-100.00", 3)]
+    again = on_the_bank("r3", "100.00", 1, text="INV-1001")
+    found = answers([*came, again], [ONE])
+    assert (found[0], found[2]) == ("sent_back", paid("INV-1001"))
