@@ -155,6 +155,12 @@ def test_skip_still_sends_the_step_of_the_day():
     ]
 
 
+def test_a_milder_or_earlier_step_of_another_ladder_closes_nothing():
+    done = (contacted("inv-1", "due_date+10", 0, 2), contacted("inv-1", "due_date-1", 2, 17))
+    lines, _ = outcome(facts(an_invoice("INV-1", 16), contacted=done), dunning())
+    assert lines == outcome(facts(an_invoice("INV-1", 16)), dunning())[0] != []
+
+
 def test_a_step_of_another_ladder_counts_by_its_level():
     done = (contacted("inv-1", "due_date+10", 2, 2),)
     decision = decide(facts(an_invoice("INV-1", 16), contacted=done), dunning(), NOW, never_closed)

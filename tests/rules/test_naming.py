@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.matching.naming import guesses, read, styled
-from rules.matching.spellings import keys
+from rules.matching.spellings import damaged, keys
 from rules.matching.values import Item
 
 if TYPE_CHECKING:
@@ -185,3 +185,14 @@ def test_a_short_number_counts_where_nothing_else_is_written() -> None:
 def test_digits_that_stand_apart_are_one_number_with_doubt() -> None:
     look = look_up([item("47110815")])
     assert [hit.spelling.name for hit in read("4711 0815", look).mentions] == ["JOINED"]
+
+
+def test_digits_too_far_apart_are_no_number() -> None:
+    look = look_up([item("47110815")])
+    assert read("4711 -- 0815", look).mentions == ()
+
+
+@pytest.mark.parametrize(("digits", "some"), [("4711", "4712"), ("4711", "471"), ("4711", "7411")])
+def test_a_slip_of_the_hand_says_nothing_of_a_short_number(digits: str, some: str) -> None:
+    assert some not in damaged(digits)
+    assert f"90{some}" in damaged(f"90{digits}")
