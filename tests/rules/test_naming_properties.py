@@ -58,7 +58,7 @@ def test_digits_alone_with_or_without_zeros_are_enough_unless_they_are_a_day(
         spelling = found(f"{head}{digits}{tail}", item(ours)).get(ours)
         assert spelling is not None
         # A word for payment or invoice before it says that it is none.
-        certain = head == "Zahlung " or not is_day(digits)
+        certain = head in ("Zahlung ", "№ ") or not is_day(digits)
         assert certain or spelling in (Spelling.DOUBTFUL, Spelling.FULL)
 
 
