@@ -77,6 +77,24 @@ def test_a_policy_of_the_file_goes_before_the_preset_of_its_name():
     assert parse(tomllib.loads(render(rules))) == rules
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": "customer.country", "op": "is_set"},
+        {"field": "customer.country", "op": "is", "value": "GB"},
+        {"field": "customer.country", "op": "in", "value": ["GB", "IE"]},
+        {"field": "invoice.days_overdue", "op": "between", "value": [3, 9]},
+        {"field": "invoice.total", "op": "at_least", "value": {"GBP": "50.00", "JPY": "9000"}},
+    ],
+)
+def test_a_condition_is_written_as_it_was_read(condition):
+    policy = {"name": "some", "applies_when": [condition], "steps": _spelled_out("standard")}
+    rules = parse({"dunning": {"policy": [policy]}})
+    [written] = tomllib.loads(render(rules))["dunning"]["policy"]
+    assert written["applies_when"] == [condition]
+    assert parse(tomllib.loads(render(rules))) == rules
+
+
 def test_a_changed_rule_keeps_the_fixed_order():
     rules = parse(
         {
