@@ -9,7 +9,17 @@ import pytest
 
 from connector.marks import mark
 from connector.xero import walk
-from ledger.documents import CreditNote, Customer, Gone, Invoice, Kind, Receipt, Ref, Status
+from ledger.documents import (
+    CreditNote,
+    Customer,
+    Gone,
+    Invoice,
+    Kind,
+    Purpose,
+    Receipt,
+    Ref,
+    Status,
+)
 from ledger.errors import RefusedError, StaleError
 from ledger.money import Money
 from tests.connector.xero import office as offices
@@ -88,8 +98,12 @@ def test_accounts_that_take_payments(office, books):
     office.standin.add_account(office.tenant, "Sales", "200", type_="REVENUE")
     old = office.standin.add_account(office.tenant, "Old bank", "099")
     office.standin.set_account(office.tenant, old, status="ARCHIVED")
-    told = {one.name: one.currency for one in books.accounts()}
-    assert told == {"Current account": "GBP", "Euro account": "EUR", "Stripe clearing": "GBP"}
+    offered = {one.name: one for one in books.accounts()}
+    banks = {one.name: one.currency for one in offered.values() if Purpose.BANK in one.purposes}
+    assert banks == {"Current account": "GBP", "Euro account": "EUR", "Stripe clearing": "GBP"}
+    # What is not paid and not owed may be taken off sales.
+    assert Purpose.DISCOUNTS in offered["Sales"].purposes
+    assert "Old bank" not in offered
 
 
 def test_first_walk_is_paged_counted_and_resumable(office, monkeypatch):
