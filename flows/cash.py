@@ -101,6 +101,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         customers=mirror.customers(s, organisation_id),
         payers=payers.known(s, organisation_id),
         undone=payers.undone(s, organisation_id),
+        shared=payers.shared(s, organisation_id),
         tenant_id=books.tenant_id if books else "",
         credit_notes=tuple(mirror.credit_notes_open(s, organisation_id)),
         own_names=tuple(dict.fromkeys(filter(None, names))),

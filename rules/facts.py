@@ -79,6 +79,7 @@ class MatchFacts:
     id of this organisation, `own_names` are what it is called. `bookable` are the differences that
     the ledger can book, to accounts that were chosen for them. `advices` came apart from payments.
     `confirmations` are per class of evidence how often people found its answers right, and wrong.
+    `shared` are the forms of payers of whom a person said that they pay for others.
     """
 
     receipts: tuple[Receipt, ...]
@@ -93,3 +94,4 @@ class MatchFacts:
     bookable: frozenset[Difference] = frozenset()
     advices: tuple[Remittance, ...] = ()
     confirmations: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()

@@ -24,6 +24,7 @@ from web import (
     headers,
     health,
     matches,
+    matches_payers,
     overview,
     papers,
     pay,
@@ -56,8 +57,8 @@ OPEN_TO_ALL = frozenset(
 )
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
-    *(overview, today, matches, advices, bank, bank_csv, exceptions, activity, subjects),
-    *(papers, connections, accounts, payouts, settings, choose),
+    *(overview, today, matches, matches_payers, advices, bank, bank_csv, exceptions, activity),
+    *(subjects, papers, connections, accounts, payouts, settings, choose),
 )
 
 TITLES = {

@@ -77,6 +77,7 @@ def gather(facts: MatchFacts, matching: Matching, today: date) -> Gathered:
         large=large_amounts((one.currency, one.total) for one in items),
         confirmations={name: Counted(*each) for name, each in facts.confirmations.items()},
         undone=facts.undone,
+        shared=facts.shared,
         ignored=frozenset(one.id for one in matching.rules if one.outcome == "ignore"),
         max_combined_invoices=matching.max_combined_invoices,
         minimum_reference_length=matching.minimum_reference_length,

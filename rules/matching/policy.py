@@ -51,6 +51,7 @@ class Policy:
     amount in minor units above which one fact is not enough (`large_amounts` finds it).
     `confirmations` are the organisation's own, per evidence class. `undone` are the pairs of
     payment and document that a person took apart. Rules that are `ignored` have nothing to say.
+    Who bears a form that is `shared` pays for others, as people said: it identifies nobody.
     """
 
     as_of: date
@@ -67,6 +68,7 @@ class Policy:
     large: Mapping[str, int] = field(default_factory=dict)
     confirmations: Mapping[str, Counted] = field(default_factory=dict)
     undone: frozenset[tuple[str, str]] = frozenset()
+    shared: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
     max_combined_invoices: int = 6
     max_combination_candidates: int = 20

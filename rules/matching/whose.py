@@ -147,7 +147,7 @@ def whose(signs: Signs, book: Book, policy: Policy) -> Whose:
     if signs.customer_id:
         known = Pointer(By.LEDGER, signs.customer_id, signs.customer_id)
         return Whose(known.customer_id, book.family(known.customer_id), (known,))
-    pointers, doubts = _marked(signs, book)
+    pointers, doubts = _marked(signs, book, policy)
     shared = any(one.why in ("institution", "shared") for one in doubts)
     if shared:
         pointers = []
@@ -159,12 +159,14 @@ def whose(signs: Signs, book: Book, policy: Policy) -> Whose:
     return _agreed(signs.name, book, pointers, doubts, shared=shared)
 
 
-def _marked(signs: Signs, book: Book) -> tuple[list[Pointer], list[Doubt]]:
+def _marked(signs: Signs, book: Book, policy: Policy) -> tuple[list[Pointer], list[Doubt]]:
     """Look up account, addresses and name."""
     pointers: list[Pointer] = []
     doubts: list[Doubt] = []
     if is_institution(bare(signs.name)):
         return pointers, [Doubt(signs.name, "institution")]
+    if not policy.shared.isdisjoint(_own_forms(signs)):
+        return pointers, [Doubt(signs.name or signs.account, "shared")]
     found = [_first(book, choices) for choices in _looks(signs)]
     found.append(_named(signs, book))
     for one in found:
@@ -173,6 +175,15 @@ def _marked(signs: Signs, book: Book) -> tuple[list[Pointer], list[Doubt]]:
         elif one is not None:
             doubts.append(one)
     return pointers, doubts
+
+
+def _own_forms(signs: Signs) -> Iterator[str]:
+    """Give every form under which who paid may be remembered."""
+    yield account_form(signs.account)
+    yield from (email_form(one) for one in signs.emails)
+    yield kind_of("name", name_form(signs.name))
+    yield kind_of(FULL, full(signs.name))
+    yield from bare_forms(signs.name)
 
 
 def _first(book: Book, choices: Iterable[tuple[By, str, str]]) -> Pointer | Doubt | None:

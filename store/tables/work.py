@@ -194,6 +194,14 @@ payer = Table(
     Column("confirmations", Integer, nullable=False),
 )
 
+# Forms of payers of whom a person said that they pay for others.
+payer_shared = Table(
+    "payer_shared",
+    metadata,
+    owner(primary_key=True),
+    Column("form", Text, primary_key=True),
+)
+
 # How often people found answers on evidence of one class right, and how often wrong.
 evidence_count = Table(
     "evidence_count",

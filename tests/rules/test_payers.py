@@ -107,3 +107,18 @@ def test_a_customer_the_mirror_lacks_still_has_its_invoices():
     stray = an_invoice("INV-1001", customer="C7")
     money = a_receipt("r1", "100.00", customer_id="C7")
     assert answers(money, [stray]) == paid("INV-1001", rule="known_payer_exact_unique")
+
+
+@pytest.mark.parametrize(
+    "form", ["account:cus_123", "email:ap@acme.example", "name:acme ltd", "bare:acme"]
+)
+def test_who_pays_for_others_identifies_nobody(form):
+    payer = {
+        "payer_name": "ACME LTD",
+        "payer_email": "ap@acme.example",
+        "payer_account": "cus_123",
+    }
+    taught = (Payer("account:cus_123", "C1", 5),)
+    one = a_receipt("R1", "100.00", **payer)
+    assert alone([one], [ONE], payers=taught) == [True]
+    assert alone([one], [ONE], payers=taught, shared=frozenset((form,))) == [False]

@@ -233,6 +233,7 @@ def asked(sessions, ours, now, today):
         hold_id = holds.place(s, ours, Hold("c-1", "disputed", MARK), MARK, now)
         holds.place(s, ours, Hold("c-1", "disputed", MARK, "i-1"), MARK, now)
         payers.confirm(s, ours, MARK, "c-1")
+        payers.share(s, ours, [f"form of {MARK}", MARK])
         confirmations.count(s, ours, MARK, Counted(1, 0))
         advices.keep(s, ours, told.an_advice("a-1", MARK, today))
         answers.keep(s, ours, told.an_answer(Source.BANK, MARK))
@@ -278,6 +279,8 @@ SPECIAL: dict[str, dict[str, object]] = {
     "action_rows.holding": {"claims": ("claim-0",)},
     "action_rows.in_state": {"state": "waiting"},
     "action_rows.latest": {"state": "doing"},
+    "payers.allow_again": {"receipt_id": "p-1", "invoice_id": MARK},
+    "payers.share": {"forms": ["theirs"]},
     "online.keep": {"invoice_id": "i-2"},
     "steps.record": {"state": "sent", "step": "third"},
     "bank_accounts.add": {"number": "theirs"},

@@ -72,6 +72,7 @@ def named(today):
         "said": Counted(1, 1),
         "fix": "theirs",
         "form": MARK,
+        "forms": [MARK],
         "found": [Found(theirs, "{}")],
         "hold": Hold("c-1", "disputed", "theirs"),
         "ids": ["i-1"],

@@ -33,6 +33,7 @@ from store import (
     inbox,
     mirror,
     organisations,
+    payers,
     rulesets,
     steps,
 )
@@ -71,6 +72,7 @@ def people(s: Session) -> dict[str, int]:
     return ids
 
 
+ACCOUNT_KNOWN = "account:gb33bukb20201555551234"
 GROUPS = ("Key accounts", 'The "North"')
 
 
@@ -179,6 +181,10 @@ def fill(sessions: Sessions, ids: dict[str, int]) -> None:
         _troubles(s, ours, ids)
         holds.place(s, ours, Hold("c2", "disputed", f"Goods broken {EVIL}", "1004"), ADA, NOW)
         bank_furniture.stand(s, ours, ids)
+        for form in (ACCOUNT_KNOWN, "email:md@robin.example", "name:robins ltd", "bare:robins"):
+            payers.confirm(s, ours, form, "c1")
+        payers.remember_undone(s, ours, "r3", "1006")
+        payers.remember_undone(s, ours, "r-gone", "i-gone")
 
 
 def _plan(s: Session, ours: int, kind: str, subject: str, **more: Any) -> int:

@@ -20,6 +20,7 @@ KNOWN = {
     "kind": "invoice",
     "document_id": "1001",
     "number": 1,
+    "what": "forget",
 }
 # Addresses whose row is another's trouble: the members' own test gives them their ids.
 IDS = {

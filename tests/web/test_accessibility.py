@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.web.furniture import ADA, HOME
+from tests.web.test_payers import NAME
 
 PAGES = (
     *("", "invoices", "today", "today/held?reason=superseded", "today/mode", "matches"),
     *("matches/ledger/r3", "exceptions", "activity", "connections", "connections/accounts"),
     *("payouts", "bank", "bank/accounts/1", "bank/statements/1", "bank/files/1", "bank/files/2"),
+    *("payers", f"payers?mark={NAME['mark']}"),
     *("settings", "settings/versions/1", "customers/c2", "invoices/1004"),
 )
 ASKS = {"input", "select", "textarea"}
