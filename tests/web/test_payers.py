@@ -58,6 +58,8 @@ def test_a_payer_is_forgotten_in_every_form(fresh, browser):
     assert {one.form for one in known(fresh)} == {ACCOUNT_KNOWN, "email:md@robin.example"}
     text = "payer name robins ltd forgotten for this customer"
     assert newest(fresh) == (ADA, "customer:c1", text)
+    for page in ("activity", "customers/c1"):
+        assert text in browser.get(f"/o/{HOME}/{page}").text
     with fresh.sessions() as s:
         books = connections.books_of(s, fresh.ids[HOME])
     assert books is not None
