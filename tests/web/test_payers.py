@@ -44,7 +44,7 @@ def test_what_is_known_of_payers_is_shown_in_words(browser):
     # No more of an account number than its end, not even in a form.
     assert "5551234" not in text
     assert "e-mail md@robin.example" in text
-    assert text.count(">name robins ltd") == 1
+    assert text.count("<span>name robins ltd</span>") == 1
     assert "Robin Bakery Ltd" in text
     assert f"{AT}" in browser.get(f"/o/{HOME}/matches").text
     assert "robins ltd" not in browser.get(f"{AT}?q=1234").text
