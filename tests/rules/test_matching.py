@@ -14,6 +14,7 @@ from tests.rules.making import (
     TODAY,
     a_receipt,
     ago,
+    alone,
     an_invoice,
     answers,
     gbp,
@@ -370,3 +371,10 @@ def test_a_receipt_at_the_very_edge_of_the_days_is_usual():
         assert isinstance(found, Apply)
         assert found.automatic
         assert money.received >= invoice.issued - timedelta(days=10)
+
+
+def test_a_number_with_another_year_than_its_invoice_is_no_slip_of_its_neighbours():
+    twins = [an_invoice("INV-2024-0001001"), an_invoice("INV-2024-0001002")]
+    for text in ("0001001", "01002"):
+        money = a_receipt("r1", "100.00", text=text, payer_name="Acme Ltd")
+        assert alone([money], twins) == [False]

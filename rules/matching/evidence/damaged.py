@@ -24,7 +24,7 @@ from rules.matching.found import Agreement
 from rules.matching.line import digits_of
 from rules.matching.mentions import Stranger
 from rules.matching.settled import TELLING
-from rules.matching.spellings import anatomy
+from rules.matching.spellings import anatomy, key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def look(line: Line) -> Found | None:
     every = repaired(line)
     if not any(one.grade >= Grade.MENDED for options in every for one in options):
         return None
-    if _paid_already(line):
+    if _paid_already(line) or any(_is_ours(line, one) for one in line.strangers):
         return None
     readings = [
         one
@@ -55,6 +55,15 @@ def _paid_already(line: Line) -> bool:
     """Whether the amount is that of a document which is named as it is, and paid."""
     named = (item for options in places(line) for one in options for item in one.items)
     return any(not one.open and one.total == line.amount for one in named)
+
+
+def _is_ours(line: Line, stranger: Stranger) -> bool:
+    """Whether a number that could not be believed, for its year perhaps, is one of ours as it is.
+
+    Then it is no slip of its neighbour's.
+    """
+    known = line.batch.book.spelled(key(stranger.digits))
+    return any(line.batch.left(one).open and line.may_pay(one) for one in known)
 
 
 def repaired(line: Line) -> list[list[Option]]:
