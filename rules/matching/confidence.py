@@ -30,7 +30,7 @@ FACTS_MIN = {Mode.SAFE: 2, Mode.BALANCED: 0}
 DOUBTED = 0.9
 _AGREEMENTS = frozenset(Agreement)
 # An answer is taken from this confidence on.
-THRESHOLDS = {Mode.SAFE: 0.9965, Mode.BALANCED: 0.95}
+THRESHOLDS = {Mode.SAFE: 0.9965, Mode.BALANCED: 0.97}
 # Of a large amount, where an error costs most.
 LARGE_THRESHOLDS = {Mode.SAFE: 0.998, Mode.BALANCED: 0.985}
 

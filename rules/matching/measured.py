@@ -203,7 +203,6 @@ MEASURED: dict[str, Counted] = {
     "payer/told/run/exact/own/strange": Counted(1, 0),
     "payer/told/sum/exact/group": Counted(1, 0),
     "payout/day": Counted(324, 0),
-    "payout/day/rival": Counted(9, 0),
     "payout/named": Counted(61, 0),
     "payout/near": Counted(78, 0),
     "reference/exact/anybody": Counted(91, 0),

@@ -44,13 +44,10 @@ def look(line: Line) -> Found | None:
 
 
 def _from_processor(line: Line, near: Sequence[ExpectedPayout]) -> Found:
-    """Take the nearest, unless another is as near."""
+    """Take the only one: of equal ones a day says little, for banks book early and late."""
     evidence = "payout/day" if not _away(line, near[0]) else "payout/near"
-    rival = "/rival" if len(near) > 1 else ""
-    answers = tuple(_answer(line, one, evidence + rival) for one in near)
-    if len(near) > 1 and _away(line, near[1]) == _away(line, near[0]):
-        return Found(answers, "tie")
-    return Found(answers[:1], independent_facts=3)
+    answers = tuple(_answer(line, one, evidence) for one in near)
+    return Found(answers, "tie" if len(near) > 1 else "", independent_facts=3)
 
 
 def _away(line: Line, payout: ExpectedPayout) -> int:

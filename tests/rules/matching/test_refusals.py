@@ -263,10 +263,12 @@ def test_nothing_is_paid_before_it_came():
     assert trusting(a_payment(0), [ONE]) == "no_match"
 
 
-def test_the_day_of_a_payment_does_not_have_to_be_told_twice():
+def test_of_equal_payouts_within_days_none_is_taken():
     payment = a_payment(500_00, payer_name="STRIPE", value_day=date(2026, 9, 13))
-    early = payout("po_1", day=date(2026, 9, 13))
-    assert trusting(payment, payouts=[early, payout("po_2", day=date(2026, 9, 9))]) == "about po_1"
+    on_its_day = payout("po_1", day=date(2026, 9, 13))
+    assert trusting(payment, payouts=[on_its_day]) == "about po_1"
+    days_before = payout("po_2", day=date(2026, 9, 9))
+    assert trusting(payment, payouts=[on_its_day, days_before]) == "tie"
 
 
 def test_the_customer_of_what_is_named_may_bear_a_name_like_the_payers():
