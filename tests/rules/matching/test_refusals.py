@@ -285,6 +285,12 @@ def test_an_order_number_beside_its_invoice_adds_nothing():
     assert trusting(payment, items) == "1001 5000"
 
 
+def test_a_paid_invoice_beside_an_open_one_changes_nothing():
+    items = [an_item("1001", 50_00), an_item("1002", 30_00, left=0)]
+    payment = a_payment(50_00, text="INV-1001 INV-1002")
+    assert trusting(payment, items) == "1001 5000"
+
+
 def test_documents_of_two_currencies_are_not_paid_by_one_payment():
     items = [ONE, an_item("3002", 100_00, currency="EUR")]
     policy = replace(TRUSTING, rates={"EUR": (Rate(DAY, Decimal(1)),)})
