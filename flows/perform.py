@@ -44,6 +44,9 @@ log = structlog.get_logger()
 
 Body = Mapping[str, Any]
 
+# States in which an earlier attempt may have had its effect.
+LEFTOVER = frozenset(("doing", "unknown"))
+
 # What changed in the ledger meanwhile is read and decided again so many times.
 STALE_MAX = 3
 STALE_SECONDS = 5.0
@@ -160,10 +163,9 @@ def _ready(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
 
 
 def _prepared(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
-    if row.state in ("doing", "unknown"):
-        outcome = hand.look(desk, row)
-        if outcome is not None:
-            _close(desk, hand, row, row.body, outcome)
+    leftover = row.state in LEFTOVER
+    if leftover:
+        if _found(desk, hand, row):
             return None
         if row.attempts >= desk.tools.pace.attempts_max:
             msg = f"tried {row.attempts} times and never carried out: {row.reason}"
@@ -171,6 +173,9 @@ def _prepared(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
     prepared = hand.prepare(desk, row)
     if not isinstance(prepared, Dropped):
         return prepared
+    # What makes it wrong now may be its own effect, come since the look.
+    if leftover and _found(desk, hand, row):
+        return None
     with desk.tools.sessions.begin() as s:
         hand.failed(s, desk, row)
         actions.cancel(
@@ -182,6 +187,14 @@ def _prepared(desk: Desk, hand: Hand, row: ActionRow) -> Body | None:
             reason=prepared.reason,
         )
     return None
+
+
+def _found(desk: Desk, hand: Hand, row: ActionRow) -> bool:
+    """Look for the effect of an earlier attempt, and close the action where it is there."""
+    outcome = hand.look(desk, row)
+    if outcome is not None:
+        _close(desk, hand, row, row.body, outcome)
+    return outcome is not None
 
 
 def _soon(desk: Desk) -> float:
@@ -242,10 +255,14 @@ def _not_done(
 
 
 def _again(desk: Desk, hand: Hand, row: ActionRow, seconds: float, reason: str) -> None:
-    """Put back what was not done: the next time everything is read and decided anew."""
+    """Put back what was not done: the next time everything is read and decided anew.
+
+    What an earlier attempt may have done stays to be looked for, whatever became of this one.
+    """
     with desk.tools.sessions.begin() as s:
         hand.failed(s, desk, row)
-    _postpone(desk, row, "planned", seconds, reason)
+    leftover = row.state in LEFTOVER
+    _postpone(desk, row, "unknown" if leftover else "planned", seconds, reason)
 
 
 def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) -> None:

@@ -84,6 +84,8 @@ CLOSES = {
     UNKNOWN: (PLANNED, DOING, UNKNOWN),
     REFUSED: (PLANNED, DOING, UNKNOWN),
 }
+# What books money: done twice, it would be there twice.
+_MONEY = frozenset(("apply", "keep", "payout"))
 
 
 class ActionError(Exception):
@@ -305,8 +307,13 @@ def cancel(
 
 
 def retry(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> bool:
-    """Plan a refused action again; False when it is not refused any more."""
-    values = {"state": PLANNED, "next_at": now, "attempts": 0, "closed_at": None}
+    """Have a refused action tried again; False when it is not refused any more.
+
+    Money is looked for in the ledger first, for it may have been refused at such a look.
+    """
+    before = get(s, organisation_id, action_id)
+    state = UNKNOWN if before is not None and before.kind in _MONEY else PLANNED
+    values = {"state": state, "next_at": now, "attempts": 0, "closed_at": None}
     row = _move(s, organisation_id, action_id, (REFUSED,), values)
     if row is not None:
         _tell(s, row, "retried", who=who, text=f"{who} had it tried again", now=now, evidence={})

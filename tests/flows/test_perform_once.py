@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store import actions
 from tests.flows.scene import Scene
 
 AUTO = {"mode": "auto"}
@@ -97,3 +98,33 @@ def test_a_write_in_any_weather_is_carried_out_once(either: Scene, word: str) ->
     either.live(hours=3)
     assert either.sky.seen[word] == 2
     only_once(either, invoice)
+
+
+def test_what_may_have_been_written_is_looked_for_whatever_came_between(either: Scene) -> None:
+    """An answer was lost and the next try met a limit: the first may still have got through."""
+    paid(either)
+    where = WRITES[either.company.provider]["apply"]
+    either.sky.next("lost", *where)
+    either.sky.next("429", *where)
+    while not either.sky.seen["429"]:
+        either.live(minutes=1)
+    assert either.action("apply").state == "unknown"
+    either.live(hours=3)
+    assert either.action("apply").state == "done"
+
+
+def test_money_refused_at_a_look_is_looked_for_when_it_is_tried_again(either: Scene) -> None:
+    """It was booked, and nobody could see that: trying again must not book it twice."""
+    invoice = paid(either)
+    either.sky.next("killed", *WRITES[either.company.provider]["apply"])
+    with either.dying("K18"):
+        either.live(hours=1)
+    row = either.action("apply")
+    with either.tools.sessions.begin() as s:
+        ours, now = either.organisation_id, either.now
+        why = {"reason": "no permission to look"}
+        actions.close(s, ours, row.id, state="refused", outcome=why, now=now, text="refused")
+        assert actions.retry(s, ours, row.id, who="Ann", now=now)
+    either.live(hours=3)
+    only_once(either, invoice)
+    assert either.told(row.id) == ["decided", "attempted", "refused", "retried", "done"]
