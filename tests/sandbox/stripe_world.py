@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +11,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import stripe
-from waitress import create_server
 
 from sandbox.shelf import Post, Shelf
 from sandbox.stripe import StripeStandIn
+from tests.sandbox.serving import serving
 
 START = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "whsec_first"
@@ -86,29 +85,22 @@ def make(shelf: Shelf, clock: Clock, **more: Any) -> StripeStandIn:
     )
 
 
+@dataclass
 class Door:
-    """A server on a free loopback port whose application each test puts there."""
+    """An address on loopback whose application each test puts there."""
 
-    def __init__(self) -> None:
-        self.app: Any = None
-        self.server: Any = create_server(self._serve, host="127.0.0.1", port=0, threads=2)
-        self.url = f"http://127.0.0.1:{self.server.effective_port}"
+    url: str = ""
+    app: Any = None
 
-    def _serve(self, environ: Any, start: Any) -> Any:
+    def __call__(self, environ: Any, start: Any) -> Any:
         return self.app(environ, start)
 
 
 @contextmanager
 def opened_door() -> Iterator[Door]:
     door = Door()
-    thread = threading.Thread(target=door.server.run, daemon=True)
-    thread.start()
-    yield door
-    # Kept-alive connections would hold the loop for minutes: it closes them itself.
-    server = door.server
-    server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map, ignore_all=True))
-    thread.join(5)
-    server.task_dispatcher.shutdown()
+    with serving(door) as door.url:
+        yield door
 
 
 def new_world(door: Door) -> World:

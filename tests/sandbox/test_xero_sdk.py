@@ -14,7 +14,8 @@ from xero_python.exceptions import AccountingBadRequestException, NotFoundExcept
 from xero_python.identity import IdentityApi
 
 from tests.sandbox import xero_desk
-from tests.sandbox.xero_desk import CLIENT, SECRET, TODAY, serving
+from tests.sandbox.serving import serving
+from tests.sandbox.xero_desk import CLIENT, SECRET, TODAY
 
 
 @pytest.fixture

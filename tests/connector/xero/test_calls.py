@@ -30,6 +30,7 @@ from ledger.errors import (
 )
 from tests.connector.xero.office import Gate
 from tests.sandbox import xero_desk
+from tests.sandbox.serving import serving
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 
@@ -316,7 +317,7 @@ def test_organisations_in_parallel_never_mix_tokens():
     for number in range(4):
         tenant = standin.add_organisation(f"Org {number}", f"!{number}", "GBP", "UTC", "GB")
         tokens[tenant] = xero_desk.connect(standin, tenant)["access_token"]
-    with xero_desk.serving(standin.app) as address:
+    with serving(standin.app) as address:
         wire = Wire(addresses={"api": address})
         told: dict[str, list[str]] = {tenant: [] for tenant in tokens}
 
