@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ledger.days import days_between
 from ledger.documents import Source
+from rules.matching.forms import account_form
 from rules.matching.names import bare
 from rules.matching.spellings import plain
 from rules.matching.words import RETURNED
@@ -50,7 +51,7 @@ def _takes(back: Receipt, money: Receipt) -> bool:
     if not 0 <= days <= BACK_WITHIN_DAYS:
         return False
     if back.payer_account and money.payer_account:
-        return back.payer_account == money.payer_account
+        return account_form(back.payer_account) == account_form(money.payer_account)
     if back.payer_name and money.payer_name:
         return bare(back.payer_name) == bare(money.payer_name)
     # The line does not say whose money it was.

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import referring
+from rules.matching.forms import account_form
 from rules.matching.found import Found
 from rules.matching.spellings import plain
 from rules.matching.values import Kind
@@ -56,7 +57,7 @@ def _points(line: Line, past: Past) -> int:
     documents = any(document in named for document, _ in past.allocations)
     payer = past.customer_id in line.relatives
     account = bool(past.payment.payer_account) and (
-        past.payment.payer_account == line.receipt.payer_account
+        account_form(past.payment.payer_account) == account_form(line.receipt.payer_account)
     )
     words = bool(_words(line.plain) & _words(_text(past)))
     return 4 * words + 2 * documents + max(payer, account)

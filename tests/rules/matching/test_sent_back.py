@@ -22,6 +22,7 @@ def on_the_bank(key, amount, days=0, **more):
         on_the_bank("r2", "-100.00", payer_name="ACME LIMITED"),
         on_the_bank("r2", "-100.00", payer_name="", text="returned: AC04"),
         on_the_bank("r2", "-100.00", payer_name="Clearing", payer_account="DE1"),
+        on_the_bank("r2", "-100.00", payer_name="Clearing", payer_account="de 1"),
     ],
 )
 def test_money_that_the_bank_took_back_pays_nothing(back):
