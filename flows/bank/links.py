@@ -37,6 +37,8 @@ ASKED = "bank_line_seen"
 LOOK_BACK_DAYS = 90
 # So many of our own applications are looked through for what they wrote into the ledger.
 APPLICATIONS_MAX = 1000
+# What disposes of a line's money.
+PLACING = ("apply", "keep")
 # Stands in everything that Dunnock itself writes into a ledger.
 OUR_MARK = "DNK-"
 
@@ -46,7 +48,12 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
     zone = organisation.ledger.zone if organisation.ledger else "UTC"
     since = local_day(now, zone) - timedelta(days=LOOK_BACK_DAYS)
     ids = bank_lines.untouched(s, organisation.id, since)
-    taken = {row.subject for row in actions.under_way(s, organisation.id, "apply")} if ids else ()
+    under_way = (
+        row
+        for kind in PLACING
+        for row in (actions.under_way(s, organisation.id, kind) if ids else ())
+    )
+    taken = {row.subject for row in under_way}
     waiting = [
         one
         for one in mirror.receipts_named(s, organisation.id, Source.BANK, ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.bank import trouble
-from flows.bank.links import subject
+from flows.bank.links import PLACING, subject
 from flows.keeping import look_again
 from store import actions, bank_accounts, bank_files, bank_lines, exceptions, journal
 
@@ -67,4 +67,4 @@ def _is_placed(s: Session, organisation_id: int, line: LineRow) -> bool:
     if line.left != line.amount:
         return True
     rows = actions.of_subject(s, organisation_id, subject(line.receipt_id))
-    return any(row.kind == "apply" and row.state in UNDER_WAY for row in rows)
+    return any(row.kind in PLACING and row.state in UNDER_WAY for row in rows)

@@ -294,15 +294,16 @@ def test_a_bank_file_is_applied_to_the_account_it_is_of(either: Scene) -> None:
     assert sorted(left(either)) == [700, 10_000]
 
 
-def test_a_payment_that_is_being_applied_is_not_linked(home: Scene) -> None:
+@pytest.mark.parametrize("kind", ["apply", "keep"])
+def test_a_payment_that_is_being_applied_is_not_linked(home: Scene, kind: str) -> None:
     save(home, CUSTOMER, INVOICE, recorded(), payout())
     subject = links.subject(line(home, 5_000).receipt_id)
     with home.tools.sessions.begin() as s:
         actions.plan(
             s,
             home.organisation_id,
-            key="apply:x",
-            kind="apply",
+            key=f"{kind}:x",
+            kind=kind,
             subject=subject,
             body={},
             claims=(),

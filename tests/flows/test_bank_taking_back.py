@@ -75,15 +75,16 @@ def test_money_that_is_placed_keeps_its_file(home: Scene) -> None:
     assert texts(home) == ["ACME LTD"]
 
 
-def test_money_that_is_about_to_be_placed_keeps_its_file(home: Scene) -> None:
+@pytest.mark.parametrize("kind", ["apply", "keep"])
+def test_money_that_is_about_to_be_placed_keeps_its_file(home: Scene, kind: str) -> None:
     taken = hand_in(home, FIRST)
     with home.tools.sessions.begin() as s:
         [line] = bank_lines.of_file(s, home.organisation_id, taken.file_id)
         actions.plan(
             s,
             home.organisation_id,
-            key="apply:x",
-            kind="apply",
+            key=f"{kind}:x",
+            kind=kind,
             subject=f"receipt:bank:{line.receipt_id}",
             body={},
             claims=(),
