@@ -167,7 +167,7 @@ class Crediting:
         found = self._calls.listed("credit_note", "CreditNotes", one.id)
         if not found or text(found[0], "Status") in {"VOIDED", "DELETED"}:
             return
-        for allocation in documents(found[0].get("Allocations")):
+        for allocation in _standing(found[0]):
             self._allocations.free(CREDIT_NOTE, one.id, text(allocation, "AllocationID"))
         self._void(one.id, key)
 
@@ -179,10 +179,14 @@ class Crediting:
 
 def is_allocated(doc: Doc, one: Adjustment) -> bool:
     """Say whether a credit note is set against the invoice whole."""
-    lines = documents(doc.get("Allocations"))
     return any(
         text(part(line, "Invoice"), "InvoiceID").lower() == one.invoice_id.lower()
         and money(line, "Amount", one.amount.currency) == one.amount
-        for line in lines
-        if line.get("IsDeleted") is not True
+        for line in _standing(doc)
     )
+
+
+def _standing(doc: Doc) -> list[Doc]:
+    """Give the allocations that nobody took back; Xero may still show the others."""
+    lines = documents(doc.get("Allocations"))
+    return [line for line in lines if line.get("IsDeleted") is not True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -236,3 +237,25 @@ def test_a_voided_credit_note_counts_as_none(short):
     applied = short.apply()
     short.books().unapply(replace(applied, parts=applied.parts[1:]), "by hand")
     assert list(short.find().owed) == short.fees
+
+
+def test_an_allocation_that_was_taken_back_is_not_freed_again(short):
+    """Xero may go on showing it, and refuses to delete it a second time."""
+
+    class Memory:
+        """Carries calls, shows an allocation that is deleted, and does not delete it again."""
+
+        def request(self, method, url, **options):
+            if method == "DELETE" and url.endswith("a-gone"):
+                return urllib3.HTTPResponse(b'{"Message": "Deleted already"}', {}, 400)
+            answer = short.office.wire.pool.request(method, url, **options)
+            if method != "GET" or "/CreditNotes/" not in url:
+                return answer
+            shown = json.loads(answer.data)
+            gone = {"AllocationID": "a-gone", "Amount": 1, "IsDeleted": True}
+            shown["CreditNotes"][0]["Allocations"].append(gone)
+            return urllib3.HTTPResponse(json.dumps(shown).encode(), {}, 200)
+
+    applied = short.apply()
+    short.books(wire=replace(short.office.wire, pool=Memory())).unapply(applied, "undo")
+    assert (short.open(), short.standing()) == ({"GBP": 10_000}, ["VOIDED"])
