@@ -33,8 +33,6 @@ OFFLINE_SECONDS = 300.0
 CONCURRENT_SECONDS = 2.0
 MINUTE_SECONDS = 60.0
 DAY_SECONDS = 3600.0
-# Xero remembers an idempotency key for about so long, refusals included.
-KEY_SECONDS = 360.0
 SAID_MAX = 500
 
 # The document is not what it was when the decision was made.
@@ -65,8 +63,8 @@ _SCOPE = ("authorizationunsuccessful", "insufficient_scope")
 def error_of(status: int, body: bytes, headers: Mapping[str, str], *, writes: bool) -> OutsideError:
     """Give the error for a refused call.
 
-    A failing server leaves the outcome of a write unknown; every other refusal means that nothing
-    was done.
+    A failing server leaves the outcome of a write unknown, and so does a key that was used with
+    another body: something was written under it. Every other refusal means that nothing was done.
     """
     text = body.decode("utf-8", "replace")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -78,7 +76,7 @@ def error_of(status: int, body: bytes, headers: Mapping[str, str], *, writes: bo
     if status == HTTPStatus.PRECONDITION_FAILED:
         # Said of connections below TLS 1.2: nothing else can be done from here either.
         return RetryLaterError(DAY_SECONDS, _plain(text) or "Xero wants TLS 1.2 or newer")
-    return _refused(status, text)
+    return _refused(status, text, writes=writes)
 
 
 def failure(said: str, *, writes: bool) -> OutsideError:
@@ -117,14 +115,13 @@ def _denied(text: str) -> OutsideError:
     return DisconnectedError(detail[:SAID_MAX])
 
 
-def _refused(status: int, text: str) -> OutsideError:
+def _refused(status: int, text: str, *, writes: bool) -> OutsideError:
     fields = _fields(text)
     said = "; ".join(messages(fields)) or str(fields.get("Message") or "") or _plain(text)
     said = said[:SAID_MAX] or f"Xero answered {status}"
     low = said.lower()
     if "idempotency" in low:
-        # The key was used with another body; once Xero forgot it, the call may be made again.
-        return RetryLaterError(KEY_SECONDS, said)
+        return failure(said, writes=writes)
     if status == HTTPStatus.NOT_FOUND or any(word in low for word in _STALE):
         return StaleError(said)
     advice = next((advice for word, advice in _ADVICE.items() if word in low), "")

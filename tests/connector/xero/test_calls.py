@@ -154,7 +154,7 @@ def test_failing_server_leaves_a_write_unknown_and_a_read_for_later(status):
             "exceeds",
         ),
         (json.dumps({"Message": "Bad query"}), RefusedError, "Bad query"),
-        (json.dumps({"Message": "Idempotency-Key reused"}), RetryLaterError, "Idempotency"),
+        (json.dumps({"Message": "Idempotency-Key reused"}), UnknownOutcomeError, "Idempotency"),
         ("no JSON at all\nsecond line", RefusedError, "no JSON at all"),
         ("<html>", RefusedError, "Xero answered 400"),
         ("[1]", RefusedError, "Xero answered 400"),
