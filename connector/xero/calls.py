@@ -79,12 +79,15 @@ class Calls:
         self._identity = IdentityApi(client, base_url=root)
 
     def read(self, name: str, *path: str, **query: Any) -> Doc | None:  # noqa: ANN401
-        """Read by the package's method `get_<name>`; None when Xero has no such thing."""
+        """Read by the package's method `get_<name>`; None when Xero has no such thing.
+
+        Only one thing can be missing: a list, which has no path, is never answered with None.
+        """
         method = getattr(self._api, f"get_{name}")
-        return self._ask(method, self._tenant, *path, missing=True, **query)
+        return self._ask(method, self._tenant, *path, missing=bool(path), **query)
 
     def listed(self, name: str, key: str, *path: str, **query: Any) -> list[Doc]:  # noqa: ANN401
-        """Read a list out of an answer; [] when Xero has no such thing."""
+        """Read a list out of an answer; [] when Xero has no such thing as the path names."""
         answer = self.read(name, *path, **query)
         return [] if answer is None else listed(answer, key)
 

@@ -120,7 +120,9 @@ def _refused(status: int, text: str, *, writes: bool) -> OutsideError:
     said = "; ".join(messages(fields)) or str(fields.get("Message") or "") or _plain(text)
     said = said[:SAID_MAX] or f"Xero answered {status}"
     low = said.lower()
-    if "idempotency" in low:
+    # A list is always there, so one that is not found says nothing of what it holds.
+    astray = status == HTTPStatus.NOT_FOUND and not writes
+    if astray or "idempotency" in low:
         return failure(said, writes=writes)
     if status == HTTPStatus.NOT_FOUND or any(word in low for word in _STALE):
         return StaleError(said)

@@ -168,9 +168,17 @@ def test_refusals(body, error, said):
         write(Canned(400, body))
 
 
-def test_not_found_is_an_answer_to_reads_and_deletions_only():
-    assert read(Canned(404, "gone")) is None
-    assert calls(Canned(404, "gone")).listed("organisations", "Organisations") == []
+def test_one_thing_may_be_missing_and_a_list_may_not():
+    """An address that leads nowhere would else empty the mirror of all that is open."""
+    assert calls(Canned(404, "gone")).read("invoice", "i-1") is None
+    assert calls(Canned(404, "gone")).listed("invoice", "Invoices", "i-1") == []
+    with pytest.raises(RetryLaterError, match="gone"):
+        calls(Canned(404, "gone")).read("invoices", page=1)
+    with pytest.raises(RetryLaterError, match="Xero answered 404"):
+        calls(Canned(404)).listed("invoices", "Invoices", i_ds=["i-1"])
+
+
+def test_not_found_is_an_answer_to_deletions_and_not_to_other_writes():
     assert calls(Canned(404)).delete("delete_overpayment_allocations", "a", "b") is False
     with pytest.raises(StaleError, match="gone"):
         write(Canned(404, "gone"))
