@@ -161,6 +161,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
                 who="dunnock",
                 now=desk.now,
                 reason="the facts changed",
+                states=(actions.WAITING,),
             )
     planned = 0
     asking.plan(s, desk, decisions, facts)

@@ -97,7 +97,15 @@ def _stop(desk: Desk) -> None:
     with desk.tools.sessions.begin() as s:
         for row in (*actions.waiting(s, ours), *actions.in_state(s, ours, actions.PLANNED)):
             if row.kind == "remind":
-                actions.cancel(s, ours, row.id, who="dunnock", now=desk.now, reason=SWITCHED_OFF)
+                actions.cancel(
+                    s,
+                    ours,
+                    row.id,
+                    who="dunnock",
+                    now=desk.now,
+                    reason=SWITCHED_OFF,
+                    states=(actions.PLANNED, actions.WAITING),
+                )
 
 
 def _plan_customer(

@@ -109,9 +109,13 @@ def _drop_proposals(
     s: Session, organisation_id: int, subject: str, who: str, now: datetime, reason: str
 ) -> None:
     for row in actions.of_subject(s, organisation_id, subject):
-        if row.kind != "apply" or row.state not in {"waiting", "refused"}:
+        if row.kind != "apply":
             continue
-        actions.cancel(s, organisation_id, row.id, who=who, now=now, reason=reason)
+        states = (actions.WAITING, actions.REFUSED)
+        if not actions.cancel(
+            s, organisation_id, row.id, who=who, now=now, reason=reason, states=states
+        ):
+            continue
         # A refused one had its own row: nothing is left to retry.
         exceptions.close_subject(
             s, organisation_id, f"action:{row.id}", who=who, now=now, resolution=reason

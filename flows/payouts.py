@@ -285,7 +285,15 @@ def _clear_the_way(
     for row in actions.of_subject(s, organisation_id, subject(payout_id)):
         if row.kind != KIND or row.state != actions.REFUSED:
             continue
-        actions.cancel(s, organisation_id, row.id, who=who, now=now, reason="decided otherwise")
+        actions.cancel(
+            s,
+            organisation_id,
+            row.id,
+            who=who,
+            now=now,
+            reason="decided otherwise",
+            states=(actions.REFUSED,),
+        )
         exceptions.close_subject(
             s, organisation_id, f"action:{row.id}", who=who, now=now, resolution="decided otherwise"
         )

@@ -58,13 +58,23 @@ def release(s: Session, organisation_id: int, row: HoldRow, who: str, now: datet
         first = actions.of_key(s, organisation_id, f"promise:{row.id}:{invoice.ref.id}")
         if first is None:
             continue
-        if first.state == actions.PLANNED:
-            reason = "the promise was taken back before it was written"
-            actions.cancel(s, organisation_id, first.id, who=who, now=now, reason=reason)
-        else:
+        if not _dropped(s, first, who, now):
             body = {**first.body, "lifts": first.id}
             _plan(s, organisation_id, "lift", body, who, now)
     return True
+
+
+def _dropped(s: Session, promise: ActionRow, who: str, now: datetime) -> bool:
+    """Drop the writing of a promise; False when it was begun already."""
+    return actions.cancel(
+        s,
+        promise.organisation_id,
+        promise.id,
+        who=who,
+        now=now,
+        reason="the promise was taken back before it was written",
+        states=(actions.PLANNED,),
+    )
 
 
 def _about(s: Session, organisation_id: int, hold: Hold) -> list[Invoice]:

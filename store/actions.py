@@ -84,6 +84,8 @@ CLOSES = {
     UNKNOWN: (PLANNED, DOING, UNKNOWN),
     REFUSED: (PLANNED, DOING, UNKNOWN),
 }
+# What may still be dropped, by whoever knows that it had no effect.
+NOT_DONE = (PLANNED, WAITING, DOING, UNKNOWN, REFUSED)
 # What books money: done twice, it would be there twice.
 _MONEY = frozenset(("apply", "keep", "payout"))
 
@@ -289,17 +291,24 @@ def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: 
     return row is not None
 
 
-def cancel(
-    s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime, reason: str
+def cancel(  # noqa: PLR0913 - one column each, all by name
+    s: Session,
+    organisation_id: int,
+    action_id: int,
+    *,
+    who: str,
+    now: datetime,
+    reason: str,
+    states: Sequence[str] = NOT_DONE,
 ) -> bool:
     """Drop an action that was not begun (or whose attempt left no effect).
 
-    Its claims and its key are free again: the same may be decided anew. False when it is done or
-    cancelled already.
+    Its claims and its key are free again: the same may be decided anew. False, and nothing
+    changes, when it is in none of `states` any more: somebody may have begun it meanwhile.
     """
     freed = digest(f"cancelled {action_id}")
     values = {"state": CANCELLED, "reason": reason, "closed_at": now, "key_digest": freed}
-    row = _move(s, organisation_id, action_id, (PLANNED, WAITING, DOING, UNKNOWN, REFUSED), values)
+    row = _move(s, organisation_id, action_id, states, values)
     if row is not None:
         claims_of.free(s, organisation_id, action_id)
         _tell(s, row, "cancelled", who=who, text=reason, now=now, evidence={})

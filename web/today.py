@@ -173,10 +173,15 @@ def cancel() -> Response:
     dropped = 0
     with site().tools.sessions.begin() as s:
         for action_id in _waiting_ids(request.form.getlist("action", type=int)):
-            actions.cancel(
-                s, organisation().id, action_id, who=who(), now=now(), reason="a person cancelled"
+            dropped += actions.cancel(
+                s,
+                organisation().id,
+                action_id,
+                who=who(),
+                now=now(),
+                reason="a person cancelled",
+                states=(actions.WAITING,),
             )
-            dropped += 1
     flash(f"{dropped} cancelled.")
     return redirect(url_for("today.show"))
 

@@ -241,6 +241,19 @@ def test_a_cancelled_action_frees_its_claims(s, ours, row, now):
     )
 
 
+def test_what_was_begun_meanwhile_is_not_dropped(s, ours, row, now):
+    """Whoever read it as planned comes too late: its claims stay with what is being done."""
+    _begin(s, row, now)
+    planned = (actions.PLANNED, actions.WAITING)
+    said = {"who": "anna", "now": now, "reason": "not wanted"}
+    assert not actions.cancel(s, ours, row.id, states=planned, **said)
+    kept = actions.get(s, ours, row.id)
+    assert kept is not None
+    assert kept.state == "doing"
+    assert _plan(s, ours, now, key="other") is None
+    assert actions.cancel(s, ours, row.id, states=(actions.DOING,), **said)
+
+
 def test_a_refused_action_can_be_tried_again(s, ours, books, row, now):
     _begin(s, row, now)
     _close(s, row, now, "refused")
