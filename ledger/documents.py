@@ -25,6 +25,7 @@ __all__ = [
     "CreditNote",
     "Customer",
     "Document",
+    "EarlyDiscount",
     "Failure",
     "Gone",
     "Invoice",
@@ -86,7 +87,8 @@ HELD = "cash_balance"
 class Customer:
     """Who owes. `zone` and `language` are what the ledger knows, or None.
 
-    `parent_id` names the customer who is billed in its stead, if any.
+    `parent_id` names the customer who is billed in its stead, if any. `number` is the one that the
+    ledger's people gave it and payers quote; "" where they gave none.
     """
 
     ref: Ref
@@ -100,6 +102,7 @@ class Customer:
     archived: bool = False
     tags: tuple[str, ...] = ()
     merged_into: str | None = None
+    number: str = ""
     updated_at: datetime | None = None
     unread: str = ""
 
@@ -129,11 +132,23 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyDiscount:
+    """What whoever pays an invoice no later than a day may keep of its total.
+
+    `percent` is in hundredths of a percent: 2 % is 200.
+    """
+
+    percent: int
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
-    """A claim. `balance` is what is still open; both amounts are in the document's currency.
+    """A claim. `balance` is what is still open; all amounts are in the document's currency.
 
     `payment_scheduled`: the ledger will collect it by itself, as the customer agreed. With a
-    `charge` nobody was asked to pay, and it says how the ledger's own attempts went.
+    `charge` nobody was asked to pay, and it says how the ledger's own attempts went. `net` is the
+    total without tax, or None where the ledger does not say.
     """
 
     ref: Ref
@@ -151,6 +166,8 @@ class Invoice:
     disputed: bool = False
     payment_scheduled: bool = False
     charge: Charge | None = None
+    net: Money | None = None
+    early_discount: EarlyDiscount | None = None
     version: str = ""
     updated_at: datetime | None = None
     unread: str = ""
@@ -173,7 +190,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class CreditNote:
-    """Credit given. `balance` is what is not yet allocated."""
+    """Credit given. `balance` is what is not yet allocated; `net` is as on an invoice."""
 
     ref: Ref
     number: str
@@ -183,6 +200,7 @@ class CreditNote:
     balance: Money
     status: Status
     allocations: tuple[Allocation, ...] = ()
+    net: Money | None = None
     version: str = ""
     updated_at: datetime | None = None
     unread: str = ""

@@ -15,6 +15,7 @@ from ledger.documents import (
     Charge,
     CreditNote,
     Customer,
+    EarlyDiscount,
     Failure,
     Gone,
     Invoice,
@@ -47,7 +48,7 @@ TABLES: Mapping[Kind, Table] = {
 _SAME: Mapping[Kind, tuple[str, ...]] = {
     Kind.CUSTOMER: (
         *("name", "email", "emails_cc", "country", "language", "zone", "parent_id"),
-        *("archived", "tags", "merged_into", "unread"),
+        *("archived", "tags", "merged_into", "number", "unread"),
     ),
     Kind.INVOICE: (
         *("number", "customer_id", "issued", "due", "reference", "po_number", "sent_at"),
@@ -66,6 +67,8 @@ _SAME: Mapping[Kind, tuple[str, ...]] = {
 _TOLD_BY_BANKS = ("remittance", "original", "charges")
 # The fields of a charge, each in a column of its own.
 _CHARGE = ("attempts", "failed_on", "retry_at", "code", "failure")
+# And those of a discount.
+_DISCOUNT = ("percent", "until")
 
 
 _KINDS: Mapping[type[Kept], Kind] = {
@@ -97,7 +100,8 @@ def to_row(document: Kept) -> dict[str, Any]:
         case Invoice() | CreditNote():
             row |= {"total": document.total.minor, "balance": document.balance.minor}
             row |= {"currency": document.total.currency, "status": document.status.value}
-            row |= _charge(document) if isinstance(document, Invoice) else {}
+            row |= {"net": None if document.net is None else document.net.minor}
+            row |= _of_invoice(document) if isinstance(document, Invoice) else {}
         case Receipt():
             row |= {"amount": document.amount.minor, "unapplied": document.unapplied.minor}
             row |= {"currency": document.amount.currency, "status": document.status.value}
@@ -113,8 +117,21 @@ def to_row(document: Kept) -> dict[str, Any]:
     return row
 
 
-def _charge(invoice: Invoice) -> dict[str, Any]:
-    return {f"charge_{name}": getattr(invoice.charge, name, None) for name in _CHARGE}
+def _of_invoice(invoice: Invoice) -> dict[str, Any]:
+    charge, discount = invoice.charge, invoice.early_discount
+    return {
+        **{f"charge_{name}": getattr(charge, name, None) for name in _CHARGE},
+        **{f"discount_{name}": getattr(discount, name, None) for name in _DISCOUNT},
+    }
+
+
+def _to_discount(row: Row[Any]) -> EarlyDiscount | None:
+    percent = row.discount_percent
+    return None if percent is None else EarlyDiscount(percent, row.discount_until)
+
+
+def _to_net(row: Row[Any]) -> Money | None:
+    return None if row.net is None else Money(row.net, row.currency)
 
 
 def _to_charge(row: Row[Any]) -> Charge | None:
@@ -167,6 +184,8 @@ def to_invoice(row: Row[Any]) -> Invoice:
         balance=Money(row.balance, row.currency),
         status=Status(row.status),
         charge=_to_charge(row),
+        net=_to_net(row),
+        early_discount=_to_discount(row),
         version=row.version,
         updated_at=row.updated_at,
         **{name: getattr(row, name) for name in _SAME[Kind.INVOICE]},
@@ -184,6 +203,7 @@ def to_credit_note(row: Row[Any], allocations: Sequence[Allocation]) -> CreditNo
         balance=Money(row.balance, row.currency),
         status=Status(row.status),
         allocations=tuple(allocations),
+        net=_to_net(row),
         version=row.version,
         updated_at=row.updated_at,
         unread=row.unread,

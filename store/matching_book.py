@@ -175,7 +175,7 @@ class StoredBook:
         return customer_id
 
     def _item(self, kind: Kind, row: Row[Any]) -> Item:
-        """Make an item. The mirror has no net amounts; the total stands for them."""
+        """Make an item; the total stands for a net amount that the ledger does not say."""
         credit = kind is Kind.CREDIT_NOTE
         return Item(
             row.vendor_id,
@@ -183,11 +183,13 @@ class StoredBook:
             self._living(row.customer_id),
             row.currency,
             row.total,
-            row.total,
+            row.total if row.net is None else row.net,
             row.balance if row.status == Status.OPEN else 0,
             row.issued,
             row.issued if credit else row.due,
             credit,
             "" if credit else row.po_number or "",
             "" if credit else row.reference or "",
+            0 if credit else row.discount_percent or 0,
+            None if credit else row.discount_until,
         )

@@ -24,7 +24,7 @@ from store.session import chunks, insert_into
 from store.tables import matching_index, matching_key
 
 # Another making of keys gets another number; an index of an older one is made anew.
-VERSION = 1
+VERSION = 2
 # So many documents are turned into keys together.
 PAGE = 2_000
 WORD = "word"
@@ -80,6 +80,7 @@ def party(customer_id: str, one: Any) -> Party:  # noqa: ANN401 - a customer, or
     return Party(
         customer_id,
         one.name,
+        number=one.number,
         country=one.country or "",
         emails=emails,
         parent_id=one.parent_id or "",

@@ -34,7 +34,8 @@ _SETTLED = (fixed(Status.OPEN.value), fixed(Status.PAID.value))
 
 def _documents(table: Table) -> Select[Any]:
     own = ("vendor_id", "number", "customer_id", "issued", "currency", "total", "balance", "status")
-    more = [table.c[name] for name in ("due", "po_number", "reference") if name in table.c]
+    texts = ("due", "po_number", "reference", "discount_percent", "discount_until")
+    more = [table.c.net, *(table.c[name] for name in texts if name in table.c)]
     return select(*(table.c[name] for name in own), *more).where(
         table.c.connection_id == _CONNECTION,
         table.c.organisation_id == _ORGANISATION,
@@ -75,7 +76,7 @@ KEYS = select(matching_key.c.key, matching_key.c.kind, matching_key.c.vendor_id)
 _customer = tables.customer
 CUSTOMERS_BY_ID = select(
     *(_customer.c.vendor_id, _customer.c.name, _customer.c.email, _customer.c.emails_cc),
-    *(_customer.c.country, _customer.c.parent_id),
+    *(_customer.c.country, _customer.c.parent_id, _customer.c.number),
 ).where(
     _customer.c.connection_id == _CONNECTION,
     _customer.c.organisation_id == _ORGANISATION,

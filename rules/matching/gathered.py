@@ -86,18 +86,21 @@ def gather(facts: MatchFacts, matching: Matching, today: date) -> Gathered:
 
 
 def _invoice(one: Invoice, customers: Mapping[str, Customer]) -> Item:
+    discount = one.early_discount
     return Item(
         id=one.ref.id,
         number=one.number,
         customer_id=living(customers, one.customer_id),
         currency=one.balance.currency,
         total=one.total.minor,
-        net=one.total.minor,
+        net=(one.total if one.net is None else one.net).minor,
         open=one.balance.minor if one.is_open else 0,
         issued=one.issued,
         due=one.due,
         po_number=one.po_number or "",
         reference=one.reference or "",
+        discount_percent=discount.percent if discount else 0,
+        discount_until=discount.until if discount else None,
     )
 
 
@@ -108,7 +111,7 @@ def _credit(one: CreditNote, customers: Mapping[str, Customer]) -> Item:
         customer_id=living(customers, one.customer_id),
         currency=one.balance.currency,
         total=one.total.minor,
-        net=one.total.minor,
+        net=(one.total if one.net is None else one.net).minor,
         open=max(one.balance.minor, 0),
         issued=one.issued,
         due=one.issued,
@@ -130,6 +133,7 @@ def _parties(customers: Mapping[str, Customer], items: Iterable[Item]) -> list[P
             Party(
                 customer_id,
                 itself.name,
+                number=itself.number,
                 country=itself.country or "",
                 aliases=tuple(others),
                 emails=tuple(dict.fromkeys(emails)),

@@ -54,6 +54,7 @@ customer = _document(
     Column("archived", Boolean, nullable=False),
     Column("tags", Json, nullable=False),
     Column("merged_into", Text),
+    Column("number", Text, nullable=False, server_default=""),
 )
 
 invoice = _document(
@@ -78,6 +79,11 @@ invoice = _document(
     Column("charge_retry_at", Moment),
     Column("charge_code", String(80)),
     Column("charge_failure", String(20)),
+    # The total without tax, where the ledger says it.
+    Column("net", BigInteger),
+    # In hundredths of a percent of the total, for who pays no later than that day; NULL: none.
+    Column("discount_percent", Integer),
+    Column("discount_until", Date),
     Column("first_seen", Date, nullable=False),
 )
 
@@ -90,6 +96,7 @@ credit_note = _document(
     Column("total", BigInteger, nullable=False),
     Column("balance", BigInteger, nullable=False),
     Column("status", String(20), nullable=False),
+    Column("net", BigInteger),
 )
 
 receipt = _document(

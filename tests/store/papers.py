@@ -27,6 +27,7 @@ FULL_CUSTOMER = Customer(
     False,
     ("key", "late"),
     "c-2",
+    "20007",
 )
 INVOICE = Invoice(
     Ref(Kind.INVOICE, "i-1"), "INV-1", "c-1", DAY, DAY, gbp(10000), gbp(10000), Status.OPEN

@@ -12,6 +12,7 @@ from ledger.documents import (
     Allocation,
     CreditNote,
     Customer,
+    EarlyDiscount,
     Gone,
     Invoice,
     Kind,
@@ -56,13 +57,13 @@ def invoice(at: int, whose: int, minor: int, **more) -> Invoice:
 
 CUSTOMERS = (
     customer(1, "Acme Widgets Ltd", email="ap@acme.example", emails_cc=("b@acme.example",)),
-    customer(2, "Acme Holdings", country="GB"),
+    customer(2, "Acme Holdings", country="GB", number="20007"),
     customer(3, "Birch & Sons", parent_id="c-2"),
     customer(4, "Cedar GmbH", parent_id="c-3"),
 )
 DOCUMENTS: tuple[Invoice | CreditNote, ...] = (
-    invoice(1, 1, 12000, po_number="PO 7788"),
-    invoice(2, 1, 500, reference="RF18539007547034"),
+    invoice(1, 1, 12000, po_number="PO 7788", early_discount=EarlyDiscount(200, DAY)),
+    invoice(2, 1, 500, reference="RF18539007547034", net=gbp(417)),
     invoice(3, 2, 12000),
     invoice(4, 2, 12000, balance=gbp(0), status=Status.PAID),
     CreditNote(
@@ -86,18 +87,22 @@ def save(s, ours, to, now):
 
 
 def item(one: Invoice | CreditNote) -> Item:
-    amounts = (one.total.minor, one.total.minor, one.balance.minor)
+    net = (one.net or one.total).minor
+    amounts = (one.total.minor, net, one.balance.minor)
     told = (one.ref.id, one.number, one.customer_id, one.total.currency, *amounts, one.issued)
     if isinstance(one, CreditNote):
         return Item(*told, one.issued, credit=True)
     texts = (one.po_number or "", one.reference or "")
-    return Item(*told, one.due, False, *texts)
+    discount = one.early_discount
+    terms = (discount.percent, discount.until) if discount else ()
+    return Item(*told, one.due, False, *texts, *terms)
 
 
 PARTIES = [
     Party(
         one.ref.id,
         one.name,
+        number=one.number,
         country=one.country or "",
         emails=tuple(filter(None, (one.email, *one.emails_cc))),
         parent_id=one.parent_id or "",

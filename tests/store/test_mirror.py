@@ -12,6 +12,7 @@ from sqlalchemy import event
 from ledger.documents import (
     Allocation,
     Charge,
+    EarlyDiscount,
     Failure,
     Gone,
     Kind,
@@ -46,6 +47,8 @@ def test_an_invoice_comes_back_whole(s, ours, save, now):
         disputed=True,
         payment_scheduled=True,
         charge=Charge(4, DAY, now, "insufficient_funds", Failure.FUNDS),
+        net=gbp(8333),
+        early_discount=EarlyDiscount(250, DAY + timedelta(days=10)),
         version="3",
         updated_at=now,
     )
@@ -57,7 +60,7 @@ def test_an_invoice_comes_back_whole(s, ours, save, now):
 
 def test_a_credit_note_comes_back_with_its_allocations(s, ours, save, now):
     parts = (Allocation("i-1", gbp(1500), DAY, "a-1"), Allocation("i-2", gbp(500)))
-    note = replace(CREDIT, allocations=parts, version="v", updated_at=now)
+    note = replace(CREDIT, allocations=parts, net=gbp(2500), version="v", updated_at=now)
     save(note)
     assert mirror.credit_notes_open(s, ours) == [note]
     assert mirror.credit_notes_open(s, ours, "c-9") == []
