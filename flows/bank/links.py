@@ -16,6 +16,8 @@ from ledger.documents import Source, Status
 from ledger.money import Money
 from ledger.payouts import Stage
 from rules.matching import seen_twice
+from rules.matching.gathered import as_item, living
+from rules.matching.in_memory import MemoryBook
 from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict
 from store import actions, bank_lines, connections, exceptions, mirror, payouts
 
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ledger.documents import Receipt
+    from ledger.documents import Customer, Invoice, Receipt
     from ledger.payouts import Payout
+    from rules.matching.book import Book
     from store.actions import ActionRow
     from store.bank_lines import LineRow
     from store.organisations import OrganisationRow
@@ -63,14 +66,9 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
     lines = [one for one in waiting if on_account.claim(one) not in left]
     if not lines:
         return {}
-    recorded = _recorded(s, organisation.id, lines)
-    found = seen_twice.look(
-        lines,
-        _payouts(s, organisation.id, lines),
-        recorded,
-        # Asked only of what is recorded, and there may be many.
-        mirror.open_invoices(s, organisation.id) if recorded else (),
-    )
+    payouts_ = _payouts(s, organisation.id, lines)
+    recorded, book = _recorded(s, organisation.id, lines)
+    found = seen_twice.look(lines, payouts_, recorded, book)
     return {one.receipt_id: one for one in found}
 
 
@@ -86,12 +84,17 @@ def _payouts(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> list
     return [one for one in known if one.ref.id in free]
 
 
-def _recorded(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> list[Recorded]:
-    """Give the payments in the ledger that somebody else recorded, and that no other line is."""
+def _recorded(
+    s: Session, organisation_id: int, lines: Sequence[Receipt]
+) -> tuple[list[Recorded], Book]:
+    """Give the payments in the ledger that somebody else recorded, and that no other line is.
+
+    With them come their invoices, and all open ones: what a line may name.
+    """
     books = connections.books_of(s, organisation_id)
     if books is None or books.provider == "stripe":
         # What Stripe's own books hold came in at Stripe, and reaches the bank as a payout.
-        return []
+        return [], MemoryBook(())
     around = timedelta(days=seen_twice.NAMED_DOUBTED_DAYS)
     since = min(one.received for one in lines) - around
     until = max(one.received for one in lines) + around
@@ -106,31 +109,38 @@ def _recorded(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> lis
         and OUR_MARK not in f"{one.reference} {one.text}"
     ]
     free = _free(s, organisation_id, Seen.LEDGER, (one.ref.id for one in known))
-    return _as_recorded(s, organisation_id, [one for one in known if one.ref.id in free])
+    return _laid_out(s, organisation_id, [one for one in known if one.ref.id in free])
 
 
-def _as_recorded(s: Session, organisation_id: int, receipts: Sequence[Receipt]) -> list[Recorded]:
+def _laid_out(
+    s: Session, organisation_id: int, receipts: Sequence[Receipt]
+) -> tuple[list[Recorded], Book]:
+    if not receipts:
+        # Open invoices are asked about only beside what is recorded, and there may be many.
+        return [], MemoryBook(())
     ids = [part.invoice_id for one in receipts for part in one.allocations]
-    invoices = mirror.invoices(s, organisation_id, ids)
-    customers = mirror.customers(s, organisation_id) if receipts else {}
-    return [
-        Recorded(
-            id=one.ref.id,
-            day=one.received,
-            amount=one.amount,
-            customer_id=one.customer_id or "",
-            customer_name=(
-                customers[one.customer_id].name if one.customer_id in customers else one.payer_name
-            ),
-            reference=one.reference,
-            numbers=tuple(
-                invoices[part.invoice_id].number
-                for part in one.allocations
-                if part.invoice_id in invoices
-            ),
-        )
-        for one in receipts
-    ]
+    paid = mirror.invoices(s, organisation_id, ids)
+    customers = mirror.customers(s, organisation_id)
+    known = paid | {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
+    book = MemoryBook(as_item(one, customers) for one in known.values())
+    return [_as_recorded(one, paid, customers) for one in receipts], book
+
+
+def _as_recorded(
+    one: Receipt, paid: Mapping[str, Invoice], customers: Mapping[str, Customer]
+) -> Recorded:
+    customer_id = living(customers, one.customer_id or "")
+    invoices = [paid[part.invoice_id] for part in one.allocations if part.invoice_id in paid]
+    return Recorded(
+        id=one.ref.id,
+        day=one.received,
+        amount=one.amount,
+        customer_id=customer_id,
+        customer_name=(customers[customer_id].name if customer_id in customers else one.payer_name),
+        reference=one.reference,
+        numbers=tuple(invoice.number for invoice in invoices),
+        documents=tuple(invoice.ref.id for invoice in invoices),
+    )
 
 
 def _written_by_us(s: Session, organisation_id: int) -> set[str]:

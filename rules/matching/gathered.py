@@ -64,7 +64,7 @@ def gather(facts: MatchFacts, matching: Matching, today: date) -> Gathered:
         one for one in facts.credit_notes if one.status is Status.OPEN and one.ref.id not in ids
     ]
     items = [
-        *(_invoice(one, facts.customers) for one in owed),
+        *(as_item(one, facts.customers) for one in owed),
         *(_credit(one, facts.customers) for one in credits_left),
     ]
     book = MemoryBook(items, _parties(facts.customers, items))
@@ -85,7 +85,8 @@ def gather(facts: MatchFacts, matching: Matching, today: date) -> Gathered:
     return Gathered(book, policy, {one.ref.id: one for one in owed}, facts.customers)
 
 
-def _invoice(one: Invoice, customers: Mapping[str, Customer]) -> Item:
+def as_item(one: Invoice, customers: Mapping[str, Customer]) -> Item:
+    """Give an invoice as cash application sees it, with the living one of merged `customers`."""
     discount = one.early_discount
     return Item(
         id=one.ref.id,

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
 from rules.matching.names import bare
+from rules.matching.naming import read
+from rules.matching.spellings import Spelling, is_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from ledger.documents import Invoice, Receipt
+    from ledger.documents import Receipt
     from ledger.money import Money
     from ledger.payouts import Payout
+    from rules.matching.book import Book
+    from rules.matching.mentions import Mention
 
 # The word that stands on the statement for a payout, whatever else the bank writes.
 PROCESSOR = re.compile(r"\bstripe\b", re.IGNORECASE)
@@ -44,7 +48,10 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A payment that stands in the ledger. `numbers` are those of the invoices that it pays."""
+    """A payment that stands in the ledger.
+
+    `numbers` are those of the invoices that it pays, and `documents` their ids.
+    """
 
     id: str
     day: date
@@ -53,6 +60,7 @@ class Recorded:
     customer_name: str = ""
     reference: str = ""
     numbers: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +94,15 @@ def look(
     lines: Sequence[Receipt],
     payouts: Sequence[Payout],
     recorded: Sequence[Recorded],
-    invoices: Sequence[Invoice] = (),
+    book: Book,
 ) -> tuple[Verdict, ...]:
     """Say which bank lines are, or may be, money that is seen elsewhere; the others are left out.
 
-    `payouts` and `recorded` hold only what no line was found to be before; `invoices` are all open
-    ones, for a line that names one of them, or comes to one of its payer's, may be a new payment.
+    `payouts` and `recorded` hold only what no line was found to be before. `book` has all that is
+    open, for a line that names it, or comes to what its payer owes, may be a new payment; and what
+    `recorded` paid.
     """
-    view = _View(
-        _by_amount(payouts),
-        _by_sum(recorded),
-        _runs(" ".join(one.number for one in invoices)),
-        frozenset((one.customer_id, one.balance) for one in invoices),
-    )
+    view = _View(_by_amount(payouts), _by_sum(recorded), book)
     sure = {one.ref.id: view.sure(one) for one in lines}
     claims = Counter(_key(twin) for twins in sure.values() for twin in twins)
     taken = {_key(twins[0]) for twins in sure.values() if _is_clear(twins, claims)}
@@ -137,12 +141,12 @@ def _verdict(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What lines are compared with, by amount; the numbers of open invoices, and who owes what."""
+    """What lines are compared with, by amount, and the book that their texts are read by."""
 
     payouts: Mapping[Money, Sequence[Payout]]
     recorded: Mapping[Money, Sequence[Recorded]]
-    open_runs: frozenset[str]
-    owed: frozenset[tuple[str, Money]]
+    book: Book
+    _read: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     def sure(self, line: Receipt) -> list[Twin]:
         """Give what this line must be, as far as line and twin alone can tell."""
@@ -150,7 +154,7 @@ class _View:
         found = [
             _as_payout(one)
             for one in self._arriving(line)
-            if PROCESSOR.search(said) or _mentions(said, one.reference)
+            if PROCESSOR.search(said) or _tells(said, one.reference)
         ]
         return found + [
             twin for one in self.recorded.get(line.amount, ()) if (twin := self._sure_of(line, one))
@@ -174,31 +178,72 @@ class _View:
         ]
 
     def _sure_of(self, line: Receipt, one: Recorded) -> Twin | None:
-        said, days = _said(line), abs(days_between(one.day, line.received))
-        if self._names_another(line, one):
+        days = abs(days_between(one.day, line.received))
+        if days > NAMED_DAYS or any(self._of_others(line, one)):
             return None
-        named = _named(said, one)
-        if named and days <= NAMED_DAYS:
+        named = self._named(line, one)
+        if named:
             return _as_recorded(one, f"both name {named}")
         payer = bare(line.payer_name)
         same = bool(payer) and payer == bare(one.customer_name)
-        # Who still owes just this much may have paid it, besides what is recorded.
-        if same and days <= ALIKE_DAYS and (one.customer_id, line.amount) not in self.owed:
+        if same and days <= ALIKE_DAYS and not self._owes(one.customer_id, line.amount):
             return _as_recorded(one, f"both are from {one.customer_name}")
         return None
 
+    def _owes(self, customer_id: str, amount: Money) -> bool:
+        """Whether a customer still owes just this, and may have paid it besides the recorded."""
+        owed = self.book.owing(customer_id, amount.currency)
+        return any(one.open == amount.minor for one in owed if not one.credit)
+
     def _may_be(self, line: Receipt, one: Recorded) -> bool:
         days = abs(days_between(one.day, line.received))
+        if days <= NAMED_DOUBTED_DAYS and self._named(line, one):
+            return True
         if days > ALIKE_DOUBTED_DAYS:
-            return days <= NAMED_DOUBTED_DAYS and bool(_named(_said(line), one))
+            return False
         payer, customer = bare(line.payer_name), bare(one.customer_name)
         if not payer or not customer:
-            return not self._names_another(line, one)
+            return not self._pays_another(line, one)
         return _resemble(payer, customer)
 
-    def _names_another(self, line: Receipt, one: Recorded) -> bool:
-        """Whether the line names an open invoice that this payment does not pay."""
-        return bool(_runs(_said(line)) & self.open_runs - _runs(" ".join(one.numbers)))
+    def _named(self, line: Receipt, one: Recorded) -> str:
+        """Give what a line names of a payment: an invoice that it pays, its reference, or ""."""
+        for mention in self._mentions(line):
+            if _is_certain(mention) and all(item.id in one.documents for item in mention.best):
+                return mention.best[0].number
+        return one.reference if _refers(line, one) else ""
+
+    def _pays_another(self, line: Receipt, one: Recorded) -> bool:
+        """Whether the line names, in so many words, what is open and this payment does not pay."""
+        return any(
+            _is_certain(mention) and any(item.open for item in mention.best)
+            for mention in self._of_others(line, one)
+        )
+
+    def _of_others(self, line: Receipt, one: Recorded) -> Iterator[Mention]:
+        """Give where the line may name invoices that this payment does not pay.
+
+        What stands in the reference of both is no number of another.
+        """
+        refers = _refers(line, one)
+        for mention in self._mentions(line):
+            if any(item.id in one.documents for item in mention.best):
+                continue
+            if not (refers and _tells(one.reference, mention.text)):
+                yield mention
+
+    def _mentions(self, line: Receipt) -> tuple[Mention, ...]:
+        if line.ref.id not in self._read:
+            self._read[line.ref.id] = tuple(
+                mention
+                for text in _texts(line)
+                for mention in read(text, self.book.spelled_among).mentions
+            )
+        return self._read[line.ref.id]
+
+
+def _is_certain(mention: Mention) -> bool:
+    return mention.spelling < Spelling.SHORTHAND
 
 
 def _by_amount(payouts: Sequence[Payout]) -> dict[Money, list[Payout]]:
@@ -232,25 +277,25 @@ def _as_recorded(one: Recorded, because: str) -> Twin:
     return Twin(Seen.LEDGER, one.id, facts)
 
 
+def _texts(line: Receipt) -> Iterable[str]:
+    """Give what may name documents: all that was said but who paid."""
+    words = (line.text, line.reference, line.structured_reference, line.end_to_end_id)
+    return filter(None, (*words, *(one.reference for one in line.remittance)))
+
+
 def _said(line: Receipt) -> str:
-    words = (line.text, line.reference, line.structured_reference, line.payer_name)
-    named = (one.reference for one in line.remittance)
-    return " ".join((*words, line.end_to_end_id, *named))
+    return " ".join((*_texts(line), line.payer_name))
 
 
-def _named(said: str, one: Recorded) -> str:
-    """Give what a text names of a payment: an invoice that it pays, or its reference; or ""."""
-    return next((word for word in (*one.numbers, one.reference) if _mentions(said, word)), "")
+def _refers(line: Receipt, one: Recorded) -> bool:
+    """Whether a line tells the reference of a payment; words alone, or a day, are none."""
+    digits = "".join(filter(str.isdecimal, one.reference))
+    is_one = len(digits) >= DIGITS_MIN and not is_day(digits)
+    return is_one and any(_tells(text, one.reference) for text in _texts(line))
 
 
-def _runs(text: str) -> frozenset[str]:
-    """Give the numbers in a text that are long enough to mean something."""
-    found = (run.lstrip("0") for run in re.findall(r"\d+", text))
-    return frozenset(run for run in found if len(run) >= DIGITS_MIN)
-
-
-def _mentions(said: str, word: str) -> bool:
-    """Whether a text names a number or reference, with whatever marks between its parts."""
+def _tells(said: str, word: str) -> bool:
+    """Whether a text has a number or reference in it, with whatever marks between its parts."""
     parts = re.findall(r"[^\W_]+", word)
     if sum(len(part) for part in parts) < DIGITS_MIN:
         return False
