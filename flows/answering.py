@@ -28,6 +28,15 @@ _GONE = frozenset({Status.VOID, Status.DRAFT})
 PAYER = "payer"
 
 
+def is_theirs(s: Session, organisation_id: int, receipt: Receipt, customer_id: str) -> bool:
+    """Say whether the ledger does not give a receipt to another customer than was asked of it."""
+    owner = receipt.customer_id
+    if not owner or owner == customer_id:
+        return True
+    known = mirror.customer(s, organisation_id, owner)
+    return known is not None and known.merged_into == customer_id
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What a payer may tick: the payment, what is open of theirs, and what was said before."""
@@ -40,12 +49,17 @@ class Sheet:
 
 
 def sheet(s: Session, asked: Asked) -> Sheet | None:
-    """Give what a link opens; None when the payment is placed or gone, or nothing is open."""
+    """Give what a link opens; None when the payment is placed or gone, or nothing is open.
+
+    None also when it turned out to be another customer's payment.
+    """
     ours = organisations.by_public_id(s, asked.organisation)
     if ours is None or ours.ledger is None:
         return None
     receipt = mirror.receipt(s, ours.id, asked.source, asked.receipt_id)
     if receipt is None or receipt.unapplied.minor <= 0 or receipt.status in _GONE:
+        return None
+    if not is_theirs(s, ours.id, receipt, asked.customer_id):
         return None
     invoices = [
         one

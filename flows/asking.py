@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flows import bodies, on_account
+from flows import answering, bodies, on_account
 from flows.ask_links import Asked
 from flows.dunning import fresh_facts
+from flows.keeping import keep
 from flows.perform import Desk, Dropped, Hand, NotNowError, UnconfirmedError, nothing
 from flows.reminding import CLOSED, STALE_SECONDS, opening
 from ledger.days import days_between, local_day
+from ledger.documents import Source
 from ledger.errors import RefusedError, RetryLaterError, UnknownOutcomeError
 from rules.actions import AskPayer, ReminderLine
 from rules.matching import asking
-from store import actions, answers, holds, mirror
+from store import actions, answers, connections, holds, mirror
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ledger.documents import Invoice
+    from ledger.documents import Invoice, Receipt
     from rules.actions import Matched
     from rules.facts import DunningFacts, MatchFacts
     from store.actions import ActionRow
@@ -32,8 +34,10 @@ Body = dict[str, Any]
 KIND = "ask"
 SWITCHED_OFF = "questions to payers are switched off"
 PLACED = "the money was placed, or is not what it was"
+ANOTHER = "the payment turned out to be another customer's"
 # What disposes of a receipt's money.
 _PLACING = frozenset({"apply", "keep"})
+_OPEN = frozenset({actions.PLANNED, actions.WAITING, actions.DOING, actions.UNKNOWN})
 
 
 def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) -> None:
@@ -48,7 +52,7 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
     wanted = asking.questions(decided, facts, desk.rules, today)
     held = holds.of_customers(s, desk.organisation.id, sorted(set(wanted.values())), today)
     wanted = {key: customer for key, customer in wanted.items() if not held.get(customer)}
-    _drop(s, desk, set(wanted))
+    _drop(s, desk, wanted)
     alone = desk.rules.matching.mode == desk.rules.dunning.mode == "auto"
     receipts = {(one.source.value, one.ref.id): one for one in facts.receipts}
     for key, customer_id in wanted.items():
@@ -79,12 +83,24 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
         )
 
 
-def _drop(s: Session, desk: Desk, wanted: set[tuple[str, str]]) -> None:
+def _drop(s: Session, desk: Desk, wanted: Mapping[tuple[str, str], str]) -> None:
+    """Drop the questions that are not wanted any more, or not of the customer they would go to."""
     ours = desk.organisation.id
     for row in (*actions.waiting(s, ours), *actions.in_state(s, ours, actions.PLANNED)):
-        about = (row.body.get("source"), row.body.get("receipt_id"))
-        if row.kind == KIND and about not in wanted:
-            actions.cancel(s, ours, row.id, who="dunnock", now=desk.now, reason=PLACED)
+        if row.kind != KIND:
+            continue
+        customer_id = wanted.get((row.body["source"], row.body["receipt_id"]))
+        if customer_id == row.body["customer_id"]:
+            continue
+        actions.cancel(
+            s,
+            ours,
+            row.id,
+            who="dunnock",
+            now=desk.now,
+            reason=PLACED if customer_id is None else ANOTHER,
+            states=(actions.PLANNED, actions.WAITING),
+        )
 
 
 def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:
@@ -106,9 +122,11 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     facts = fresh_facts(desk, question.customer_id)
     if facts is None:
         raise NotNowError(STALE_SECONDS, "payments are being read")
+    _read_again(desk, question, facts)
     reason = _why_not(desk, question, facts)
     if reason:
         return Dropped(reason)
+    _require_decided(desk)
     opens = opening(desk, facts)
     if opens > desk.now:
         raise NotNowError((opens - desk.now).total_seconds(), CLOSED)
@@ -118,28 +136,53 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     return bodies.question(replace(question, to=to, lines=lines))
 
 
+def _read_again(desk: Desk, question: AskPayer, facts: DunningFacts) -> None:
+    """Read what may have left the customer's open items: the money itself, and what was paid."""
+    ours, still_open = desk.organisation.id, {one.ref for one in facts.position.invoices}
+    with desk.tools.sessions.begin() as s:
+        kept = mirror.receipt(s, ours, question.source, question.receipt_id)
+        owed = mirror.invoices_of(s, ours, question.customer_id)
+    refs = [one.ref for one in owed if one.is_open and one.ref not in still_open]
+    if kept is not None and question.source is Source.LEDGER:
+        refs.append(kept.ref)
+    if not refs:
+        return
+    read = desk.books.read(refs)
+    with desk.tools.sessions.begin() as s:
+        keep(s, desk.connection, read, desk.now)
+
+
+def _require_decided(desk: Desk) -> None:
+    """Raise NotNowError until the rules have looked at what changed: they may place the money."""
+    with desk.tools.sessions.begin() as s:
+        look_at = connections.get(s, desk.connection.id).next_match_at
+    if look_at is not None and look_at <= desk.now:
+        raise NotNowError(STALE_SECONDS, "the rules look first at what has changed")
+
+
 def _why_not(desk: Desk, question: AskPayer, facts: DunningFacts) -> str:
     """Say what has come up that makes the question wrong, or "" when nothing has."""
     ours = desk.organisation.id
     with desk.tools.sessions.begin() as s:
         receipt = mirror.receipt(s, ours, question.source, question.receipt_id)
-        if receipt is None or receipt.unapplied != question.paid:
+        if receipt is None or receipt.unapplied != question.paid or _is_placed(s, ours, receipt):
             return PLACED
-        about = actions.of_subject(s, ours, f"receipt:{question.source}:{question.receipt_id}")
-        on_its_way = any(
-            one.kind in _PLACING and one.state in {"planned", "waiting", "doing", "unknown"}
-            for one in about
-        )
-        if on_its_way or on_account.left(s, ours, [receipt]):
-            return PLACED
-        if answers.of_receipts(s, ours, [question.receipt_id]).get(
-            (question.source, question.receipt_id)
-        ):
-            return "the payer has answered"
+        if not answering.is_theirs(s, ours, receipt, question.customer_id):
+            return ANOTHER
+        said = answers.of_receipts(s, ours, [question.receipt_id])
+    if said.get((question.source, question.receipt_id)):
+        return "the payer has answered"
     if facts.holds:
         return f"held: {', '.join(sorted({one.kind for one in facts.holds}))}"
     known = asking.may_ask(receipt, facts.position.customer, facts.position.invoices)
     return "" if known else "the payer owes nothing in this currency, or has no e-mail address"
+
+
+def _is_placed(s: Session, organisation_id: int, receipt: Receipt) -> bool:
+    """Say whether somebody disposes of the money already, or left it on account."""
+    about = actions.of_subject(s, organisation_id, f"receipt:{receipt.source}:{receipt.ref.id}")
+    on_its_way = any(one.kind in _PLACING and one.state in _OPEN for one in about)
+    return on_its_way or bool(on_account.left(s, organisation_id, [receipt]))
 
 
 def _lines(
