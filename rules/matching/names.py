@@ -78,7 +78,7 @@ _BEFORE = frozenset(
     )
 )
 # The same legal form, spelled out.
-_SHORT = {
+SHORT = {
     "limited": "ltd",
     "company": "co",
     "corporation": "corp",
@@ -117,7 +117,7 @@ def words(name: str) -> tuple[str, ...]:
 
 def full(name: str) -> str:
     """Give a name with its legal form, in one spelling: Acme Limited is acme ltd."""
-    return " ".join(_SHORT.get(word, word) for word in words(name))
+    return " ".join(SHORT.get(word, word) for word in words(name))
 
 
 def telling(name: Sequence[str]) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ def _legal_form(name: str) -> str:
     end = len(every)
     while end and every[end - 1] in _LEGAL:
         end -= 1
-    return "".join(_SHORT.get(word, word) for word in every[end:]) if end else ""
+    return "".join(SHORT.get(word, word) for word in every[end:]) if end else ""
 
 
 def bare(name: str) -> tuple[str, ...]:

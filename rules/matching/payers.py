@@ -6,18 +6,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from rules.matching.names import SHORT
+
 if TYPE_CHECKING:
     from ledger.documents import Receipt
-
-# The same legal form, spelled in two ways; a form is never dropped, for Acme Ltd and Acme GmbH
-# are two companies.
-_FORMS = {
-    "limited": "ltd",
-    "company": "co",
-    "corporation": "corp",
-    "incorporated": "inc",
-    "and": "",
-}
 
 
 def payer_forms(receipt: Receipt) -> tuple[str, ...]:
@@ -33,6 +25,9 @@ def payer_forms(receipt: Receipt) -> tuple[str, ...]:
 
 
 def name_form(text: str) -> str:
-    """Give a name as people are remembered by: plain words, each legal form spelled one way."""
+    """Give a name as people are remembered by: plain words, each legal form spelled one way.
+
+    No form is left out, for Acme Ltd and Acme GmbH are two companies.
+    """
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(filter(None, (_FORMS.get(word, word) for word in words)))
+    return " ".join(SHORT.get(word, word) for word in words if word != "and")

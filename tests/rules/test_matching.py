@@ -349,6 +349,9 @@ def test_payer_forms_are_plain():
         "name:acme sons ltd",
     )
     assert payer_forms(a_receipt("r2", "1.00")) == ()
+    assert payer_forms(a_receipt("r3", "1.00", payer_name="Norrsken Aktiebolag")) == (
+        "name:norrsken ab",
+    )
 
 
 def test_the_key_tells_one_state_of_the_money_from_the_next():
