@@ -13,7 +13,6 @@ from ledger.payouts import BookedPart, Movement, Payout, PayoutEntry, Stage
 from rules.actions import (
     Apply,
     AskPayer,
-    Candidate,
     Escalate,
     Keep,
     Portion,
@@ -151,18 +150,6 @@ def escalation(action: Escalate) -> Body:
     }
 
 
-def read_escalation(body: Mapping[str, Any]) -> Escalate:
-    """Read an escalation back."""
-    return Escalate(
-        customer_id=body["customer_id"],
-        assign_to=body["assign_to"],
-        task_due=date.fromisoformat(body["task_due"]),
-        day=date.fromisoformat(body["day"]),
-        lines=tuple(_read_line(line) for line in body["lines"]),
-        why=read_why(body["why"]),
-    )
-
-
 def portions(found: tuple[Portion, ...]) -> list[Body]:
     """Write portions down."""
     return [
@@ -245,18 +232,6 @@ def read_keeping(body: Mapping[str, Any]) -> Keep:
         amount=Money(*body["amount"]),
         why=read_why(body["why"]),
     )
-
-
-def candidates(found: tuple[Candidate, ...]) -> list[Body]:
-    """Write the answers a person may choose from down."""
-    return [
-        {
-            "portions": portions(one.portions),
-            "why": _why(one.why),
-            "adjustments": _adjustments(one.adjustments),
-        }
-        for one in found
-    ]
 
 
 def note(ref: Ref, text: str) -> Body:

@@ -31,7 +31,6 @@ UNPACKED_BYTES_MAX = 100 * 1024 * 1024
 _SEPARATORS = ";\t|,"
 # Letters and addresses may stand above the headings.
 _HEAD_ROWS = 100
-_NO_LIST = "no row of it heads or names documents and amounts"
 
 
 def csv_rows(text: str, name: str) -> list[Row] | None:

@@ -24,6 +24,7 @@ from ledger.documents import Receipt
 from ledger.money import Money
 from rules.matching.percentages import percentages
 from rules.matching.policy import Policy, in_minor
+from rules.matching.runs import signed
 from rules.matching.values import (
     Adjustment,
     Cleared,
@@ -51,10 +52,6 @@ class Fit(StrEnum):
     PART = "part"
     OLDEST_FIRST = "oldest_first"
     OVERPAID = "overpaid"
-
-
-# Those that leave documents partly open.
-SHORT = frozenset((Fit.AS_LISTED, Fit.PART, Fit.OLDEST_FIRST))
 
 
 class Settled(NamedTuple):
@@ -144,12 +141,8 @@ def _case(
     return _Case(documents, paid, receipt, policy, payer, _open(documents) - paid.minor)
 
 
-def _signed(one: Item) -> int:
-    return -one.open if one.credit else one.open
-
-
 def _open(documents: Sequence[Item]) -> int:
-    return sum(map(_signed, documents))
+    return sum(map(signed, documents))
 
 
 def _explained(case: _Case) -> Settled | None:
@@ -226,7 +219,7 @@ def _clear(case: _Case, fit: Fit, kind: Difference, parts: Sequence[int]) -> Set
 
 
 def _all(documents: Sequence[Item]) -> tuple[Cleared, ...]:
-    return tuple(Cleared(one.id, _signed(one)) for one in documents if one.open)
+    return tuple(Cleared(one.id, signed(one)) for one in documents if one.open)
 
 
 def _overpaid(case: _Case) -> Settled:
@@ -249,7 +242,7 @@ def _listed(case: _Case, lines: Mapping[str, int]) -> tuple[Cleared, ...] | None
     if sum(lines.values()) != case.paid.minor or not lines.keys() <= documents.keys():
         return None
     for name, amount in lines.items():
-        most = _signed(documents[name])
+        most = signed(documents[name])
         if not (0 < amount <= most or most <= amount < 0):
             return None
     return tuple(Cleared(name, lines[name]) for name in documents if name in lines)

@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ledger.documents import Receipt
-from ledger.remittances import Remittance
 from rules.matching.book import Book
 from rules.matching.forms import (
     FULL,
@@ -83,7 +82,7 @@ class Doubt(NamedTuple):
 
 
 class Signs(NamedTuple):
-    """What a payment or an advice shows of its payer."""
+    """What a payment shows of its payer."""
 
     customer_id: str = ""
     account: str = ""
@@ -100,12 +99,6 @@ class Signs(NamedTuple):
         return cls(
             receipt.customer_id or "", receipt.payer_account, emails, receipt.payer_name, text
         )
-
-    @classmethod
-    def of_advice(cls, advice: Remittance) -> Signs:
-        """Read an advice that came by itself."""
-        emails = (advice.sender,) if advice.sender else ()
-        return cls(emails=emails, name=advice.payer_name)
 
 
 @dataclass(frozen=True, slots=True)

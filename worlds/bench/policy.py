@@ -20,7 +20,6 @@ ROUNDING_MAX = 5
 BANK_FEE_MAX = 5_000
 FEE_CHANNELS = ("wire",)
 GRACE_DAYS = 3
-FX_TOLERANCE_PERCENT = 250
 
 
 @dataclass(frozen=True, slots=True)
