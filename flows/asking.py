@@ -33,6 +33,7 @@ Body = dict[str, Any]
 
 KIND = "ask"
 SWITCHED_OFF = "questions to payers are switched off"
+TURNED_BACK = "questions do not go by themselves any more"
 PLACED = "the money was placed, or is not what it was"
 ANOTHER = "the payment turned out to be another customer's"
 # What disposes of a receipt's money.
@@ -53,7 +54,7 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
     held = holds.of_customers(s, desk.organisation.id, sorted(set(wanted.values())), today)
     wanted = {key: customer for key, customer in wanted.items() if not held.get(customer)}
     _drop(s, desk, wanted)
-    alone = desk.rules.matching.mode == desk.rules.dunning.mode == "auto"
+    alone = _go_alone(desk)
     receipts = {(one.source.value, one.ref.id): one for one in facts.receipts}
     for key, customer_id in wanted.items():
         receipt = receipts[key]
@@ -64,6 +65,7 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
             to=facts.customers[customer_id].email or "",
             paid=receipt.unapplied,
             received=receipt.received,
+            alone=alone,
         )
         actions.plan(
             s,
@@ -83,14 +85,18 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
         )
 
 
+def _go_alone(desk: Desk) -> bool:
+    return desk.rules.matching.mode == desk.rules.dunning.mode == "auto"
+
+
 def _drop(s: Session, desk: Desk, wanted: Mapping[tuple[str, str], str]) -> None:
     """Drop the questions that are not wanted any more, or not of the customer they would go to."""
     ours = desk.organisation.id
     for row in (*actions.waiting(s, ours), *actions.in_state(s, ours, actions.PLANNED)):
         if row.kind != KIND:
             continue
-        customer_id = wanted.get((row.body["source"], row.body["receipt_id"]))
-        if customer_id == row.body["customer_id"]:
+        reason = _unwanted(desk, bodies.read_question(row.body), wanted)
+        if not reason:
             continue
         actions.cancel(
             s,
@@ -98,9 +104,19 @@ def _drop(s: Session, desk: Desk, wanted: Mapping[tuple[str, str], str]) -> None
             row.id,
             who="dunnock",
             now=desk.now,
-            reason=PLACED if customer_id is None else ANOTHER,
+            reason=reason,
             states=(actions.PLANNED, actions.WAITING),
         )
+
+
+def _unwanted(desk: Desk, question: AskPayer, wanted: Mapping[tuple[str, str], str]) -> str:
+    customer_id = wanted.get((question.source.value, question.receipt_id))
+    if customer_id is None:
+        return PLACED
+    if customer_id != question.customer_id:
+        return ANOTHER
+    # It is planned anew, and waits for a person then.
+    return TURNED_BACK if question.alone and not _go_alone(desk) else ""
 
 
 def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> None:
@@ -119,6 +135,8 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     question = bodies.read_question(row.body)
     if desk.rules.matching.no_reference != asking.ASK:
         return Dropped(SWITCHED_OFF)
+    if question.alone and not _go_alone(desk):
+        return Dropped(TURNED_BACK)
     facts = fresh_facts(desk, question.customer_id)
     if facts is None:
         raise NotNowError(STALE_SECONDS, "payments are being read")

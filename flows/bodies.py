@@ -122,6 +122,7 @@ def question(action: AskPayer) -> Body:
         "paid": _money(action.paid),
         "received": action.received.isoformat(),
         "lines": [_line(line) for line in action.lines],
+        "alone": action.alone,
     }
 
 
@@ -135,6 +136,7 @@ def read_question(body: Mapping[str, Any]) -> AskPayer:
         paid=Money(*body["paid"]),
         received=date.fromisoformat(body["received"]),
         lines=tuple(_read_line(line) for line in body["lines"]),
+        alone=body["alone"],
     )
 
 

@@ -243,7 +243,7 @@ class AskPayer:
     """A question to a payer: which invoices money is for.
 
     `lines` is what the payer has open, read when the question goes out; `link` is where it is
-    answered.
+    answered. `alone` says that no person let it go.
     """
 
     source: Source
@@ -254,6 +254,7 @@ class AskPayer:
     received: date
     lines: tuple[ReminderLine, ...] = ()
     link: str = ""
+    alone: bool = False
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ from ledger.money import Money
 from ledger.remittances import RemittanceLine
 from rules.facts import Hold
 from sandbox.mail import MailFault
-from store import actions, answers, holds, journal, organisations, rulesets
+from store import actions, answers, connections, holds, journal, organisations, rulesets
 from tests.flows.scene import QUICKBOOKS, Scene, raised
 
 ASKS = {"no_reference": "ask_remittance"}
@@ -97,6 +97,34 @@ def test_while_reminders_are_previewed_no_question_goes_by_itself(scene: Scene) 
     scene.receipt(9_000)
     scene.pulse()
     assert scene.action("ask").state == "waiting"
+
+
+@pytest.mark.parametrize(
+    "turned", [{"matching": {"mode": "suggest"}}, {"dunning": {"mode": "approve"}}]
+)
+@pytest.mark.parametrize("looked", [True, False])
+def test_what_would_go_by_itself_waits_once_a_mode_is_turned_back(
+    scene: Scene, turned: dict[str, dict[str, str]], *, looked: bool
+) -> None:
+    unclear(scene)
+    scene.rules(**turned)
+    if not looked:
+        with scene.tools.sessions.begin() as s:
+            connections.matched(s, scene.books.id)
+    scene.live(hours=48)
+    assert scene.mail == []
+    first, *others = scene.actions("ask")
+    assert (first.state, first.reason) == ("cancelled", asking.TURNED_BACK)
+    assert [one.state for one in others] == (["waiting"] if looked else [])
+
+
+def test_a_question_that_a_person_let_go_goes_in_any_mode(scene: Scene) -> None:
+    unclear(scene, **ASKS)
+    row = scene.action("ask")
+    with scene.tools.sessions.begin() as s:
+        asking.approve(s, scene.organisation_id, row.id, who="ann", now=scene.now)
+    scene.live(hours=48)
+    assert len(scene.mail) == 1
 
 
 @pytest.mark.parametrize(
