@@ -78,6 +78,12 @@ def _unread(doc: Doc, key: str, kind: str, amounts: tuple[str, ...]) -> str:
     return "" if status is Status.VOID else _unread_claim(doc, amounts)
 
 
+def _net(doc: Doc, total: Money) -> Money | None:
+    """Give the total without tax; None where it is not said, or more than all."""
+    found = money(doc, "SubTotal", total.currency) if total else None
+    return found if found is not None and 0 <= found.minor <= total.minor else None
+
+
 def _promised(doc: Doc) -> date | None:
     # Expected on the due date is no promise: that is what is left of one taken back.
     expected = day(doc, "ExpectedPaymentDate")
@@ -125,6 +131,7 @@ def customer(doc: Doc) -> Customer:
             if (name := text(one, "Name")) and text(one, "Status") != "DELETED"
         ),
         merged_into=text(doc, "MergedToContactID") or None,
+        number=text(doc, "AccountNumber"),
         updated_at=moment(doc.get("UpdatedDateUTC")),
         unread="" if key else told(doc, "ContactID"),
     )
@@ -153,6 +160,7 @@ def invoice(doc: Doc) -> Invoice | None:
         status=_status(doc, unread),
         reference=text(doc, "Reference") or None,
         promised=_promised(doc),
+        net=_net(doc, total),
         version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
         unread=unread,
@@ -176,6 +184,7 @@ def credit_note(doc: Doc) -> CreditNote | None:
         balance=balance,
         status=_status(doc, unread),
         allocations=allocations(doc),
+        net=_net(doc, total),
         version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),
         unread=unread,

@@ -55,6 +55,19 @@ def test_invoice():
     assert one.promised == date(2025, 9, 8)
     assert one.updated_at == UPDATED
     assert one.is_open
+    assert (one.net, one.early_discount) == (gbp(168750), None)
+
+
+@pytest.mark.parametrize("subtotal", ["drop", None, "168.75", Decimal("0.001"), -1, 2026])
+def test_a_net_amount_that_cannot_be_is_not_known(subtotal):
+    one = made("Invoices", "invoice", SubTotal=subtotal)
+    assert (one.net, one.unread) == (None, "")
+    assert made("CreditNotes", "credit_note", SubTotal=subtotal).net is None
+
+
+def test_the_number_that_the_organisation_gave_a_contact():
+    assert made("Contacts", "contact").number == ""
+    assert made("Contacts", "contact", AccountNumber=" K-20007 ").number == "K-20007"
 
 
 def test_expected_on_the_due_date_promises_nothing():
@@ -236,6 +249,7 @@ def test_credit_note():
     assert (one.number, one.customer_id, one.issued) == ("CN-0043", CONTACT, date(2025, 9, 2))
     assert (one.total, one.balance, one.status) == (gbp(2000), gbp(1550), Status.OPEN)
     assert [line.amount for line in one.allocations] == [gbp(450)]
+    assert made("CreditNotes", "credit_note", SubTotal=Decimal("16.67")).net == gbp(1667)
 
 
 @pytest.mark.parametrize(
