@@ -87,10 +87,20 @@ class Bookkeeper(Owner):
         *,
         currency: str | None = None,
         memo: str | None = None,
+        term: str = "",
+        tax: int = 0,
     ) -> str:
-        """Raise an invoice over `amount` minor units; gives its id."""
-        body = self._sale(realm, customer_id, day, amount, currency)
+        """Raise an invoice over `amount` minor units, `tax` of them tax; gives its id.
+
+        It is sold on the term of that id, else on the customer's own, if it has one.
+        """
+        body = self._sale(realm, customer_id, day, amount - tax, currency)
         body |= {"DocNumber": number, "DueDate": due.isoformat()}
+        own = self._get(realm, "Customer", customer_id).get("SalesTermRef", {}).get("value")
+        if term or own:
+            body["SalesTermRef"] = {"value": term or own}
+        if tax:
+            body["TxnTaxDetail"] = {"TotalTax": to_wire(tax, body["CurrencyRef"]["value"])}
         if memo:
             body["PrivateNote"] = memo
         return str(self._save(realm, "Invoice", body)["Id"])

@@ -65,8 +65,7 @@ class Owner:
             company["since"] = moment(company, self.clock())
             for title, (of_type, of_subtype) in _ACCOUNTS.items():
                 company["accounts"][title] = self._account(company, title, of_type, of_subtype)
-            term = {"Name": "Net 30", "Type": "STANDARD", "DueDays": 30, "Active": True}
-            company["terms"] = self._list_entry(company, "Term", term)
+            company["terms"] = self._term(company, "Net 30", DueDays=30)
             for code in currencies:
                 entry = {"Code": code, "Name": code, "Active": True}
                 self._list_entry(company, "CompanyCurrency", entry)
@@ -80,6 +79,28 @@ class Owner:
         doc |= {"Id": key, "SyncToken": "0", "domain": "QBO", "sparse": False, "MetaData": times}
         self.shelf.put(kind(realm, entity), key, doc)
         return key
+
+    def add_term(self, realm: str, name: str, **fields: float) -> str:
+        """Add a term of sale by QuickBooks' own fields, such as `DueDays`; gives its id.
+
+        With `DueDays` it counts days from the sale, without it is about days of a month.
+        """
+        with self.shelf.change():
+            return self._term(self._company(realm), name, **fields)
+
+    def edit_term(self, realm: str, term_id: str, **fields: object) -> None:
+        """Change fields of a term by their QuickBooks names."""
+        with self.shelf.change():
+            doc = self.shelf.get(kind(realm, "Term"), term_id)
+            if doc is None:
+                message = f"no term {term_id}"
+                raise LookupError(message)
+            self.shelf.put(kind(realm, "Term"), term_id, doc | fields)
+
+    def _term(self, company: Doc, name: str, **fields: float) -> str:
+        way = "STANDARD" if "DueDays" in fields else "DATE_DRIVEN"
+        doc = {"Name": name, "Type": way, "Active": True, **fields}
+        return self._list_entry(company, "Term", doc)
 
     def add_account(self, realm: str, name: str, of_type: str, of_subtype: str = "") -> str:
         """Add an account to the chart of accounts; gives its id."""

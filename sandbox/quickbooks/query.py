@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"\s*('(?:\\.|[^'\\])*'|<=|>=|[=<>(),*]|[\w.:+-]+)")
 _PAGE_MAX = 1000
 _PAGE = 100
+_NAMES = frozenset({"Customer", "Term"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def run(query: Query, docs: Iterable[Doc]) -> tuple[list[Doc], int]:
     """Give one page of what matches, and how many match in all."""
     conditions = list(query.conditions)
     # Names that were made inactive are found only by who asks for them.
-    if query.entity == "Customer" and all(one.field != "Active" for one in conditions):
+    if query.entity in _NAMES and all(one.field != "Active" for one in conditions):
         conditions.append(Condition("Active", "=", ("true",)))
     found = [doc for doc in docs if all(_holds(one, doc) for one in conditions)]
     for field, downwards in reversed(query.order):

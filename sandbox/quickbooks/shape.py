@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.quickbooks.change import Change
     from sandbox.shelf import Doc
 
+# When a sale falls due about which nobody said when.
+DUE_DAYS = 30
 _LINKABLE = frozenset({"Invoice", "CreditMemo", "JournalEntry"})
 
 
@@ -61,8 +63,28 @@ def _currency(change: Change, doc: Doc, expected: str) -> None:
         doc.setdefault("ExchangeRate", 1)
 
 
+def _term(change: Change, doc: Doc) -> Doc | None:
+    """Give the term of a sale or customer, named as QuickBooks names it; None without one."""
+    ref = doc.get("SalesTermRef")
+    if not isinstance(ref, dict):
+        return None
+    term = change.peek("Term", str(ref.get("value")))
+    if term is None:
+        raise invalid("2500", "Invalid Reference Id", f"{ref.get('value')}", "SalesTermRef")
+    doc["SalesTermRef"] = {"value": term["Id"], "name": term["Name"]}
+    return term
+
+
+def _tax(doc: Doc) -> int:
+    """Give the tax that a client worked out for the whole sale."""
+    detail = doc.get("TxnTaxDetail")
+    if not isinstance(detail, dict) or "TotalTax" not in detail:
+        return 0
+    return to_minor(detail["TotalTax"], currency_of(doc), "TxnTaxDetail.TotalTax")
+
+
 def _sale_lines(doc: Doc) -> int:
-    """Sum a sale's lines and give them ids."""
+    """Sum a sale's lines, with the tax on them, and give them ids."""
     lines = doc.get("Line")
     if not isinstance(lines, list) or not lines:
         raise missing("Line")
@@ -75,6 +97,7 @@ def _sale_lines(doc: Doc) -> int:
         line.setdefault("Id", str(number))
         line.setdefault("LineNum", number)
         total += to_minor(line["Amount"], currency, "Line.Amount")
+    total += _tax(doc)
     if total < 0:
         raise business("Transaction amount must be 0 or greater.", "TotalAmt")
     doc["TotalAmt"] = to_wire(total, currency)
@@ -84,8 +107,10 @@ def _sale_lines(doc: Doc) -> int:
 def _invoice(change: Change, doc: Doc) -> None:
     customer = _transaction(change, doc)
     _sale_lines(doc)
+    term = _term(change, doc) or {}
     if not doc.get("DueDate"):
-        doc["DueDate"] = (_day(doc, "TxnDate") + timedelta(days=30)).isoformat()
+        days = term.get("DueDays", DUE_DAYS)
+        doc["DueDate"] = (_day(doc, "TxnDate") + timedelta(days=days)).isoformat()
     _day(doc, "DueDate")
     _number(change, doc)
     if "BillEmail" not in doc and "PrimaryEmailAddr" in customer:
@@ -188,6 +213,7 @@ def _customer(change: Change, doc: Doc) -> None:
     doc.setdefault("Balance", 0)
     doc.setdefault("BalanceWithJobs", 0)
     doc["FullyQualifiedName"] = name
+    _term(change, doc)
 
 
 def _attachable(change: Change, doc: Doc) -> None:
