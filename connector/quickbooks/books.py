@@ -19,6 +19,7 @@ from connector.quickbooks.company import (
 )
 from connector.quickbooks.payers import INACTIVE_TOO, LEVELS_MAX, Payers
 from connector.quickbooks.payouts import UNDEPOSITED, Payouts
+from connector.quickbooks.terms import Terms
 from connector.quickbooks.text import clip, read
 from connector.quickbooks.translate import ENTITIES, sent_at
 from connector.quickbooks.walk import Walk
@@ -75,7 +76,8 @@ class QuickBooksBooks(Unable):
         self._calls = Calls(opening.access, opening.gate, opening.wire)
         self._clock = opening.clock
         self._company = Company(self._calls, opening.known)
-        self._walk = Walk(self._calls, opening.clock, self._company.home)
+        terms = Terms(self._calls, opening.clock, opening.memory)
+        self._walk = Walk(self._calls, opening.clock, self._company.home, terms)
         payers = Payers(self._calls)
         self._cash = Cash(self._calls, opening.accounts, self._company, payers)
         self._payouts = Payouts(self._calls, opening.accounts, self._company)

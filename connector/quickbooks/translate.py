@@ -121,10 +121,19 @@ def _invoice(ref: Ref, doc: Mapping[str, Any], currency: str) -> Invoice:
         sent_at=sent_at(doc),
         disputed="disputed" in words,
         payment_scheduled=bool(read(doc.get("ScheduledPaymentId"))),
+        net=_net(doc, total),
         version=_version(doc),
         updated_at=_updated(doc),
         unread=unread,
     )
+
+
+def _net(doc: Mapping[str, Any], total: Money | None) -> Money | None:
+    """Give the total without tax; None where the tax is not said, or more than all."""
+    if total is None:
+        return None
+    tax = amount(_part(doc, "TxnTaxDetail").get("TotalTax"), total.currency)
+    return total - tax if tax is not None and 0 <= tax.minor <= total.minor else None
 
 
 def sent_at(invoice: Mapping[str, Any]) -> datetime | None:
@@ -160,6 +169,7 @@ def _credit_note(ref: Ref, doc: Mapping[str, Any], currency: str) -> CreditNote:
         total=total if total is not None else nothing,
         balance=balance if balance is not None else nothing,
         status=_sale_status(doc, unread, total, balance),
+        net=_net(doc, total),
         version=_version(doc),
         updated_at=_updated(doc),
         unread=unread,

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 from connector.protocol import Found, Page
 from connector.quickbooks.calls import PAGE, quoted, statement
+from connector.quickbooks.terms import early_discount, term_id
 from connector.quickbooks.translate import document
 from connector.raw import kept
+from ledger.documents import Invoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from connector.quickbooks.calls import Calls, Doc
+    from connector.quickbooks.terms import Terms
     from ledger.days import Clock
 
 # How far pages overlap: a document deleted between two pages moves the rest up, and would otherwise
@@ -63,11 +66,12 @@ def write(place: Place) -> str:
 class Walk:
     """The walks of one company; `home` gives its currency when a document names none."""
 
-    def __init__(self, calls: Calls, clock: Clock, home: Callable[[], str]) -> None:
+    def __init__(self, calls: Calls, clock: Clock, home: Callable[[], str], terms: Terms) -> None:
         """Make no call yet."""
         self._calls = calls
         self._clock = clock
         self._home = home
+        self._terms = terms
 
     def sync(self, cursor: str) -> Page:
         """Walk everything, or give what changed since the walk that gave the cursor."""
@@ -98,10 +102,13 @@ class Walk:
 
     def translated(self, entity: str, docs: Iterable[Doc]) -> list[Found]:
         """Translate documents, each with its raw text; what is no receivables document goes."""
-        found = []
+        found, docs = [], list(docs)
+        terms = self._terms.of(docs) if entity == "Invoice" else {}
         for doc in docs:
             named = entity == "Customer" or isinstance(doc.get("CurrencyRef"), dict)
             made = document(entity, doc, "" if named else self._home())
+            if isinstance(made, Invoice) and (term := terms.get(term_id(doc))):
+                made = replace(made, early_discount=early_discount(term, made.issued))
             if made is not None:
                 found.append(Found(made, kept(doc)))
         return found

@@ -9,8 +9,10 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
+from connector.memory import Memory
 from connector.protocol import Access, Wire
 from connector.quickbooks.calls import Calls
+from connector.quickbooks.terms import Terms
 from connector.quickbooks.walk import Walk
 from ledger.documents import Invoice
 from ledger.errors import (
@@ -165,7 +167,7 @@ def test_a_document_without_a_currency_has_the_companys(now):
         "Preferences": {"CurrencyPrefs": {"HomeCurrency": {"value": "JPY"}}},
     }
     asked = calls(Canned(200, json.dumps(answers)))
-    walk = Walk(asked, lambda: now, lambda: "JPY")
+    walk = Walk(asked, lambda: now, lambda: "JPY", Terms(asked, lambda: now, Memory()))
     [found] = walk.translated("Invoice", [doc])
     assert isinstance(found.document, Invoice)
     assert found.document.balance.currency == "JPY"
