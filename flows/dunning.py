@@ -49,7 +49,7 @@ def preview(
     if organisation.ledger is None:
         return Preview((), (), ())
     today = local_day(now, organisation.ledger.zone)
-    receipts = mirror.receipts_to_match(s, organisation.id)
+    receipts = facts.unplaced(s, organisation.id, today)
     owing = mirror.customers_with_open(s, organisation.id)
     positions = mirror.positions(s, organisation.id, owing, now)
     decisions = [
@@ -82,7 +82,8 @@ def plan(desk: Desk) -> datetime:
     with desk.tools.sessions.begin() as s:
         read_at = incoming.read_at(s, desk.organisation.id, now, max_age)
         customer_ids = mirror.customers_with_open(s, desk.organisation.id)
-        receipts = mirror.receipts_to_match(s, desk.organisation.id)
+        today = local_day(now, ledger.zone)
+        receipts = facts.unplaced(s, desk.organisation.id, today)
     if read_at is None:
         return now + desk.tools.pace.look_again
     for customer_id in customer_ids:
@@ -266,6 +267,6 @@ def fresh_facts(desk: Desk, customer_id: str) -> DunningFacts | None:
     with desk.tools.sessions.begin() as s:
         keep_position(s, desk.connection, position, desk.now)
         position = replace(position, read_at=min(position.read_at, read_at))
-        receipts = mirror.receipts_to_match(s, desk.organisation.id)
+        receipts = facts.unplaced(s, desk.organisation.id, today)
         [known] = facts.gather(s, desk.organisation, [position], today, receipts)
         return known

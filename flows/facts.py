@@ -12,7 +12,7 @@ from rules.facts import DunningFacts
 from rules.matching import payer_forms
 from rules.matching.names import bare, words
 from rules.ruleset import GRACE_DAYS_MAX
-from store import holds, mirror, payers, steps
+from store import bank_lines, holds, mirror, payers, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,17 @@ UNDATED_YEAR = 1970
 _NOUNS = {Kind.INVOICE: "invoice", Kind.CREDIT_NOTE: "credit note", Kind.RECEIPT: "payment"}
 
 
+def unplaced(s: Session, organisation_id: int, today: date) -> list[Receipt]:
+    """List the money that is set against nothing yet, of whatever payer.
+
+    What waits on the bank for a person's word is among it: matched with nothing, it may be a
+    payment all the same.
+    """
+    since = today - timedelta(days=POSSIBLE_PAYMENT_DAYS)
+    waiting = bank_lines.waiting(s, organisation_id, since)
+    return [*mirror.receipts_to_match(s, organisation_id), *waiting]
+
+
 def gather(
     s: Session,
     organisation: OrganisationRow,
@@ -45,8 +56,8 @@ def gather(
 ) -> list[DunningFacts]:
     """Gather everything known about each customer around its open documents.
 
-    `receipts` are all of the organisation's with money set against nothing yet. However many
-    customers they are, it takes a handful of statements.
+    `receipts` are all of the organisation's with money set against nothing yet, as `unplaced` gives
+    them. However many customers they are, it takes a handful of statements.
     """
     if organisation.ledger is None:
         msg = "the organisation's ledger was not read yet"

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from ledger.documents import Status
+from ledger.documents import Receipt, Status
 from ledger.money import Money
 from ledger.statements import BankLine
 from rules.matching.overlap import ToldLine
-from store.bank_accounts import OURS
+from store.bank_accounts import ASKED, OURS
+from store.documents import to_receipt
 from store.session import changed, chunks
 from store.tables import bank_account as accounts
 from store.tables import bank_line as lines
@@ -104,6 +105,25 @@ _UNTOUCHED = (
     )
     .order_by(lines.c.booked, lines.c.id)
 )
+# On an account that nobody has spoken about yet every line waits, on ours what is doubted.
+_WAITING = (
+    select(receipts)
+    .join(accounts, accounts.c.connection_id == receipts.c.connection_id)
+    .join(
+        lines,
+        (lines.c.organisation_id == receipts.c.organisation_id)
+        & (lines.c.account_id == accounts.c.id)
+        & (lines.c.receipt_id == receipts.c.vendor_id),
+    )
+    .where(
+        receipts.c.organisation_id == bindparam("organisation_id"),
+        lines.c.booked >= bindparam("since"),
+        lines.c.amount > 0,
+        ((accounts.c.state == ASKED) & (lines.c.state != SAME))
+        | ((accounts.c.state == OURS) & (lines.c.state == DOUBTED)),
+    )
+    .order_by(receipts.c.received, receipts.c.vendor_id)
+)
 _ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
 _OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=True)))
 
@@ -190,6 +210,16 @@ def untouched(s: Session, organisation_id: int, since: date) -> list[str]:
 def doubted(s: Session, organisation_id: int) -> list[LineRow]:
     """List the lines that may be the same money as another, the oldest first."""
     return [_row(row) for row in s.execute(_DOUBTED, {"organisation_id": organisation_id})]
+
+
+def waiting(s: Session, organisation_id: int, since: date) -> list[Receipt]:
+    """List the money that came in from a day on and waits for a person's word, the earliest first.
+
+    It may be told twice, or its account be somebody else's: the mirror does not show it to those
+    who place money.
+    """
+    which = {"organisation_id": organisation_id, "since": since}
+    return [to_receipt(row, ()) for row in s.execute(_WAITING, which)]
 
 
 def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:

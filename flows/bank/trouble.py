@@ -89,7 +89,10 @@ def tell_account(s: Session, organisation_id: int, account: BankAccountRow, now:
         kind=ACCOUNT,
         subject=account_subject(account.id),
         title=f"A bank file is of an account not known here: {account.name} ({account.currency})",
-        detail="Its lines wait: nothing is matched with them, and no reminder is held back.",
+        detail=(
+            "Its lines wait: nothing is matched with them. Reminders to whoever seems to have paid"
+            " there wait too."
+        ),
         fix="Say on the bank page whether it is yours, and where its money is booked.",
         now=now,
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from connector.protocol import Found
-from flows import facts
+from flows import dunning, facts
+from flows.bank import accounts, lines
 from ledger.documents import (
     Customer,
     Invoice,
@@ -22,8 +23,10 @@ from ledger.documents import (
     Status,
 )
 from ledger.money import Money
-from store import bank_accounts, connections, mirror, organisations, payers
+from rules.parse import parse
+from store import bank_accounts, bank_lines, connections, mirror, organisations, payers
 from store.connections import Consented
+from tests.flows.bank_notes import hand_in, statement
 from tests.flows.scene import TODAY, XERO, Scene, raised
 
 LINE = Receipt(
@@ -68,9 +71,21 @@ def holds(scene: Scene, line: Receipt) -> bool:
         position = mirror.position(s, ours, "c-1", scene.now)
         assert position is not None
         row = organisations.get(s, ours)
-        left = mirror.receipts_to_match(s, ours)
+        left = facts.unplaced(s, ours, TODAY)
         [known] = facts.gather(s, row, [position], TODAY, left)
         return bool(known.possible_payments)
+
+
+def are_held(scene: Scene) -> bool:
+    """Say whether the next send window would hold back the reminder that is due."""
+    with scene.tools.sessions.begin() as s:
+        organisations.set_live(s, scene.organisation_id, TODAY - timedelta(days=60))
+        row = organisations.get(s, scene.organisation_id)
+        rules = parse({"dunning": {"min_days_since_delivery": 0}})
+        shown = dunning.preview(s, row, rules, scene.now, scene.tools.closed)
+    held = any(one.reason == "possible_payment_seen" for one in shown.suppressed)
+    assert held == (not shown.reminders)
+    return held
 
 
 @pytest.mark.parametrize(
@@ -108,3 +123,39 @@ def test_an_account_that_somebody_confirmed_once_holds_the_reminders(home: Scene
     with home.tools.sessions.begin() as s:
         payers.confirm(s, home.organisation_id, "account:gb11bukb", "c-1")
     assert holds(home, line)
+
+
+def said(text: str) -> bytes:
+    return statement((TODAY, TODAY), [(TODAY, 777, text)])
+
+
+def test_money_on_an_account_that_is_asked_about_holds_the_reminders(home: Scene) -> None:
+    assert not are_held(home)
+    [key] = hand_in(home, said("AA-1001 WEIR AND LOCK LTD")).account_ids
+    assert are_held(home)
+    [asked] = home.exceptions("bank_account")
+    assert "Reminders to whoever seems to have paid" in asked.detail
+    with home.tools.sessions.begin() as s:
+        accounts.refuse(s, home.organisation_id, key, who="ann", now=home.now)
+    assert not are_held(home)
+
+
+def test_money_that_may_be_told_twice_holds_the_reminders(home: Scene) -> None:
+    [key] = hand_in(home, said("CREDIT 0001")).account_ids
+    with home.tools.sessions.begin() as s:
+        ours = home.organisation_id
+        accounts.claim(s, ours, key, name="Two", ledger_account="", who="ann", now=home.now)
+    assert not are_held(home)
+    hand_in(home, said("INVOICE AA-1001"), "again.sta")
+    with home.tools.sessions() as s:
+        [doubted] = bank_lines.doubted(s, ours)
+    assert are_held(home)
+    with home.tools.sessions.begin() as s:
+        lines.settle(s, ours, doubted.id, same=True, who="ann", now=home.now)
+    assert not are_held(home)
+
+
+def test_money_that_went_out_of_an_account_asked_about_holds_nothing(home: Scene) -> None:
+    body = statement((TODAY, TODAY), [(TODAY, -777, "INVOICE AA-1001")])
+    hand_in(home, body)
+    assert not are_held(home)
