@@ -134,12 +134,21 @@ def _amount(invoice: Invoice, text: str) -> Money:
     return amount
 
 
-def told(s: Session, organisation_id: int, receipts: Sequence[Receipt]) -> tuple[Receipt, ...]:
-    """Give receipts with what their payers answered as their remittance, where they had none."""
+def told(
+    s: Session, organisation_id: int, receipts: Sequence[Receipt]
+) -> tuple[tuple[Receipt, ...], frozenset[tuple[str, str]]]:
+    """Give receipts with what was answered as their remittance, where they had none.
+
+    Beside them, by source and id, those of which that is so.
+    """
     said = answers.of_receipts(s, organisation_id, [one.ref.id for one in receipts])
-    return tuple(
-        replace(one, remittance=answer.lines)
+    lines = {
+        (one.source.value, one.ref.id): answer.lines
+        for one in receipts
         if (answer := said.get((one.source, one.ref.id))) and answer.lines and not one.remittance
-        else one
+    }
+    known = tuple(
+        replace(one, remittance=lines.get((one.source.value, one.ref.id), one.remittance))
         for one in receipts
     )
+    return known, frozenset(lines)

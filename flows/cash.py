@@ -84,7 +84,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
     ]
     left = on_account.left(s, organisation_id, free)
     loose = [receipt for receipt in free if on_account.claim(receipt) not in left]
-    receipts = answering.told(s, organisation_id, loose)
+    receipts, answered = answering.told(s, organisation_id, loose)
     if not receipts:
         # With nothing to place, what is owed need not be read.
         return MatchFacts(receipts=(), invoices=(), customers={})
@@ -108,6 +108,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         bookable=frozenset(fitting.bookable(ours, books)),
         advices=remittances.about(s, organisation_id, receipts),
         confirmations=confirmations.of_evidence(s, organisation_id),
+        answered=answered,
     )
 
 

@@ -79,7 +79,8 @@ class MatchFacts:
     id of this organisation, `own_names` are what it is called. `bookable` are the differences that
     the ledger can book, to accounts that were chosen for them. `advices` came apart from payments.
     `confirmations` are per class of evidence how often people found its answers right, and wrong.
-    `shared` are the forms of payers of whom a person said that they pay for others.
+    `shared` are the forms of payers of whom a person said that they pay for others. `answered` are
+    the receipts, by source and id, whose remittance is what somebody answered to our question.
     """
 
     receipts: tuple[Receipt, ...]
@@ -95,3 +96,4 @@ class MatchFacts:
     advices: tuple[Remittance, ...] = ()
     confirmations: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
+    answered: frozenset[tuple[str, str]] = frozenset()

@@ -8,9 +8,11 @@ import pytest
 
 from ledger.documents import Link
 from ledger.remittances import RemittanceLine
-from rules.actions import AskPayer
+from rules.actions import Apply, AskPayer
+from rules.facts import Payer
 from rules.matching import decide
 from rules.matching.asking import ASKED_DAYS_MAX, LIST_MAX, questions
+from rules.matching.found import Agreement
 from tests.rules.making import (
     ACME,
     BIRCH,
@@ -73,6 +75,41 @@ def test_a_customer_who_cannot_be_written_to_is_not_asked(change):
     receipt = a_receipt("R1", "33.00", customer_id="C1")
     assert asked(receipt, customers=(replace(ACME, **change), BIRCH)) == ""
     assert asked(receipt, customers=(BIRCH,)) == ""
+
+
+LISTED = (RemittanceLine("INV-1001", gbp("100.00")), RemittanceLine("INV-1002", gbp("70.00")))
+LEARNED = (Payer("name:acme trading", "C1", 2), Payer("account:gb33bukb", "C1", 2))
+
+
+@pytest.mark.parametrize(
+    ("known", "goes"),
+    [
+        ({"customer_id": "C1"}, True),
+        ({"payer_account": "GB33BUKB"}, True),
+        ({"payer_name": "Acme Trading"}, True),
+        ({"payer_name": "Acme Ltd"}, False),
+        ({"payer_email": "ap@acme.example"}, False),
+        ({"payer_name": "Somebody"}, False),
+        ({"payer_name": "Wise Payments"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_the_answer_of_one_not_known_to_have_paid_is_for_a_person(known, goes):
+    receipt = a_receipt("R1", "170.00", remittance=LISTED, **known)
+    # Whatever agrees, such answers were always right.
+    proved = {f"remittance/clean/exact/{one}": (2000, 0) for one in Agreement}
+    more = {"payers": LEARNED, "confirmations": proved}
+    mine = frozenset({("bank", "R1")})
+    [answered] = decide(match_facts([receipt], OWED, answered=mine, **more), RULES, TODAY)
+    assert isinstance(answered, Apply)
+    assert answered.why.rule == "remittance_complete"
+    doubt = ("for a person", "answered by one not known to have paid")
+    assert (answered.automatic, doubt in answered.why.facts) == (goes, not goes)
+    # What the payment itself lists needs nobody's word.
+    [listed] = decide(match_facts([receipt], OWED, **more), RULES, TODAY)
+    assert isinstance(listed, Apply)
+    assert doubt not in listed.why.facts
 
 
 def test_a_list_that_nobody_ticks_is_not_sent():
