@@ -31,22 +31,26 @@ class Payers:
 
         Raises RefusedError when there is none.
         """
+        found = self.shared(customers)
+        if not found:
+            raise RefusedError("one payment cannot pay invoices of several customers")
+        return found
+
+    def shared(self, customers: Iterable[str]) -> str:
+        """Name the customer whose payment may pay invoices of all these, or ""."""
         owners = sorted(set(customers))
         if len(owners) == 1:
             return owners[0]
         chains = self._chains(owners)
-        shared = [
-            one for one in chains[owners[0]] if all(one in chain for chain in chains.values())
-        ]
-        if not shared:
-            raise RefusedError("one payment cannot pay invoices of several customers")
-        return shared[0]
+        found = [one for one in chains[owners[0]] if all(one in chain for chain in chains.values())]
+        return found[0] if found else ""
 
     def require(self, payer: str, customers: Iterable[str]) -> None:
         """Raise RefusedError unless a payer may pay for all these customers."""
         others = sorted(set(customers) - {payer})
         if others and not all(payer in chain for chain in self._chains(others).values()):
-            raise RefusedError("the payment belongs to another customer than the invoice")
+            msg = "the payment belongs to another customer than the invoice, which is not billed"
+            raise RefusedError(f"{msg} with it; enter it in QuickBooks as that customer's own")
 
     def _chains(self, customers: list[str]) -> dict[str, list[str]]:
         """Give for each customer who may pay for it: itself, and whoever it is billed with."""
