@@ -16,7 +16,6 @@ Percentages are rounded half up, on each document or on the sum, as payers do ei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -166,11 +165,12 @@ def _rounded(case: _Case) -> Settled:
 
 def _discounted(case: _Case) -> Settled | None:
     day = case.receipt.value_day or case.receipt.received
-    grace = timedelta(days=case.policy.discount_grace_days)
+    grace = case.policy.discount_grace_days
 
     def percent(one: Item) -> int:
         until = one.discount_until
-        return one.discount_percent if until is not None and day <= until + grace else 0
+        # A day behind the end of the calendar cannot be made: the days between are counted.
+        return one.discount_percent if until is not None and (day - until).days <= grace else 0
 
     shares = [percent(one) * one.total for one in case.documents]
     parts = percentages(case.documents, shares, case.difference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +133,14 @@ def test_the_plain_ways(documents, minor, expected):
 )
 def test_early_discount(documents, minor, expected):
     assert told(settle(documents, paid(minor), POLICY)) == expected
+
+
+def test_a_discount_may_end_with_the_calendar():
+    endless = [an_item("A", 10_000, discount_percent=200, discount_until=date.max)]
+    taken = ("early_discount", {"A": 10_000}, {"A": 200}, 0)
+    assert told(settle(endless, paid(9_800), POLICY)) == taken
+    patient = replace(POLICY, discount_grace_days=10**9)
+    assert told(settle([discounted("A", 10_000)], paid(9_800), patient)) == taken
 
 
 def test_the_value_day_counts_for_a_discount():
