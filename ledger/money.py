@@ -78,7 +78,8 @@ class Money:
             msg = "a float is no amount; give text such as '12.50'"
             raise MoneyError(msg)
         try:
-            number = Decimal(text)
+            # Python reads 1_000 as a thousand; nobody else writes it so.
+            number = Decimal(str(text).replace("_", "?"))
         except InvalidOperation:
             msg = f"{text!r} is no amount; write it as 1234.50"
             raise MoneyError(msg) from None

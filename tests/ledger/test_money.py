@@ -47,7 +47,7 @@ def test_an_unknown_currency_is_refused(code):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "ten", "1,50", "1.505", "NaN", "Infinity", "1e30", "1.2.3", 1.5),
+        *("", "ten", "1,50", "1.505", "NaN", "Infinity", "1e30", "1.2.3", "1_000.00", 1.5),
         # Too small, too fine and too large for what counts and keeps them.
         *("1e-999999999", "1.00000000000000000000000000000001", "100000000000000.01", 10**15),
     ],
