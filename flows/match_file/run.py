@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from errno import ENOENT
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.match_file.ledger_file import read_ledger
 from flows.match_file.payment_lines import read_payments
+from flows.match_file.placed import put
 from flows.match_file.problems import Problem
 from flows.match_file.settings import policy, without_rate
 from flows.match_file.writing import Writer
@@ -55,9 +57,11 @@ def match_files(
 ) -> Summary:
     """Match payments to a ledger and write one line for each payment, in their order.
 
-    `told` hears what is being done and how much of it. The result is whole or not there: it is
-    written beside its place and then put there. Raises OSError where a file cannot be used.
+    `told` hears what is being done and how much of it. The result is whole or not there. Raises
+    OSError where a file cannot be used.
     """
+    if not files.out.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "there is no such folder; make it first", files.out.parent)
     size = files.ledger.stat().st_size
     with files.ledger.open("rb") as file:
         ledger = read_ledger(file, files.ledger.name, lambda done: told(Stage.LEDGER, done, size))
@@ -68,10 +72,7 @@ def match_files(
         ledger.book, batch.payments, batch.advices, policy(ledger, batch, mode)
     )
     told(Stage.WRITING, 0, len(batch.order))
-    part = files.out.with_name(f"{files.out.name}.part")
-    with part.open("wb") as file:
-        file.writelines(written(ledger, batch, decisions))
-    part.replace(files.out)
+    put(files.out, written(ledger, batch, decisions))
     problems = (*ledger.problems, *without_rate(ledger, batch, files.ledger.name), *batch.problems)
     return Summary(len(batch.order), sum(one.apply for one in decisions), problems)
 
