@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ledger.money import Money, exponent
+from flows.match_file.problems import WrongLineError
+from ledger.money import Money, MoneyError, exponent
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 decimals = cache(exponent)
 # So many digits are never more than a ledger holds.
 DIGITS_SAFE = 16
+# Amounts are written with so many decimals, or more where the currency has more.
+PLACES_MIN = 2
 
 
 def minor(amount: str | int, currency: str) -> int:
@@ -30,18 +33,34 @@ def minor(amount: str | int, currency: str) -> int:
     return Money.parse(amount, currency).minor
 
 
-def money(amount: Amount, currency: str) -> Money | None:
-    """Read an amount that may be missing; raises MoneyError, never rounds."""
-    return None if amount is None else Money(minor(amount, currency), currency)
+def amount_of(field: str, amount: str | int, currency: str) -> int:
+    """Read an amount as whole minor units; raises WrongLineError with the field that is wrong."""
+    try:
+        return minor(amount, currency)
+    except MoneyError as error:
+        raise WrongLineError(f"`{_blamed(field, currency)}`: {error}") from None
+
+
+def money(field: str, amount: Amount, currency: str) -> Money | None:
+    """Read an amount that may be missing; raises WrongLineError with the field that is wrong."""
+    return None if amount is None else Money(amount_of(field, amount, currency), currency)
+
+
+def _blamed(field: str, currency: str) -> str:
+    """Give the field that is wrong: where nobody issues the currency, it is that one."""
+    try:
+        decimals(currency)
+    except MoneyError:
+        return "original_currency" if field == "original_amount" else "currency"
+    return field
 
 
 def text(amount: int, currency: str) -> str:
-    """Write minor units as decimal text with the currency's decimals."""
-    places = decimals(currency)
-    if not places:
-        return str(amount)
+    """Write minor units as decimal text: two decimals, or three where the currency has them."""
+    known = decimals(currency)
+    places = max(known, PLACES_MIN)
     sign = "-" if amount < 0 else ""
-    whole, part = divmod(abs(amount), 10**places)
+    whole, part = divmod(abs(amount) * 10 ** (places - known), 10**places)
     return f"{sign}{whole}.{part:0{places}d}"
 
 
@@ -50,8 +69,9 @@ def hundredths(percent: Decimal, scale: int) -> int:
 
     Raises ValueError where it has more decimals.
     """
-    found = percent * scale
-    if found != int(found) or not 0 <= found < 10_000:  # noqa: PLR2004 - all of it
-        msg = f"{percent} is no percentage in hundredths of a percent"
-        raise ValueError(msg)
-    return int(found)
+    if percent.is_finite() and 0 <= percent < 10_000 // scale:
+        found = percent * scale
+        if found == int(found):
+            return int(found)
+    msg = f"{percent} is no percentage in hundredths of a percent"
+    raise ValueError(msg)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from array import array
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from flows.match_file.amounts import hundredths, minor
+from flows.match_file.amounts import amount_of, hundredths
+from flows.match_file.claims import RATE, claim
+from flows.match_file.limits import bounded, mended
+from flows.match_file.once import Once
 from flows.match_file.payment_lines import receipt, text
-from flows.match_file.problems import Problem, WrongLineError, decoded, lines
+from flows.match_file.problems import Problem, WrongLineError, decoded, lines, short
 from flows.match_file.records import (
     CreditNote,
     Customer,
-    Discount,
     FxRate,
     History,
     Invoice,
@@ -21,30 +24,32 @@ from flows.match_file.records import (
     Settings,
     StripePayout,
 )
-from ledger.money import Money, MoneyError
+from ledger.money import Money
 from rules.matching.in_memory import MemoryBook
 from rules.matching.values import ExpectedPayout, Item, Party, Past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
     from typing import BinaryIO
 
-STATUSES = ("open", "paid", None)
-NO_DISCOUNT: tuple[int, date | None] = (0, None)
 # How often it is told how far the reading is, in lines.
 TOLD_EVERY = 10_000
+# What one unit of a currency may be worth; more or less was mistyped.
+RATE_MIN, RATE_MAX = Decimal("1e-12"), Decimal("1e12")
 Kept = Settings | FxRate | Customer | StripePayout | History
-PERCENT, RATE = 100, 10_000
 
 
 class Ledger(NamedTuple):
-    """What a ledger file says, and which of its lines could not be used."""
+    """What a ledger file says, and which of its lines could not be used.
+
+    `currencies` has the first line of a document in each of them.
+    """
 
     book: MemoryBook
     settings: Settings
     rates: tuple[FxRate, ...]
     past: tuple[Past, ...]
+    currencies: dict[str, int]
     problems: tuple[Problem, ...]
 
 
@@ -56,10 +61,12 @@ def read_ledger(file: BinaryIO, name: str, told: Callable[[int], None] | None = 
     reader = _Reader(name, told)
     book = MemoryBook(reader.items(file), reader.parties, reader.payouts, reader.past)
     reader.complain_of_twins(book)
-    reader.complain_of_settings()
+    settings = reader.settled()
     problems = sorted(reader.problems, key=lambda one: one.line)
-    settings = reader.settings or Settings()
-    return Ledger(book, settings, tuple(reader.rates), tuple(reader.past), tuple(problems))
+    return Ledger(
+        *(book, settings, tuple(reader.rates), tuple(reader.past)),
+        *(reader.currencies, tuple(problems)),
+    )
 
 
 class _Reader:
@@ -67,14 +74,14 @@ class _Reader:
 
     def __init__(self, name: str, told: Callable[[int], None] | None) -> None:
         self.name, self.told = name, told
-        self.settings: Settings | None = None
-        self.parties: list[Party] = []
-        self.payouts: list[ExpectedPayout] = []
-        self.past: list[Past] = []
-        self.rates: list[FxRate] = []
+        self.settings: Once[Settings] = Once("settings")
+        self.parties: Once[Party] = Once("customer")
+        self.payouts: Once[ExpectedPayout] = Once("stripe_payout")
+        self.past: Once[Past] = Once("history")
+        self.rates: Once[FxRate] = Once("fx_rate")
         self.problems: list[Problem] = []
         self.lines_of_documents = array("I")
-        self.seen: dict[tuple[str, str], int] = {}
+        self.currencies: dict[str, int] = {}
 
     def items(self, file: BinaryIO) -> Iterator[Item]:
         """Give the documents of the file in its order, and keep everything else."""
@@ -84,82 +91,57 @@ class _Reader:
             if self.told and number % TOLD_EVERY == 0:
                 self.told(read)
             try:
-                record = decoded(decoder, line)
+                record = self._decoded(decoder, line, number)
                 if isinstance(record, Invoice | CreditNote):
-                    item = self._item(record, number)
+                    item, odd = claim(record)
+                    for what in odd:
+                        self._complain(number, what)
                     self.lines_of_documents.append(number)
+                    self.currencies.setdefault(item.currency, number)
                     yield item
                 elif record is not None:
                     self._keep(record, number)
-            except (WrongLineError, MoneyError) as error:
-                self._complain(number, f"{error}; the line is left out")
+            except WrongLineError as error:
+                self._complain(number, f"{short(str(error))}; the line is left out")
+
+    def _decoded(
+        self, decoder: msgspec.json.Decoder[LedgerRecord], line: bytes, number: int
+    ) -> LedgerRecord | None:
+        try:
+            return decoded(decoder, line)
+        except WrongLineError:
+            found = mended(line)
+            if found is None:
+                raise
+            for what in found.problems:
+                self._complain(number, short(what))
+            return found.settings
 
     def _complain(self, line: int, what: str) -> None:
         self.problems.append(Problem(self.name, line, what))
 
-    def _item(self, record: Invoice | CreditNote, line: int) -> Item:
-        """Make a document of its line; raises WrongLineError, MoneyError."""
-        total, net, left = _amounts(record)
-        if not record.number and record.number != 0:
-            what = f"{record.id} has no `number`; it can be paid, but no payment can name it"
-            self._complain(line, what)
-        due = record.due_date or record.issue_date
-        issued = record.issue_date or record.due_date
-        if due is None or issued is None:
-            raise WrongLineError("`issue_date` and `due_date` are both missing; give one")
-        return Item(
-            record.id,
-            text(record.number),
-            record.customer_id,
-            record.currency,
-            total,
-            net,
-            left,
-            issued,
-            due,
-            isinstance(record, CreditNote),
-            text(record.po_number),
-            text(record.payment_reference),
-            *(self._discount(record.discount, line) if record.discount else NO_DISCOUNT),
-        )
-
-    def _discount(self, discount: Discount, line: int) -> tuple[int, date | None]:
-        try:
-            return hundredths(discount.percent, PERCENT), discount.until
-        except ValueError as error:
-            self._complain(line, f"`discount.percent`: {error}; the discount is left out")
-            return NO_DISCOUNT
-
     def _keep(self, record: Kept, line: int) -> None:
-        """Keep what is no document; raises WrongLineError, MoneyError."""
+        """Keep what is no document; raises WrongLineError."""
         match record:
             case Settings():
-                self._only("settings", "", line)
-                self.settings = record
+                settings, odd = bounded(record)
+                for what in odd:
+                    self._complain(line, short(what))
+                twice = self.settings.add("", settings, line)
             case FxRate():
-                self._keep_rate(record)
+                twice = self.rates.add(*_rate(record), line)
             case Customer():
-                self._only("customer", record.id, line)
-                self.parties.append(self._party(record, line))
+                twice = self.parties.add(record.id, self._party(record, line), line)
             case StripePayout():
-                self._only("stripe_payout", record.id, line)
-                amount = Money(_amount("amount", record.amount, record.currency), record.currency)
-                self.payouts.append(ExpectedPayout(record.id, amount, record.arrival_date))
+                amount = amount_of("amount", record.amount, record.currency)
+                payout = ExpectedPayout(
+                    record.id, Money(amount, record.currency), record.arrival_date
+                )
+                twice = self.payouts.add(record.id, payout, line)
             case _:
-                self._only("history", record.id, line)
-                self.past.append(_past(record))
-
-    def _keep_rate(self, rate: FxRate) -> None:
-        if not rate.rate.is_finite() or rate.rate <= 0:
-            raise WrongLineError(f"`rate` is {rate.rate}; a rate is above zero")
-        minor(0, rate.currency)
-        self.rates.append(rate)
-
-    def _only(self, kind: str, name: str, line: int) -> None:
-        """Refuse the second of two lines of one id: nobody can say which of them holds."""
-        first = self.seen.setdefault((kind, name), line)
-        if first != line:
-            raise WrongLineError(f"{kind} {name} stands on line {first} already".replace("  ", " "))
+                twice = self.past.add(record.id, _past(record), line)
+        if twice:
+            self._complain(line, short(twice))
 
     def _party(self, record: Customer, line: int) -> Party:
         rates = []
@@ -167,7 +149,8 @@ class _Reader:
             try:
                 rates.append(hundredths(rate, RATE))
             except ValueError as error:
-                self._complain(line, f"`withholding_rates`: {error}; this rate is left out")
+                what = f"`withholding_rates`: {error}; this rate is left out"
+                self._complain(line, short(what))
         return Party(
             record.id,
             record.name or "",
@@ -187,46 +170,31 @@ class _Reader:
             places = [self.lines_of_documents[row] for row in twins.rows]
             others = ", ".join(map(str, places[:-1]))
             what = "the first is used" if twins.same else "they differ: none of them is used"
-            self._complain(places[-1], f"{twins.id} stands on line {others} already; {what}")
+            said = f"{twins.id} stands on line {others} already; {what}"
+            self._complain(places[-1], short(said))
 
-    def complain_of_settings(self) -> None:
-        """Tell what is missing for other currencies, once for the file."""
-        if self.settings is None:
-            self._complain(0, "there is no line of type settings; usual limits hold")
-
-
-def _amount(field: str, amount: str | int, currency: str) -> int:
-    """Read an amount and say which field is wrong; raises WrongLineError."""
-    try:
-        return minor(amount, currency)
-    except MoneyError as error:
-        raise WrongLineError(f"`{field}`: {error}") from None
+    def settled(self) -> Settings:
+        """Give the settings of the file, or the usual ones, which is told once."""
+        for found in self.settings:
+            return found
+        self._complain(0, "there is no line of type settings; usual limits hold")
+        return Settings()
 
 
-def _amounts(record: Invoice | CreditNote) -> tuple[int, int, int]:
-    """Read total, net and what is open; raises WrongLineError where nobody can mean them."""
-    currency, paid = record.currency, record.status == "paid"
-    total = left = net = _amount("total", record.total, currency)
-    if record.open_amount is not None:
-        left = _amount("open_amount", record.open_amount, currency)
-    elif paid:
-        left = 0
-    if record.net is not None:
-        net = _amount("net", record.net, currency)
-    if record.status not in STATUSES:
-        raise WrongLineError(f"`status` is {record.status!r}; use open or paid")
-    if total < 0 or left < 0:
-        kind = "credit note" if isinstance(record, Invoice) else "invoice"
-        raise WrongLineError(f"{record.id} is negative; give it as a {kind} of that amount")
-    if paid and left:
-        raise WrongLineError(f"{record.id} is paid, but `open_amount` is {record.open_amount}")
-    return total, net, left
+def _rate(record: FxRate) -> tuple[str, FxRate]:
+    """Give a rate under what it is of; raises WrongLineError."""
+    if not (record.rate.is_finite() and RATE_MIN <= record.rate <= RATE_MAX):
+        raise WrongLineError(f"`rate` is {record.rate}; a rate is a number above zero, as 0.866")
+    amount_of("currency", 0, record.currency)
+    pair = f"{record.currency} {record.base_currency or ''}".rstrip()
+    return f"{pair} {record.date}", record
 
 
 def _past(record: History) -> Past:
-    payment = receipt(record.payment)
+    payment = receipt(record.payment, "payment.")
     currency = record.payment.currency
     shares = tuple(
-        (one.document_id, minor(one.amount, currency)) for one in record.allocations or ()
+        (one.document_id, amount_of(f"allocations[{at}].amount", one.amount, currency))
+        for at, one in enumerate(record.allocations or ())
     )
     return Past(record.id, payment, record.customer_id or "", shares)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from flows.match_file.amounts import minor, money
-from flows.match_file.problems import Problem, WrongLineError, decoded, lines
-from flows.match_file.records import Advice, Payment, PaymentRecord
+from flows.match_file.amounts import amount_of, money
+from flows.match_file.once import Once
+from flows.match_file.problems import Problem, WrongLineError, decoded, likely, lines, short
+from flows.match_file.records import (
+    LEDGER_TYPES,
+    Advice,
+    Payment,
+    PaymentRecord,
+    RemittanceEntry,
+)
 from ledger.documents import Receipt, Source, Status
-from ledger.money import Money, MoneyError
+from ledger.money import Money
 from ledger.refs import Kind, Ref
 from ledger.remittances import Remittance, RemittanceLine
 
@@ -21,13 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
-    from flows.match_file.records import RemittanceEntry
 
 # Booked so long after everything else, a payment's day is mistyped.
 FUTURE_DAYS = 31
-
-_ID = re.compile(rb'"id"\s*:\s*"([^"\\]{1,200})"')
-_ADVICE = re.compile(rb'"type"\s*:\s*"advice"')
+# A ledger may be so much older than the payments, and no more.
+LATER_DAYS = 366
+# A line that says nothing.
+NOTHING = RemittanceEntry()
 
 
 class Refused(NamedTuple):
@@ -39,12 +45,16 @@ class Refused(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a payments file says. `order` has every payment once, read or refused, as it came."""
+    """What a payments file says. `order` has every payment once, read or refused, as it came.
+
+    `currencies` has the first line of a payment in each of them.
+    """
 
     payments: tuple[Receipt, ...]
     advices: tuple[Remittance, ...]
     refused: tuple[Refused, ...]
     order: tuple[str, ...]
+    currencies: dict[str, int]
     problems: tuple[Problem, ...]
 
 
@@ -52,7 +62,7 @@ def read_payments(file: BinaryIO, name: str, as_of: date | None) -> Batch:
     """Read payments and advices; a payment that cannot be used is refused, and never lost.
 
     `as_of` is the day of the ledger, if known: what is booked long after that day and after most
-    of the batch has a mistyped day.
+    of the batch has a mistyped day. A batch more than a year after that day is no measure.
     """
     reader = _Reader(name)
     reader.read(file)
@@ -63,7 +73,7 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.payments: dict[str, tuple[Receipt, int]] = {}
-        self.advices: dict[str, Remittance] = {}
+        self.advices: Once[Remittance] = Once("advice")
         self.refused: dict[str, Refused] = {}
         self.order: dict[str, None] = {}
         self.problems: list[Problem] = []
@@ -76,33 +86,35 @@ class _Reader:
                 if isinstance(record, Payment):
                     self._add(record.id, receipt(record), number)
                 elif isinstance(record, Advice):
-                    self._advise(record)
-            except (WrongLineError, MoneyError) as error:
-                self._refuse_line(line, number, str(error))
+                    self._advise(record, number)
+            except WrongLineError as error:
+                self._refuse_line(line, number, short(str(error)))
 
     def _add(self, payment_id: str, read: Receipt, line: int) -> None:
         known = self.payments.get(payment_id)
+        name = short(payment_id)
         if known is None and payment_id not in self.refused:
             self.payments[payment_id] = (read, line)
             self.order[payment_id] = None
         elif known and known[0] == read:
-            self._complain(line, f"payment {payment_id} stands on line {known[1]} already")
+            self._complain(line, f"payment {name} stands on line {known[1]} already")
         else:
-            self._refuse(payment_id, line, f"payment {payment_id} stands twice, and differs")
+            self._refuse(payment_id, line, f"payment {name} stands twice, and differs")
 
-    def _advise(self, record: Advice) -> None:
-        if record.id in self.advices:
-            raise WrongLineError(f"advice {record.id} stands twice")
-        self.advices[record.id] = _advice(record)
+    def _advise(self, record: Advice, line: int) -> None:
+        twice = self.advices.add(record.id, _advice(record), line)
+        if twice:
+            self._complain(line, short(twice))
 
     def _refuse_line(self, line: bytes, number: int, why: str) -> None:
         """Refuse a payment under its id, or under its line where it has none that can be read."""
-        if _ADVICE.search(line):
+        kind, name = likely(line)
+        if kind == "advice":
             self._complain(number, f"{why}; the advice is left out")
-            return
-        found = _ID.search(line)
-        name = found.group(1).decode("utf-8", "replace") if found else f"line {number}"
-        self._refuse(name, number, why)
+        elif kind in LEDGER_TYPES:
+            self._complain(number, f"{why}; the line is left out")
+        else:
+            self._refuse(name or f"line {number}", number, why)
 
     def _refuse(self, payment_id: str, line: int, why: str) -> None:
         self._complain(line, why)
@@ -117,30 +129,37 @@ class _Reader:
         """Give all that was read, without what is booked in the future."""
         days = sorted(read.received for read, _line in self.payments.values())
         if days:
-            usual = max(days[len(days) // 2], as_of or date.min)
-            self._refuse_future(usual + timedelta(days=FUTURE_DAYS))
+            usual = days[(len(days) - 1) // 2]
+            if as_of:
+                usual = max(as_of, usual if (usual - as_of).days <= LATER_DAYS else as_of)
+            self._refuse_future(usual)
+        currencies: dict[str, int] = {}
+        for read, line in self.payments.values():
+            currencies.setdefault(read.amount.currency, line)
         return Batch(
             tuple(read for read, _line in self.payments.values()),
-            tuple(self.advices.values()),
+            tuple(self.advices),
             tuple(self.refused.values()),
             tuple(self.order),
+            currencies,
             tuple(self.problems),
         )
 
-    def _refuse_future(self, latest: date) -> None:
+    def _refuse_future(self, usual: date) -> None:
         for payment_id, (read, line) in tuple(self.payments.items()):
-            if read.received > latest:
+            if (read.received - usual).days > FUTURE_DAYS:
                 self._refuse(payment_id, line, f"`booking_date` {read.received} is in the future")
 
 
-def receipt(record: Payment) -> Receipt:
-    """Make a receipt of a bank line; raises WrongLineError, MoneyError."""
+def receipt(record: Payment, place: str = "") -> Receipt:
+    """Make a receipt of a bank line; raises WrongLineError.
+
+    `place` is where the payment stands in its line, as in `payment.`.
+    """
     currency = record.currency
-    amount = Money(minor(record.amount, currency), currency)
-    original = None
-    if record.original_amount is not None:
-        original = money(record.original_amount, record.original_currency or currency)
+    amount = Money(amount_of(f"{place}amount", record.amount, currency), currency)
     entries = record.remittance.lines if record.remittance else None
+    sent_in = record.original_currency or currency
     return Receipt(
         Ref(Kind.RECEIPT, record.id),
         Source.BANK,
@@ -157,9 +176,9 @@ def receipt(record: Payment) -> Receipt:
         channel=record.channel or "",
         end_to_end_id=text(record.end_to_end_id),
         structured_reference=text(record.structured_reference),
-        remittance=_lines(entries, currency),
-        original=original,
-        charges=money(record.charges, currency),
+        remittance=_lines(f"{place}remittance.lines", entries, currency),
+        original=money(f"{place}original_amount", record.original_amount, sent_in),
+        charges=money(f"{place}charges", record.charges, currency),
     )
 
 
@@ -174,23 +193,26 @@ def _advice(record: Advice) -> Remittance:
     return Remittance(
         record.id,
         received,
-        _lines(record.lines, currency),
-        money(record.total, currency),
+        _lines("lines", record.lines, currency),
+        money("total", record.total, currency),
         record.payment_date,
         record.sender or "",
         record.payer_name or "",
     )
 
 
-def _lines(entries: Sequence[RemittanceEntry] | None, currency: str) -> tuple[RemittanceLine, ...]:
+def _lines(
+    field: str, entries: Sequence[RemittanceEntry] | None, currency: str
+) -> tuple[RemittanceLine, ...]:
     return tuple(
         RemittanceLine(
             text(one.reference),
-            money(one.amount, currency),
-            money(one.gross, currency),
-            money(one.discount, currency),
+            money(f"{field}[{at}].amount", one.amount, currency),
+            money(f"{field}[{at}].gross", one.gross, currency),
+            money(f"{field}[{at}].discount", one.discount, currency),
         )
-        for one in entries or ()
+        for at, one in enumerate(entries or ())
+        if one != NOTHING
     )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+Name = Annotated[str, Meta(min_length=1)]
 Text = str | int | None
 Amount = str | int | None
 
@@ -41,7 +43,7 @@ class FxRate(Struct, tag_field="type", tag="fx_rate"):
 class Customer(Struct, tag_field="type", tag="customer"):
     """A customer, and what payments tell of it."""
 
-    id: str
+    id: Name
     name: str | None = None
     number: Text = None
     country: str | None = None
@@ -63,7 +65,7 @@ class Discount(Struct):
 class _Claim(Struct, tag_field="type"):
     """What an invoice and a credit note have in common."""
 
-    id: str
+    id: Name
     customer_id: str
     currency: str
     total: str | int
@@ -89,7 +91,7 @@ class CreditNote(_Claim, tag="credit_note"):
 class StripePayout(Struct, tag_field="type", tag="stripe_payout"):
     """Money that Stripe sends to the bank in one sum."""
 
-    id: str
+    id: Name
     amount: str | int
     currency: str
     arrival_date: date
@@ -113,7 +115,7 @@ class RemittanceEntries(Struct):
 class Payment(Struct, tag_field="type", tag="payment"):
     """A line of a bank statement; negative where money was returned or went out."""
 
-    id: str
+    id: Name
     booking_date: date
     amount: str | int
     currency: str
@@ -146,7 +148,7 @@ class PastShare(Struct):
 class History(Struct, tag_field="type", tag="history"):
     """A payment that was placed before, and where."""
 
-    id: str
+    id: Name
     payment: PastPayment
     customer_id: str | None = None
     allocations: list[PastShare] | None = None
@@ -155,7 +157,7 @@ class History(Struct, tag_field="type", tag="history"):
 class Advice(Struct, tag_field="type", tag="advice"):
     """A remittance advice that came apart from its payment."""
 
-    id: str
+    id: Name
     received_at: str
     currency: str | None = None
     lines: list[RemittanceEntry] | None = None
@@ -171,11 +173,10 @@ class Typed(Struct):
     type: str
 
 
-LedgerRecord = Settings | FxRate | Customer | Invoice | CreditNote | StripePayout | History
+Document = Invoice | CreditNote
+LedgerRecord = Settings | FxRate | Customer | Document | StripePayout | History
 PaymentRecord = Payment | Advice
-TYPES = frozenset(
-    (
-        *("settings", "fx_rate", "customer", "invoice", "credit_note", "stripe_payout", "history"),
-        *("payment", "advice"),
-    )
+LEDGER_TYPES = frozenset(
+    ("settings", "fx_rate", "customer", "invoice", "credit_note", "stripe_payout", "history")
 )
+TYPES = LEDGER_TYPES | {"payment", "advice"}

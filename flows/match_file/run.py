@@ -73,8 +73,12 @@ def match_files(
     )
     told(Stage.WRITING, 0, len(batch.order))
     put(files.out, written(ledger, batch, decisions))
-    problems = (*ledger.problems, *without_rate(ledger, batch, files.ledger.name), *batch.problems)
-    return Summary(len(batch.order), sum(one.apply for one in decisions), problems)
+    names = (files.ledger.name, files.payments.name)
+    problems = sorted(
+        (*ledger.problems, *without_rate(ledger, batch, names), *batch.problems),
+        key=lambda one: (one.file == names[1], one.line),
+    )
+    return Summary(len(batch.order), sum(one.apply for one in decisions), tuple(problems))
 
 
 def written(ledger: Ledger, batch: Batch, decisions: Iterable[Decision]) -> Iterable[bytes]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from flows.match_file.payment_lines import Batch
 
 
+SEVERAL = 2
+
+
 def policy(ledger: Ledger, batch: Batch, mode: Mode) -> Policy:
     """Make the policy; what the settings leave out is as usual.
 
@@ -42,13 +45,24 @@ def policy(ledger: Ledger, batch: Batch, mode: Mode) -> Policy:
     return made if given.fx_tolerance is None else replace(made, fx_tolerance=given.fx_tolerance)
 
 
-def without_rate(ledger: Ledger, batch: Batch, name: str) -> list[Problem]:
-    """Tell which currencies of payments have no rate: they pay only documents of their own."""
-    base = ledger.settings.base_currency
-    known = {base, *(one.currency for one in ledger.rates)}
-    missing = sorted({one.amount.currency for one in batch.payments} - known)
-    said = "has no fx_rate; payments in it are matched only with documents in it"
-    return [Problem(name, 0, f"{currency} {said}") for currency in missing]
+def without_rate(ledger: Ledger, batch: Batch, files: tuple[str, str]) -> list[Problem]:
+    """Tell which currencies have no rate, at their first line, where there are several.
+
+    `files` are the names of the ledger's and the payments' file.
+    """
+    used = (ledger.currencies, batch.currencies)
+    rated = {ledger.settings.base_currency, *_rates(ledger)}
+    if len({*used[0], *used[1], *rated} - {None}) < SEVERAL:
+        return []
+    said = (
+        "has no fx_rate; documents in it are paid only by payments in it",
+        "has no fx_rate; payments in it are matched only with documents in it",
+    )
+    return [
+        Problem(name, lines[currency], f"{currency} {what}")
+        for name, lines, what in zip(files, used, said, strict=True)
+        for currency in sorted(lines.keys() - rated, key=lambda one: lines[one])
+    ]
 
 
 def _rates(ledger: Ledger) -> dict[str, tuple[Rate, ...]]:
