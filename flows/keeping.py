@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from flows import reading, taken_back
+from flows import linked, reading, taken_back
 from ledger.documents import Customer, Invoice, Kind
 from store import connections, holds, mirror, payers, steps
 
@@ -31,6 +31,7 @@ def keep(s: Session, connection: ConnectionRow, found: Sequence[Found], now: dat
     _move(s, connection.organisation_id, before, read, now)
     if changes:
         look_again(s, connection.organisation_id, now)
+        linked.follow(s, connection.organisation_id, changes.refs, now)
         reading.tell(s, connection, [one.document for one in found], changes, now)
         moved = [one.id for one in changes.refs if one.kind is Kind.RECEIPT]
         taken_back.check(s, connection.organisation_id, moved, now)

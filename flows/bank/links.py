@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from flows import bodies, on_account
+from flows import bodies, linked, on_account
 from flows.keeping import look_again
+from flows.linked import KIND, subject
 from ledger.days import local_day
 from ledger.documents import Source, Status
-from ledger.money import Money
 from ledger.payouts import Stage
 from rules.matching import seen_twice
 from rules.matching.gathered import as_item, living
 from rules.matching.in_memory import MemoryBook
-from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict
+from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict, claim
 from store import actions, bank_lines, connections, exceptions, mirror, payouts
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from store.bank_lines import LineRow
     from store.organisations import OrganisationRow
 
-KIND = "link"
 ASKED = "bank_line_seen"
 # A line nobody placed for so long is not compared any more.
 LOOK_BACK_DAYS = 90
@@ -153,13 +152,9 @@ def _written_by_us(s: Session, organisation_id: int) -> set[str]:
     return found
 
 
-def _claim(seen: Seen, key: str) -> str:
-    return f"seen:{seen}:{key}"
-
-
 def _free(s: Session, organisation_id: int, seen: Seen, ids: Iterable[str]) -> set[str]:
     wanted = set(ids)
-    claims = {_claim(seen, one): one for one in wanted}
+    claims = {claim(seen, one): one for one in wanted}
     held = actions.holding(s, organisation_id, KIND, sorted(claims))
     return wanted - {claims[one] for one in held}
 
@@ -214,11 +209,6 @@ def _close_settled(
             )
 
 
-def subject(receipt_id: str) -> str:
-    """Name what is filed under a line's receipt."""
-    return f"receipt:{Source.BANK}:{receipt_id}"
-
-
 def _link(
     s: Session,
     organisation_id: int,
@@ -236,7 +226,7 @@ def _link(
         kind=KIND,
         subject=subject(line.receipt_id),
         body=_body(line, twin),
-        claims=(_claim(twin.seen, twin.id), f"{KIND}:{line.receipt_id}"),
+        claims=(claim(twin.seen, twin.id), f"{KIND}:{line.receipt_id}"),
         state=actions.DONE,
         next_at=now,
         day=None,
@@ -308,14 +298,11 @@ def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: dat
     """Take a link back: the line is money of its own. Raises ValueError when it is no link."""
     row = actions.get(s, organisation_id, action_id)
     text = "the bank line is money of its own"
-    if row is None or row.kind != KIND or row.undone_at is not None:
+    is_link = row is not None and row.kind == KIND
+    if row is None or not is_link or not linked.take_back(s, row, who=who, now=now, text=text):
         msg = "this line is linked with nothing any more; reload the page"
         raise ValueError(msg)
-    actions.mark_undone(s, organisation_id, row.id, who=who, now=now, text=text)
-    receipt_id = row.subject.removeprefix(subject(""))
-    freed = -Money(*row.body["amount"])
-    mirror.record_applied(s, organisation_id, Source.BANK, receipt_id, freed)
-    for line in bank_lines.of_receipts(s, organisation_id, [receipt_id]).values():
+    for line in bank_lines.of_receipts(s, organisation_id, [linked.receipt_of(row)]).values():
         bank_lines.set_apart(s, organisation_id, line.id, apart=True)
     look_again(s, organisation_id, now)
 
@@ -324,13 +311,13 @@ def links(s: Session, organisation_id: int, receipt_ids: Sequence[str]) -> dict[
     """Give, by receipt, the link that accounts for a line."""
     claims = {f"{KIND}:{one}": one for one in receipt_ids}
     held = actions.holding(s, organisation_id, KIND, sorted(claims))
-    return {claims[claim]: row for claim, row in held.items()}
+    return {claims[one]: row for one, row in held.items()}
 
 
 def arrived(s: Session, organisation_id: int, payout_ids: Sequence[str]) -> dict[str, LineRow]:
     """Give, by payout, the bank line that it is."""
-    claims = {_claim(Seen.PAYOUT, one): one for one in payout_ids}
+    claims = {claim(Seen.PAYOUT, one): one for one in payout_ids}
     held = actions.holding(s, organisation_id, KIND, sorted(claims))
-    receipts = {claims[claim]: row.subject.removeprefix(subject("")) for claim, row in held.items()}
+    receipts = {claims[one]: linked.receipt_of(row) for one, row in held.items()}
     rows = bank_lines.of_receipts(s, organisation_id, list(receipts.values()))
     return {one: rows[receipt_id] for one, receipt_id in receipts.items()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.bank import trouble
-from flows.bank.links import PLACING, subject
+from flows.bank.links import PLACING
 from flows.keeping import look_again
+from flows.linked import subject
 from store import actions, bank_accounts, bank_files, bank_lines, exceptions, journal
 
 if TYPE_CHECKING:

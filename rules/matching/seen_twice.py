@@ -46,6 +46,11 @@ class Seen(StrEnum):
     LEDGER = "ledger"
 
 
+def claim(seen: Seen, twin_id: str) -> str:
+    """Name a twin, which one bank line may be."""
+    return f"seen:{seen}:{twin_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A payment that stands in the ledger.

@@ -1,0 +1,71 @@
+"""The link of a bank line to money seen elsewhere, and how it ends: by a word, or with its twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.documents import Kind, Source, Status
+from ledger.money import Money
+from ledger.payouts import Stage
+from rules.matching.seen_twice import Seen, claim
+from store import actions, mirror, payouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from ledger.documents import Ref
+    from store.actions import ActionRow
+
+KIND = "link"
+_SEEN = {Kind.RECEIPT: Seen.LEDGER, Kind.PAYOUT: Seen.PAYOUT}
+
+
+def subject(receipt_id: str) -> str:
+    """Name what is filed under a line's receipt."""
+    return f"receipt:{Source.BANK}:{receipt_id}"
+
+
+def receipt_of(row: ActionRow) -> str:
+    """Give the receipt of the line that a link is of."""
+    return row.subject.removeprefix(subject(""))
+
+
+def take_back(s: Session, row: ActionRow, *, who: str, now: datetime, text: str) -> bool:
+    """End a link, with `text` in the journal: the line's money is to be placed again.
+
+    False, and nothing is changed, when it was ended before.
+    """
+    if not actions.mark_undone(s, row.organisation_id, row.id, who=who, now=now, text=text):
+        return False
+    freed = -Money(*row.body["amount"])
+    mirror.record_applied(s, row.organisation_id, Source.BANK, receipt_of(row), freed)
+    return True
+
+
+def follow(s: Session, organisation_id: int, changed: Iterable[Ref], now: datetime) -> None:
+    """End the links to what is not there any more, of the documents that changed.
+
+    The line is looked at again, as if it had come now.
+    """
+    twins = {claim(_SEEN[ref.kind], ref.id): ref for ref in changed if ref.kind in _SEEN}
+    for held, row in actions.holding(s, organisation_id, KIND, sorted(twins)).items():
+        said = _ended(s, row, twins[held])
+        if said:
+            take_back(s, row, who="dunnock", now=now, text=f"{said}: the bank line is open again")
+
+
+def _ended(s: Session, row: ActionRow, ref: Ref) -> str:
+    """Say why the money of a line is not its twin's any more; "" while it is."""
+    if ref.kind is Kind.PAYOUT:
+        found = payouts.get(s, row.organisation_id, ref.id)
+        there = found is not None and found.payout.stage is not Stage.FAILED
+        return "" if there else "the payout did not arrive"
+    receipt = mirror.receipt(s, row.organisation_id, Source.LEDGER, ref.id)
+    if receipt is None or receipt.status is Status.VOID:
+        return "the payment was taken out of the ledger"
+    if receipt.status is not Status.UNKNOWN and receipt.amount != Money(*row.body["amount"]):
+        return f"the payment in the ledger is of {receipt.amount} now"
+    return ""
