@@ -60,7 +60,8 @@ BANK_REFERENCE = re.compile(
 # What banks call a credit to an account, whatever it is for.
 BANK_DEPOSIT = re.compile(
     r"\b(DIRECT|CHECK|CHEQUE|LOCKBOX|MOBILE|REMOTE|ATM|CASH|BRANCH|COUNTER|WIRE|ACH|ELECTRONIC)"
-    r" DEPOSITS?\b|\bDEPOSIT (SLIP|ID|NO|NUMBER|TICKET|REF)\b"
+    r" DEPOSITS?\b|\bDEPOSIT (SLIP|ID|NO|NUMBER|TICKET|REF|(OF )?(CHE(CK|QUE)S?|CHKS?|CHQS?)|ITEMS?"
+    r"|LOCKBOX|CREDIT)\b|\bDEPOSITED\b"
 )
 PROCESSOR = re.compile(r"STRIPE")
 PAYOUT_ID = re.compile(r"\bPO_\w+")
