@@ -13,6 +13,7 @@ from rules.matching.naming import guesses, read, styled
 from rules.matching.resemblance import resembles
 from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
+from rules.matching.unfinished import unfinished
 from rules.matching.whose import By, Signs, Whose, whose
 from rules.matching.words import BANK_REFERENCE, INSTALMENT
 
@@ -119,6 +120,12 @@ class Line:
         return (
             words[-1:] > [""] and words[-1][-1].isdecimal() and len(words) not in ends and not count
         )
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether a text ends within a list of numbers, so that more may be meant than is named."""
+        look = self.batch.book.spelled_among
+        return self.cut or any(unfinished(text, read(text, look).mentions) for text in self.texts)
 
     @cached_property
     def plain(self) -> str:

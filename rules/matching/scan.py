@@ -194,6 +194,10 @@ class Scan:
         """Whether a word is joined to the one before by a mark or word of lists, not a blank."""
         return bool(self.seps[at - 1].strip()) or self.words[at - 1] in AND
 
+    def is_member(self, at: int) -> bool:
+        """Whether a word may be a member of a list: not 2 behind a blank, nor 2. Rate."""
+        return (self.marked(at) or len(self.words[at]) > 1) and not self.seps[at].startswith(". ")
+
     def _one_of(self, at: int) -> bool:
         """Whether a word begins a count such as 2/3, the second instalment of three."""
         if at + 1 >= len(self.words) or self.seps[at] != "/" or self.seps[at - 1] == "/":

@@ -34,7 +34,7 @@ def listed(scan: Scan, hit: Mention, free: list[bool], look: Look) -> Iterator[M
     while (goes_on := scan.next_in_list(at)) is not None:
         at, ranged = goes_on
         word = scan.words[at]
-        if not word.isdecimal():
+        if not word.isdecimal() or not (ranged or scan.is_member(at)):
             return
         if ranged:
             yield from _between(bases, word, at, look)

@@ -23,7 +23,10 @@ def suggestions(line: Line, heard: Sequence[Answer]) -> tuple[Answer, ...]:
     found: dict[object, Answer] = {}
     for one in _every(line, heard):
         if line.batch.holds(one.settlement):
-            found.setdefault((one.kind, one.settlement, one.refers_to), one)
+            # The same documents in another order are the same answer.
+            settled = one.settlement
+            same = (frozenset(settled.cleared), settled.adjustments, settled.on_account)
+            found.setdefault((one.kind, same, one.refers_to), one)
         if len(found) == SUGGESTIONS_MAX:
             break
     return tuple(found.values())

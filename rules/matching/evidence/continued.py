@@ -20,7 +20,7 @@ from rules.matching.settled import fit
 from rules.matching.sums import Outcome, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rules.matching.evidence.places import Way
     from rules.matching.line import Line
@@ -71,7 +71,8 @@ def _of_one(line: Line, way: Way) -> bool:
 def _continued(line: Line, way: Way) -> Found | None:
     named = tuple(one for one in way.items if one.open)
     rest = line.amount - worth(named)
-    found = _making_up(line, named, rest)
+    others = _others(line, named)
+    found = _making_up(line, others, rest)
     fitted = [one for each in found.found if (one := fit(line, named + each.documents))]
     how = "cut" if line.cut or _may_be_cut(line, named) else "whole"
     kind, rule = ("continued", CONTINUED) if rest > 0 else ("netted", NETTED)
@@ -80,15 +81,26 @@ def _continued(line: Line, way: Way) -> Found | None:
     if not answers:
         return None
     sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
+    sure = sure and not _twin_outside(found.found[0].documents, others)
     facts = (way.grade in NUMBERS) + (line.agreement(named) is Agreement.YES)
     return Found(answers, "" if sure else "tie", independent_facts=facts)
 
 
-def _making_up(line: Line, named: tuple[Item, ...], rest: int) -> Sums:
-    """Find the other documents of the same customers that come to the difference."""
+def _others(line: Line, named: tuple[Item, ...]) -> list[Item]:
+    """Give what else the same customers owe, and their credit notes."""
     owners = {one.customer_id for one in named}
     ids = {one.id for one in named}
-    others = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in ids]
+    return [one for one in line.batch.owing_of(owners, line.currency) if one.id not in ids]
+
+
+def _twin_outside(documents: Sequence[Item], others: Sequence[Item]) -> bool:
+    """Whether another of the same amount may have been meant: all that is due is no list."""
+    amounts = {(one.open, one.credit) for one in documents}
+    return any((one.open, one.credit) in amounts for one in others if one not in documents)
+
+
+def _making_up(line: Line, others: Sequence[Item], rest: int) -> Sums:
+    """Find the other documents of the same customers that come to the difference."""
     day = line.receipt.value_day or line.receipt.received
     if rest > 0:
         return sums(others, rest, day, line.batch.policy)

@@ -2,7 +2,7 @@
 
 Speaks when the documents that the texts name come to the payment, exactly or by a difference that
 the policy explains. Refuses where two readings do so equally well, and where the payer is somebody
-else who owes just that amount as well.
+else who owes just that amount as well, or a credit note of what a bank would have kept is open.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from rules.matching.answers import clearing, reference_rule
 from rules.matching.evidence.places import NUMBERS, Grade, Way, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.settled import AGREEING, TELLING, Fitting, fit
+from rules.matching.settlement import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +29,8 @@ GRADES = {
     Grade.MENDED: "mended",
     Grade.DAMAGED: "damaged",
 }
+# The evidence of what is only offered beside an answer, because it fits as well.
+RIVAL = "rival"
 
 
 class Reading(NamedTuple):
@@ -79,6 +82,9 @@ def chosen(line: Line, readings: Sequence[Reading]) -> Found | None:
         return Found(answers, "tie")
     if best.agreement is Agreement.NO and _owes_as_much(line):
         return Found(answers, "other_customer", final=False)
+    netted = _less_credit(line, best)
+    if netted:
+        return Found((*answers, netted), "tie")
     number = best.way.grade in NUMBERS
     amount = best.fitting.amount in TELLING
     return Found(answers, independent_facts=number + amount + (best.agreement is Agreement.YES))
@@ -95,6 +101,17 @@ def answer(line: Line, one: Reading) -> Answer:
         )
     )
     return clearing(line, reference_rule(one.fitting), evidence, one.fitting)
+
+
+def _less_credit(line: Line, one: Reading) -> Answer | None:
+    """Give the answer that a credit note of just what is missing was taken, not kept by a bank."""
+    if one.fitting.settled.fit is not Fit.BANK_FEE:
+        return None
+    items, missing = one.fitting.items, one.fitting.settled.difference
+    owed = line.batch.owing(items[0].customer_id, items[0].currency)
+    notes = [each for each in owed if each.credit and each.open == missing and each not in items]
+    fitted = fit(line, (*items, notes[0])) if notes else None
+    return clearing(line, "references_less_credit", RIVAL, fitted) if fitted else None
 
 
 def _owes_as_much(line: Line) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
-from rules.matching.evidence.parts import RIVAL
+from rules.matching.evidence.named import RIVAL
 from rules.matching.found import Found
 from rules.matching.settled import fit
 from rules.matching.values import Answer, Kind, OnAccount, Settlement

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing, reference_rule
 from rules.matching.evidence.damaged import repaired
-from rules.matching.evidence.named import GRADES
+from rules.matching.evidence.named import GRADES, RIVAL
 from rules.matching.evidence.places import NUMBERS, Grade, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.settled import AGREEING, Amount, fit
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from rules.matching.settled import Fitting
     from rules.matching.values import Answer, Item
 
-# The evidence of what is only offered beside an answer, because it fits as well.
-RIVAL = "rival"
 # So many are enough to choose from.
 RIVALS_MAX = 4
 # What a wrong document's amount would hardly be.
@@ -74,8 +72,9 @@ def _wants_payer(line: Line, fitting: Fitting) -> bool:
 
 def _may_go_on(line: Line, fitting: Fitting) -> bool:
     """Whether the text may go on, unseen, with what the difference is for."""
-    differs = fitting.amount not in AGREEING and any(one.open for one in fitting.items)
-    return differs and line.cut
+    if fitting.amount in AGREEING or not any(one.open for one in fitting.items):
+        return False
+    return line.goes_on if fitting.amount is Amount.OVER else line.cut
 
 
 def _open(items: tuple[Item, ...]) -> tuple[Item, ...]:

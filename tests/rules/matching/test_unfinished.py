@@ -1,0 +1,43 @@
+"""Lists of numbers that a bank cut off, wherever it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.matching.items import an_item
+from tests.rules.matching.ledgers import a_payment
+from tests.rules.matching.test_refusals import trusting
+
+ITEMS = [an_item("10310", 120_00), an_item("10428", 80_00)]
+OVERPAID = "10310 12000, C1 on account 3000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INV-10310,",
+        "INV-10310 + ",
+        "INV-10310,INV-1",
+        "INV-10310; IN",
+        "INV-10310 INV-104",
+        "10310/104",
+        "RMR*IV*INV-10310**120.00\\RM",
+        "RMR*IV*INV-10310**120.00\\RMR*IV*INV-1",
+    ],
+)
+def test_more_than_is_named_may_be_for_what_was_cut_off(text):
+    assert trusting(a_payment(150_00, text=text), ITEMS) == "more_than_named"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INV-10310",
+        "INV-10310 thanks",
+        "INV-10310, Acme Ltd",
+        "INV-10310 of 150.00",
+        "your invoice INV-10310 of 15/08/2026",
+    ],
+)
+def test_a_text_that_ends_says_what_the_money_is_for(text):
+    assert trusting(a_payment(150_00, text=text), ITEMS) == OVERPAID
