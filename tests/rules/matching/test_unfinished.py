@@ -41,3 +41,8 @@ def test_more_than_is_named_may_be_for_what_was_cut_off(text):
 )
 def test_a_text_that_ends_says_what_the_money_is_for(text):
     assert trusting(a_payment(150_00, text=text), ITEMS) == OVERPAID
+
+
+def test_a_text_without_a_number_goes_on_with_nothing():
+    payment = a_payment(150_00, reference="thanks,", text="INV-10310")
+    assert trusting(payment, ITEMS) == OVERPAID
