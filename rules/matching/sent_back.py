@@ -30,11 +30,10 @@ def sent_back(receipts: Iterable[Receipt], own_names: Iterable[str]) -> frozense
 
     What comes from `own_names` goes to and fro between own accounts, and is no payment anyway.
     """
-    ours = {bare(name) for name in own_names}
+    # A name of no letters is nobody's.
+    ours = {name for name in map(bare, own_names) if name}
     lines = [
-        one
-        for one in receipts
-        if one.source is Source.BANK and not (one.payer_name and bare(one.payer_name) in ours)
+        one for one in receipts if one.source is Source.BANK and bare(one.payer_name) not in ours
     ]
     gone: dict[Money, list[Receipt]] = defaultdict(list)
     for one in lines:
@@ -52,7 +51,8 @@ def _takes(back: Receipt, money: Receipt) -> bool:
         return False
     if back.payer_account and money.payer_account:
         return account_form(back.payer_account) == account_form(money.payer_account)
-    if back.payer_name and money.payer_name:
-        return bare(back.payer_name) == bare(money.payer_name)
+    names = bare(back.payer_name), bare(money.payer_name)
+    if all(names):
+        return names[0] == names[1]
     # The line does not say whose money it was.
     return RETURNED.search(plain(f"{back.text} {back.reference}")) is not None

@@ -47,6 +47,16 @@ def test_other_money_that_went_out_changes_nothing(other):
     assert answers([came, other], [ONE])[0] == paid("INV-1001")
 
 
+@pytest.mark.parametrize(("name", "other"), [("***", "---"), ("", "&"), ("***", "***")])
+def test_names_without_letters_are_nobodys(name, other):
+    came = on_the_bank("r1", "100.00", 3, text="INV-1001", payer_name=name)
+    went = on_the_bank("r2", "-100.00", payer_name=other, text="office rent")
+    assert answers([came, went], [ONE])[0] == paid("INV-1001")
+    back = on_the_bank("r2", "-100.00", payer_name=other, text="returned: AC04")
+    for own_names in ((), ("???",)):
+        assert answers([came, back], [ONE], own_names=own_names)[0] == "sent_back"
+
+
 def test_money_comes_back_within_two_months():
     late = on_the_bank("r1", "100.00", 61, text="INV-1001")
     owed = an_invoice("INV-1001", 70)
