@@ -193,6 +193,7 @@ def application(action: Apply) -> Body:
         "keep_for": action.keep_for,
         "evidence": action.evidence,
         "passed_over": action.passed_over,
+        "advice": action.advice,
     }
 
 
@@ -211,6 +212,7 @@ def read_application(body: Mapping[str, Any]) -> Apply:
         keep_for=body.get("keep_for", ""),
         evidence=body.get("evidence", ""),
         passed_over=body.get("passed_over", ""),
+        advice=body.get("advice", ""),
     )
 
 

@@ -279,6 +279,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         keep_for=keep_for,
         evidence=evidence,
         passed_over=passed_over,
+        advice=remittances.listing(s, organisation.id, receipt, portions),
     )
     netting.require(books, action)
     netting.split(action, owners)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from connector import remittance
 from flows.keeping import look_again
 from ledger.days import local_day
+from rules.actions import advice_claim
 from rules.matching.evidence.advices import DAYS_MAX
-from store import advices, journal, organisations
+from store import actions, advices, journal, organisations
 from store.advices import AdviceRow
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from flows.tools import Tools
     from ledger.documents import Receipt
     from ledger.remittances import Remittance
+    from rules.actions import Portion
+    from store.actions import ActionRow
 
+# What is only proposed, or was refused by the ledger, uses nothing up.
+_PROPOSED = frozenset({actions.WAITING, actions.REFUSED})
 NAME_CHARS_MAX = 200
 
 
@@ -52,8 +57,42 @@ def take(
 
 
 def about(s: Session, organisation_id: int, receipts: Sequence[Receipt]) -> tuple[Remittance, ...]:
-    """Give the advices that may tell of any of these receipts."""
+    """Give the advices that may tell of any of these receipts, and of no payment applied by now."""
     if not receipts:
         return ()
     oldest = min(one.received for one in receipts)
-    return tuple(advices.since(s, organisation_id, oldest - timedelta(days=DAYS_MAX)))
+    found = advices.since(s, organisation_id, oldest - timedelta(days=DAYS_MAX))
+    held = _holders(s, organisation_id, found)
+    used = [one for one in found if one.id in held and held[one.id].state not in _PROPOSED]
+    return tuple(one for one in found if not any(_is_same(one, each) for each in used))
+
+
+def listing(s: Session, organisation_id: int, receipt: Receipt, portions: Sequence[Portion]) -> str:
+    """Give the id of the advice that lists just what a person chose for a receipt, or ""."""
+    chosen = {_plain(one.number) for one in portions}
+    for one in about(s, organisation_id, [receipt]):
+        if (
+            one.total != receipt.unapplied
+            or {_plain(each.reference) for each in one.lines} != chosen
+        ):
+            continue
+        holder = _holders(s, organisation_id, [one]).get(one.id)
+        if holder is None or holder.subject == f"receipt:{receipt.source}:{receipt.ref.id}":
+            return one.id
+    return ""
+
+
+def _holders(s: Session, organisation_id: int, found: Sequence[Remittance]) -> dict[str, ActionRow]:
+    claims = {advice_claim(one.id): one.id for one in found}
+    held = actions.holding(s, organisation_id, "apply", list(claims))
+    return {claims[claim]: row for claim, row in held.items()}
+
+
+def _is_same(one: Remittance, other: Remittance) -> bool:
+    """Say whether two advices tell of one payment, sent twice perhaps, by mail and as a sheet."""
+    days = {one.paid_on, other.paid_on} - {None}
+    return len(days) <= 1 and (one.total, set(one.lines)) == (other.total, set(other.lines))
+
+
+def _plain(number: str) -> str:
+    return "".join(filter(str.isalnum, number)).casefold()

@@ -152,13 +152,19 @@ def money_claim(source: Source, receipt_id: str, minor: int) -> str:
     return f"receipt:{source}:{receipt_id}:{minor}"
 
 
+def advice_claim(advice_id: str) -> str:
+    """Name an advice: it tells of one payment, and explains no other once that is applied."""
+    return f"advice:{advice_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Apply:
     """Set a receipt against invoices. `left` stays unapplied with the payer.
 
     `adjustments` are the parts of the portions that no money came for. `keep_for` names the
     customer on whose account what is left is then booked; "" leaves it where it is. `evidence` is
-    the class of what it rests on, `passed_over` that of an answer that a person had but for it.
+    the class of what it rests on, `passed_over` that of an answer that a person had but for it,
+    `advice` the id of the advice that lists what it clears.
     """
 
     source: Source
@@ -172,6 +178,7 @@ class Apply:
     keep_for: str = ""
     evidence: str = ""
     passed_over: str = ""
+    advice: str = ""
 
     @property
     def invoices(self) -> tuple[Portion, ...]:
@@ -201,9 +208,10 @@ class Apply:
 
     @property
     def claims(self) -> tuple[str, ...]:
-        """Money of a receipt may be handed out once per state of what is left of it."""
+        """Money may be handed out once per state of what is left of it, by an advice of its own."""
         before = self.paid + self.left
-        return (money_claim(self.source, self.receipt_id, before.minor),)
+        money = money_claim(self.source, self.receipt_id, before.minor)
+        return (money, advice_claim(self.advice)) if self.advice else (money,)
 
 
 @dataclass(frozen=True, slots=True)

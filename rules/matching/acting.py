@@ -69,6 +69,7 @@ def action(
         adjustments=adjustments,
         keep_for=keep_for,
         evidence=answer.evidence,
+        advice=answer.advice,
     )
 
 

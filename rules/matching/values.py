@@ -143,7 +143,7 @@ class Answer:
     """One explanation of a payment: the rule and evidence class behind it, and what speaks for it.
 
     `facts` are (what, value) pairs a person can check in seconds; `refers_to` is the payout or the
-    past payment that it is about.
+    past payment that it is about, `advice` the one, come apart from it, that lists what is cleared.
     """
 
     rule: str
@@ -153,6 +153,7 @@ class Answer:
     evidence: str = ""
     confidence: float = 0.0
     facts: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flows import remittances
+from flows import cash, remittances
+from ledger.documents import Source
 from ledger.money import Money
-from store import advices, journal
+from store import advices, journal, organisations
 from tests.flows.scene import Scene
 
 AUTO = {"mode": "auto"}
@@ -34,6 +35,34 @@ def test_a_payment_is_applied_by_the_advice_that_tells_of_it(either: Scene) -> N
         told = journal.read(s, either.organisation_id, limit=99)
     assert (row.name, row.who, row.advice.total) == ("advice.csv", "ann", Money(10_000, "GBP"))
     assert sum(one.entry == "imported" for one in told) == 2
+
+
+INSTALMENT = b"Invoice;Paid (GBP)\nAA-1001;60.00\nTotal;60.00\n"
+AGAIN = "Payment date: {:%d %B %Y}\nInvoice   Paid\nAA-1001   60.00\nTotal     60.00 GBP\n"
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_advice_explains_one_payment_and_no_later_one(scene: Scene, *, by_hand: bool) -> None:
+    """However often it was sent, and whoever applied the payment that it told of."""
+    scene.connect()
+    scene.rules(matching={"mode": "suggest"} if by_hand else AUTO)
+    listed = scene.invoice("AA-1001", 20_000)
+    hand_in(scene, INSTALMENT)
+    assert hand_in(scene, AGAIN.format(scene.today).encode(), "mail.txt") == [True]
+    receipt = scene.receipt(6_000)
+    scene.live(hours=1)
+    if by_hand:
+        chosen, now = [scene.portion(listed, 6_000)], scene.now
+        with scene.tools.sessions.begin() as s:
+            ours = organisations.get(s, scene.organisation_id)
+            cash.apply_choice(s, ours, Source.LEDGER, receipt, chosen, who="ann", now=now)
+        scene.rules(matching=AUTO)
+    scene.live(hours=1)
+    assert scene.payments(listed) == [6_000]
+    other = scene.invoice("AA-1005", 6_000)
+    scene.receipt(6_000)
+    scene.live(hours=1)
+    assert (scene.payments(listed), scene.payments(other)) == ([6_000], [6_000])
 
 
 def test_an_advice_in_doubt_is_a_suggestion(scene: Scene) -> None:

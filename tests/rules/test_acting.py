@@ -145,6 +145,14 @@ def test_what_the_ledger_cannot_be_told_is_a_persons_matter(receipt, found):
     assert act(receipt, found) is None
 
 
+def test_an_advice_is_used_up_by_one_payment():
+    found = answer(("a", 500))
+    done = act(line(500), found)
+    assert done.claims == ("receipt:bank:line-1:500",)
+    advised = act(line(500), replace(found, advice="A1"))
+    assert advised.claims == (*done.claims, "advice:A1")
+
+
 def test_where_nothing_would_be_cleared_nothing_is_done():
     odd = answer(("a", 500), adjustments=[("a", Difference.FX, 500)])
     assert act(line(500), odd, set()) is None

@@ -69,12 +69,18 @@ def _shared_out(claims: list[Claim]) -> dict[int, Found]:
         by_line, by_advice = Counter(one.at for one in told), Counter(one.name for one in told)
         for one in told:
             if by_line[one.at] == by_advice[one.name] == 1:
-                found[one.at] = _believed(one, listed(one.line, one.advice.lines, "advice"))
+                found[one.at] = _believed(one, _told(one))
         taken = {one.name for one in told if one.at in found}
         claims = [one for one in claims if one.name not in taken and one.at not in found]
     for at in sorted({one.at for one in claims}):
         found[at] = _tie([one for one in claims if one.at == at])
     return found
+
+
+def _told(claim: Claim) -> Found:
+    """Give what an advice says of the payment; its answers name it, for it is used up with them."""
+    found = listed(claim.line, claim.advice.lines, "advice")
+    return replace(found, answers=tuple(replace(one, advice=claim.name) for one in found.answers))
 
 
 def _believed(claim: Claim, found: Found) -> Found:
@@ -88,7 +94,7 @@ def _believed(claim: Claim, found: Found) -> Found:
 
 
 def _tie(claims: list[Claim]) -> Found:
-    answers = [listed(one.line, one.advice.lines, "advice") for one in claims]
+    answers = [_told(one) for one in claims]
     told = tuple(answer for one in answers for answer in one.answers)
     # What the payment itself names may still decide it.
     return Found(told, "tie", final=not claims[0].line.mentions)

@@ -23,6 +23,12 @@ def test_an_advice_without_a_problem_is_taken() -> None:
     assert told(only(a_payment(35000), ITEMS, advices=[ADVICE])) == "0815 10000, 0816 25000"
 
 
+def test_an_answer_names_the_advice_that_it_uses_up() -> None:
+    assert only(a_payment(35000), ITEMS, advices=[ADVICE]).answer.advice == "A1"
+    listed = a_payment(35000, remittance=ADVICE.lines)
+    assert only(listed, ITEMS, advices=[ADVICE]).answer.advice == ""
+
+
 def test_a_doubtful_advice_is_a_suggestion_and_says_why() -> None:
     decision = only(a_payment(35000), ITEMS, advices=[DOUBTFUL])
     assert told(decision) == "doubtful_advice"
