@@ -85,13 +85,18 @@ class Policy:
         before = [one.rate for one in known if one.day <= day]
         return before[-1] if before else known[0].rate if known else None
 
-    def converted(self, minor: int, currency: str, into: str, day: date) -> int | None:
-        """Give an amount in minor units of another currency, half up; None without a rate."""
+    def worth(self, minor: int, currency: str, into: str, day: date) -> Decimal | None:
+        """Give an amount in minor units of another currency, not rounded; None without a rate."""
         rate, other = self.rate_on(currency, day), self.rate_on(into, day)
         if not rate or not other:
             return None
         major = Decimal(minor).scaleb(-exponent(currency)) * rate / other
-        return int(major.scaleb(exponent(into)).to_integral_value(ROUND_HALF_UP))
+        return major.scaleb(exponent(into))
+
+    def converted(self, minor: int, currency: str, into: str, day: date) -> int | None:
+        """Give an amount in minor units of another currency, half up; None without a rate."""
+        found = self.worth(minor, currency, into, day)
+        return None if found is None else int(found.to_integral_value(ROUND_HALF_UP))
 
 
 def in_minor(limit: Decimal, currency: str) -> int:

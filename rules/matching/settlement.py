@@ -281,7 +281,7 @@ def _at_rate(documents: Sequence[Item], receipt: Receipt, policy: Policy) -> Set
     paid, currency = receipt.unapplied, documents[0].currency
     day = receipt.value_day or receipt.received
     owed = _open(documents)
-    worth = policy.converted(owed, currency, paid.currency, day)
+    worth = policy.worth(owed, currency, paid.currency, day)
     arrived = policy.converted(paid.minor, paid.currency, currency, day)
     if worth is None or arrived is None or owed <= 0:
         return None

@@ -47,6 +47,25 @@ def test_another_currency(minor, more, expected):
     assert told(settle_foreign([EURO], paid(minor, **more), ABROAD)) == expected
 
 
+@pytest.mark.parametrize(
+    ("owed", "minor", "inside"),
+    [
+        # 20,387.86562 GBP less 2.5 % are 19,878.1689795; of 20,387.87 they would be a cent more.
+        (2_354_257, 1_987_817, True),
+        (2_354_257, 1_987_816, False),
+        # 43,793.48 EUR are 37,925.15368 GBP: with 2.5 % more 38,873.282522.
+        (4_379_348, 3_887_328, True),
+        (4_379_348, 3_887_329, False),
+        # 10,034.82696 GBP with 2.5 % more are 10,285.697634; of 10,034.83 it would be a cent more.
+        (1_158_756, 1_028_569, True),
+        (1_158_756, 1_028_570, False),
+    ],
+)
+def test_the_tolerance_is_of_the_exact_worth(owed, minor, inside):
+    invoice = an_item("E", owed, currency="EUR")
+    assert bool(settle_foreign([invoice], paid(minor), ABROAD)) is inside
+
+
 def test_another_currency_needs_its_rate_and_one_currency():
     assert settle_foreign([EURO], paid(86_600), POLICY) is None
     assert settle_foreign([EURO, A], paid(86_600), ABROAD) is None
