@@ -22,7 +22,7 @@ from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict, claim
 from store import actions, bank_lines, connections, exceptions, mirror, payouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -99,13 +99,11 @@ def _recorded(
     until = max(one.received for one in lines) + around
     amounts = {one.amount for one in lines}
     found = mirror.receipts_between(s, organisation_id, Source.LEDGER, (since, until), amounts)
-    ours = _written_by_us(s, organisation_id) if found else ()
+    ours = _written_by_us(s, organisation_id) if found else set()
     known = [
         one
         for one in found
-        if one.status in {Status.OPEN, Status.PAID}
-        and one.ref.id not in ours
-        and OUR_MARK not in f"{one.reference} {one.text}"
+        if one.status in {Status.OPEN, Status.PAID} and not _is_ours(s, organisation_id, one, ours)
     ]
     free = _free(s, organisation_id, Seen.LEDGER, (one.ref.id for one in known))
     return _laid_out(s, organisation_id, [one for one in known if one.ref.id in free])
@@ -142,10 +140,22 @@ def _as_recorded(
     )
 
 
+def _is_ours(s: Session, organisation_id: int, receipt: Receipt, written: Collection[str]) -> bool:
+    """Say whether we wrote a payment; one that a person recorded and we applied bears our mark."""
+    if receipt.ref.id in written or OUR_MARK in receipt.reference:
+        return True
+    if OUR_MARK not in receipt.text:
+        return False
+    rows = actions.of_subject(s, organisation_id, f"receipt:{Source.LEDGER}:{receipt.ref.id}")
+    return not any(row.kind == "apply" for row in rows)
+
+
 def _written_by_us(s: Session, organisation_id: int) -> set[str]:
-    """Give the ids of what our applications wrote into the ledger."""
+    """Give the ids of payments that our applications wrote, not of those that they applied."""
     found: set[str] = set()
     for row in actions.latest(s, organisation_id, "apply", actions.DONE, APPLICATIONS_MAX):
+        if row.body["source"] == Source.LEDGER:
+            continue
         applied = bodies.read_applied(row.outcome)
         found |= {applied.holder_id, *(part.id for part in applied.parts)}
         found |= {applied.held.ref.id} if applied.held else set()

@@ -194,6 +194,22 @@ def test_a_bank_file_is_applied_to_the_account_it_is_of(either: Scene) -> None:
     assert sorted(left(either)) == [700, 10_000]
 
 
+def test_what_a_person_recorded_and_we_applied_is_the_line(either: Scene) -> None:
+    either.connect()
+    invoice = either.invoice("AA-1001", 12_000)
+    claimed(either)
+    either.rules(matching={"mode": "auto"})
+    recorded_ = either.receipt(10_000, "AA-1001")
+    either.live(hours=1)
+    assert either.payments(invoice) == [10_000]
+    hand_in(either, statement((DAY, DAY), [(DAY, 10_000, "ACME AA-1001")]))
+    either.live(hours=1)
+    # Our mark on the payment says who applied it, not where its money came from.
+    assert either.action("link").body["id"] == recorded_
+    assert left(either) == []
+    assert either.payments(invoice) == [10_000]
+
+
 @pytest.mark.parametrize("kind", ["apply", "keep"])
 def test_a_payment_that_is_being_applied_is_not_linked(home: Scene, kind: str) -> None:
     save(home, CUSTOMER, INVOICE, recorded(), payout())
