@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from ledger.documents import Source, Status
 from rules.actions import Apply, AskHuman, Candidate, Why
+from rules.matching import hearsay
 from rules.matching.acting import action
-from rules.matching.evidence import remitted
 from rules.matching.found import Agreement
 from rules.matching.gathered import OWED_WHEN, Gathered, gather
 from rules.matching.placing import decide_batch
 from rules.matching.sent_back import sent_back
 from rules.matching.values import Kind
-from rules.matching.whose import By, Signs, whose
 from rules.reasons import QUIET_REASONS
 from rules.ruleset import limit_in
 
@@ -59,8 +58,6 @@ _AGAINST = {
 }
 # Spellings that are no number of ours for sure where nobody is known to have paid.
 _LOOSE = frozenset(("loose", "damaged"))
-# Whose word on what a payment is for is enough: a name alone may be borne by another.
-_ANSWERS_FOR = frozenset((By.LEDGER, By.ACCOUNT, By.LEARNED))
 # The payer itself lists what these are for, however much it is.
 _LISTED = frozenset(("stripe_link", "remittance_complete"))
 
@@ -130,6 +127,8 @@ class Desk:
 
     def matched(self, receipt: Receipt, decision: Decision) -> Matched:
         """Give what is to be done with a receipt."""
+        if self._answered(receipt):
+            decision = hearsay.as_said(receipt, decision, self.gathered)
         answer = decision.answer
         if not decision.apply:
             reason = _outgoing(receipt, decision) or _reason(decision)
@@ -216,23 +215,17 @@ class Desk:
             (self._outcomes.get(answer.rule) != "apply", "this rule only suggests"),
             ("maybe" in words, "several customers may have paid"),
             (loose, "the number is not certain, nor who paid"),
-            (self._hearsay(receipt, answer), "answered by one not known to have paid"),
             (limit is None or receipt.unapplied > limit, "above the limit"),
             (receipt.received < self.today - timedelta(days=matching.lookback_days), "old receipt"),
             (receipt.received > self.today, "dated ahead"),
             (any(receipt.received < one.issued - early for one in invoices), "before the invoice"),
             (any(receipt.received > one.due + late for one in invoices), "long after the invoice"),
         )
-        return [doubt for holds, doubt in doubts if holds]
+        told = hearsay.doubts(receipt, answer, self.gathered) if self._answered(receipt) else []
+        return [*(doubt for holds, doubt in doubts if holds), *told]
 
-    def _hearsay(self, receipt: Receipt, answer: Answer) -> bool:
-        """Whether an answer rests on what was answered by one who may not be the payer."""
-        if answer.rule != remitted.RULE or _key(receipt) not in self.facts.answered:
-            return False
-        signs = Signs.of_receipt(self.gathered.placed(receipt))
-        payer = whose(signs, self.gathered.book, self.gathered.policy)
-        agrees = Agreement.YES in answer.evidence.split("/")
-        return not agrees or payer.by not in _ANSWERS_FOR
+    def _answered(self, receipt: Receipt) -> bool:
+        return _key(receipt) in self.facts.answered
 
     def _why(self, receipt: Receipt, rule: str, told: Told, rejected: Told) -> Why:
         first: Told = (("received", receipt.received.isoformat()),)

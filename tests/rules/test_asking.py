@@ -112,6 +112,45 @@ def test_the_answer_of_one_not_known_to_have_paid_is_for_a_person(known, goes):
     assert doubt not in listed.why.facts
 
 
+def test_what_explains_all_of_the_money_goes():
+    receipt = a_receipt("R1", "170.00", customer_id="C1", remittance=LISTED)
+    mine = frozenset({("bank", "R1")})
+    [found] = decide(match_facts([receipt], OWED, answered=mine), RULES, TODAY)
+    assert found.automatic
+
+
+@pytest.mark.parametrize("money", ["100.00", "170.00"])
+def test_money_of_which_a_part_was_explained_is_for_a_person_as_it_was_said(money):
+    said = (RemittanceLine("INV-1001", gbp("60.00")),)
+    receipt = a_receipt("R1", money, customer_id="C1", remittance=said)
+    facts = match_facts([receipt], OWED, answered=frozenset({("bank", "R1")}))
+    [found] = decide(facts, RULES, TODAY)
+    first = found if isinstance(found, Apply) else found.candidates[0]
+    assert [(one.number, one.amount.text) for one in first.portions] == [("INV-1001", "60.00")]
+    if isinstance(found, Apply):
+        doubt = ("for a person", "the answer is about 60.00 GBP only")
+        assert (found.automatic, doubt in found.why.facts) == (False, True)
+
+
+def test_an_answer_is_not_heard_again_about_what_it_left():
+    """Of 100.00 the answer gave 60.00 to one invoice, and that was done."""
+    said = (RemittanceLine("INV-1001", gbp("60.00")),)
+    whole = a_receipt("R1", "100.00", customer_id="C1", remittance=said)
+    left = replace(whole, unapplied=gbp("40.00"))
+    owed = an_invoice("INV-1001", balance="40.00")
+    mine = frozenset({("bank", "R1")})
+    [found] = decide(match_facts([left], [owed], answered=mine), RULES, TODAY)
+    assert not getattr(found, "automatic", False)
+
+
+def test_a_link_of_the_payment_needs_no_answer():
+    said = (RemittanceLine("INV-1002", gbp("70.00")),)
+    receipt = a_receipt("R1", "100.00", links=(Link(invoice_id="inv-1001"),), remittance=said)
+    mine = frozenset({("bank", "R1")})
+    [found] = decide(match_facts([receipt], OWED, answered=mine), RULES, TODAY)
+    assert (found.why.rule, found.automatic) == ("stripe_link", True)
+
+
 def test_a_list_that_nobody_ticks_is_not_sent():
     many = [an_invoice(f"INV-{2000 + at}", balance=f"{at + 1}.17") for at in range(LIST_MAX + 1)]
     receipt = a_receipt("R1", "999999.00", customer_id="C1")
