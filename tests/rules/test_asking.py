@@ -116,6 +116,7 @@ def test_what_explains_all_of_the_money_goes():
     receipt = a_receipt("R1", "170.00", customer_id="C1", remittance=LISTED)
     mine = frozenset({("bank", "R1")})
     [found] = decide(match_facts([receipt], OWED, answered=mine), RULES, TODAY)
+    assert isinstance(found, Apply)
     assert found.automatic
 
 
@@ -148,6 +149,7 @@ def test_a_link_of_the_payment_needs_no_answer():
     receipt = a_receipt("R1", "100.00", links=(Link(invoice_id="inv-1001"),), remittance=said)
     mine = frozenset({("bank", "R1")})
     [found] = decide(match_facts([receipt], OWED, answered=mine), RULES, TODAY)
+    assert isinstance(found, Apply)
     assert (found.why.rule, found.automatic) == ("stripe_link", True)
 
 
