@@ -39,6 +39,7 @@ ELSEWHERE = {
     "match": ("flows.match_file.command", "match"),
     "simulate": ("worlds.commands", "simulate"),
 }
+FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 EXIT_CODES = """\b
@@ -303,34 +304,35 @@ def sign_in(email: str, as_json: bool) -> None:  # noqa: FBT001 - click's way
     _show(as_json, {"link": link}, link)
 
 
-@main.command("import", epilog="Example: dunnock import march.sta --organisation 'Ash Ltd'")
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    metavar="FILE...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
+@main.command("import", epilog="Example: dunnock import march.sta paid.pdf --organisation Ash")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=FILES)
 @click.option("--organisation", required=True, help="Its name, or the id in its pages' addresses.")
-@click.option("--account", default="", help="Number or name, for files that do not say.")
+@click.option("--account", default="", help="Number or name, for bank files that do not say.")
+@click.option("--as", "kind", type=click.Choice(["bank", "remittance"]), help="If in doubt.")
 @as_json_option
-def import_(paths: tuple[Path, ...], organisation: str, account: str, as_json: bool) -> None:  # noqa: FBT001
-    """Take bank files in, as the bank page does; the same file twice does no harm.
+def import_(
+    paths: tuple[Path, ...], organisation: str, account: str, kind: str | None, *, as_json: bool
+) -> None:
+    """Take bank files and remittance advices in; the same file twice does no harm.
 
-    Ends with 1 when a file could not be taken in: it is kept, and stands among the exceptions.
+    What a file is, it tells by what stands in it. Ends with 1 when one could not be taken in: a
+    bank file is kept then, and stands among the exceptions.
     """
-    from flows.bank import importing
+    from flows import importing
 
     built, found = _house(), []
+    said = importing.Kind(kind) if kind else None
     try:
-        for one in importing.run(built.tools, paths, organisation, account):
+        for one in importing.run(built.tools, paths, organisation, account, said):
             found.append(one)
             if not as_json:
                 click.echo(one.sentence)
     except LookupError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        click.echo(json.dumps([importing.told(one) for one in found], indent=2))
+        click.echo(json.dumps([dict(one.told) for one in found], indent=2))
+    if any(one.state == importing.ASKED for one in found):
+        click.echo("Say which with --as bank or --as remittance.", err=True)
     sys.exit(0 if all(one.is_in for one in found) else 1)
 
 

@@ -15,6 +15,7 @@ from store.advices import AdviceRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -29,6 +30,10 @@ _PROPOSED = frozenset({actions.WAITING, actions.REFUSED})
 NAME_CHARS_MAX = 200
 
 
+class NotYetError(ValueError):
+    """The ledger was not read yet, so that nobody knows in which currency a list is."""
+
+
 def take(
     tools: Tools, organisation_id: int, name: str, body: bytes, *, who: str
 ) -> list[tuple[Remittance, bool]]:
@@ -36,24 +41,53 @@ def take(
 
     Raises ValueError with what a person should do when the file cannot be read.
     """
-    now = tools.clock()
+    found = read(tools, organisation_id, name, body)
+    with tools.sessions.begin() as s:
+        return keep(s, organisation_id, name, found, who=who, now=tools.clock())
+
+
+def read(tools: Tools, organisation_id: int, name: str, body: bytes) -> tuple[Remittance, ...]:
+    """Read the advices in a file. Raises ValueError with what a person should do."""
     with tools.sessions() as s:
         ledger = organisations.get(s, organisation_id).ledger
     if ledger is None:
         msg = "the ledger was not read yet; try again in a minute"
-        raise ValueError(msg)
-    given = remittance.Given(local_day(now, ledger.zone), ledger.currency)
-    found = remittance.read(name, body, given)
-    taken = []
-    with tools.sessions.begin() as s:
-        for one in found:
-            row = AdviceRow(one, name[:NAME_CHARS_MAX], who, now)
-            taken.append((one, advices.keep(s, organisation_id, row)))
-        new = sum(is_new for _, is_new in taken)
-        text = f"remittance advice {name[:NAME_CHARS_MAX]}: {new} of {len(taken)} are new"
+        raise NotYetError(msg)
+    given = remittance.Given(local_day(tools.clock(), ledger.zone), ledger.currency)
+    return remittance.read(name, body, given)
+
+
+def keep(
+    s: Session,
+    organisation_id: int,
+    name: str,
+    found: Sequence[Remittance],
+    *,
+    who: str,
+    now: datetime,
+) -> list[tuple[Remittance, bool]]:
+    """Keep advices, each with whether it is new; what was known changes nothing."""
+    name = name[:NAME_CHARS_MAX]
+    rows = [AdviceRow(one, name, who, now) for one in found]
+    taken = [(row.advice, advices.keep(s, organisation_id, row)) for row in rows]
+    new = sum(is_new for _, is_new in taken)
+    if new:
+        text = f"remittance advice {name}: {new} of {len(taken)} are new"
         journal.write(s, organisation_id, "imported", who=who, text=text, now=now)
         look_again(s, organisation_id, now)
     return taken
+
+
+def said(advice: Remittance, *, is_new: bool) -> str:
+    """Say what was read of an advice, and whether payments are matched by it."""
+    if not is_new:
+        return "this advice was handed in before."
+    count = len(advice.lines)
+    lines = f"{count} line{'' if count == 1 else 's'}"
+    total = f", in all {advice.total}" if advice.total else ""
+    if advice.problem:
+        return f"{lines}{total}. Only a suggestion: {advice.problem}."
+    return f"{lines}{total}. Payments are matched by it."
 
 
 def about(s: Session, organisation_id: int, receipts: Sequence[Receipt]) -> tuple[Remittance, ...]:

@@ -180,6 +180,19 @@ def test_import_takes_files_in_and_says_what_came_of_each(here):
 
 
 @pytest.mark.usefixtures("ours")
+def test_import_asks_what_a_file_is_that_may_be_either(here):
+    (here / "list.csv").write_text("Date;Invoice;Amount\n2026-03-09;AA-1;60.00\n", "utf-8")
+    done = dunnock("import", "list.csv", "--organisation", "pub-reed")
+    assert done.exit_code == 1
+    assert "It may be a bank statement or a remittance advice." in done.stdout
+    assert done.stderr == "Say which with --as bank or --as remittance.\n"
+    done = dunnock("import", "list.csv", "--organisation", "pub-reed", "--as", "bank", "--json")
+    assert (done.exit_code, json.loads(done.stdout)[0]["state"]) == (1, "waiting")
+    assert done.stderr == ""
+    assert dunnock("import", "list.csv", "--organisation", "x", "--as", "advice").exit_code == 2
+
+
+@pytest.mark.usefixtures("ours")
 def test_import_says_which_names_there_are(here):
     (here / "march.sta").write_text(STATEMENT, "utf-8")
     done = dunnock("import", "march.sta", "--organisation", "Reed")

@@ -12,8 +12,6 @@ from web.visit import organisation, site, who
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from ledger.remittances import Remittance
-
 pages = Blueprint("advices", __name__, url_prefix="/o/<public_id>/matches/advices")
 
 
@@ -30,20 +28,8 @@ def upload() -> Response:
             flash(f"{name}: {error}.", "error")
             continue
         for advice, is_new in taken:
-            flash(
-                f"{name}: {_said(advice, is_new=is_new)}", "error" if advice.problem else "message"
-            )
+            said = remittances.said(advice, is_new=is_new)
+            flash(f"{name}: {said}", "error" if advice.problem else "message")
     if not handed:
         flash("Choose a file first.", "error")
     return redirect(url_for("matches.show"))
-
-
-def _said(advice: Remittance, *, is_new: bool) -> str:
-    if not is_new:
-        return "this advice was handed in before."
-    count = len(advice.lines)
-    lines = f"{count} line{'' if count == 1 else 's'}"
-    total = f", in all {advice.total}" if advice.total else ""
-    if advice.problem:
-        return f"{lines}{total}. Only a suggestion: {advice.problem}."
-    return f"{lines}{total}. Payments are matched by it."

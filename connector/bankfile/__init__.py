@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from connector.bankfile.detect import detect
 from connector.bankfile.limited import read_limited
 from connector.bankfile.mapping import CsvMapping
 from connector.bankfile.parse import preview
-from connector.bankfile.reading import Problem, ProblemKind, Reading
+from connector.bankfile.reading import Problem, ProblemKind, Reading, RefusedFileError
 from connector.confined import Limits
 
-__all__ = ["CsvMapping", "Limits", "Problem", "ProblemKind", "Reading", "preview", "read"]
+__all__ = [
+    "CsvMapping",
+    "Limits",
+    "Problem",
+    "ProblemKind",
+    "Reading",
+    "family",
+    "preview",
+    "read",
+]
+
+
+def family(body: bytes) -> str:
+    """Tell camt, mt940, bai2 or ofx by the first bytes; csv for any other text, "" for the rest."""
+    try:
+        return detect(body)
+    except RefusedFileError:
+        return ""
 
 
 def read(body: bytes, mapping: CsvMapping | None = None, limits: Limits | None = None) -> Reading:

@@ -8,12 +8,13 @@ from connector import confined
 from connector.confined import Limits
 from connector.remittance import addenda
 from connector.remittance.advice import Given, UnreadableError
+from connector.remittance.forms import form_of
 from connector.remittance.wire import unpack
 
 if TYPE_CHECKING:
     from ledger.remittances import Remittance
 
-__all__ = ["Given", "Limits", "UnreadableError", "addenda", "read"]
+__all__ = ["Given", "Limits", "UnreadableError", "addenda", "form_of", "read"]
 
 _TOO_MUCH = "reading it took more memory or time than any list of payments needs, and was ended"
 _BROKEN = "it brought its reader down: ask for it in another form"

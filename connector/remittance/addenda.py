@@ -45,9 +45,13 @@ def lines(text: str, paid: Money) -> tuple[RemittanceLine, ...]:
     return _interchange(joined, paid) or _loose(joined, paid)
 
 
+def of_records(text: str) -> str:
+    """Give what the addenda records of an ACH file carry, put together; "" without any."""
+    return "".join(_RECORD.findall(text))
+
+
 def _joined(text: str) -> str:
-    records = _RECORD.findall(text)
-    return "".join(records) if records else _BREAK.sub("", _BARE_BREAK.sub("~", text))
+    return of_records(text) or _BREAK.sub("", _BARE_BREAK.sub("~", text))
 
 
 def _interchange(text: str, paid: Money) -> tuple[RemittanceLine, ...]:

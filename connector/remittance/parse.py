@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from connector.remittance import listing, mail, pages, rows, sheets, x12
 from connector.remittance.advice import Given, UnreadableError
+from connector.remittance.forms import decoded, edi_of, is_pdf, is_zip
 from ledger.money import exponent
 
 if TYPE_CHECKING:
     from ledger.remittances import Remittance
 
-_PDF = b"%PDF-"
-_ZIP = b"PK\x03\x04"
 _FOREIGN = {
     b"\xd0\xcf\x11\xe0": "an old Office file: save it as .xlsx, or the mail as .eml",
     b"\x89PNG": "a picture: ask for the list as a sheet or in a mail",
@@ -22,9 +21,6 @@ _FOREIGN = {
     b"{\\rtf": "a text with formats (RTF): save it as plain text",
 }
 _HTML = re.compile(r"\s*(?:<!doctype html|<html|<table|<body)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-# A PDF may stand behind some bytes that a mail system put there.
-_PDF_WITHIN = 1024
 
 
 def parse(name: str, body: bytes, given: Given) -> tuple[Remittance, ...]:
@@ -39,17 +35,17 @@ def parse(name: str, body: bytes, given: Given) -> tuple[Remittance, ...]:
 
 
 def _file(name: str, body: bytes, given: Given) -> tuple[Remittance, ...]:
-    if _PDF in body[:_PDF_WITHIN]:
+    if is_pdf(body):
         return (listing.read(rows.of_text(pages.text_of(body)), given),)
-    if body.startswith(_ZIP):
+    if is_zip(body):
         return sheets.read_xlsx(body, given)
     for start, told in _FOREIGN.items():
         if body.startswith(start):
             msg = f"the file is {told}"
             raise UnreadableError(msg)
     text = decoded(body)
-    if x12.is_x12(text):
-        return x12.read(text, given)
+    if edi := edi_of(text):
+        return x12.read(edi, given)
     cells = None if _HTML.match(text) else sheets.csv_rows(text, name)
     if cells is not None:
         return (listing.read(cells, given, grid=True),)
@@ -81,13 +77,3 @@ def _mail(one: mail.Mail, given: Given) -> tuple[Remittance, ...]:
         replace(advice, payer_name=advice.payer_name or one.sender_name)
         for advice in found.values()
     )
-
-
-def decoded(body: bytes) -> str:
-    """Give a file's text, whatever its encoding, without characters no database takes."""
-    for encoding in ("utf-8-sig", *(("utf-16",) if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else ())):
-        try:
-            return _CONTROL.sub(" ", body.decode(encoding))
-        except ValueError:
-            continue
-    return _CONTROL.sub(" ", body.decode("cp1252", "replace"))

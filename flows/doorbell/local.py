@@ -10,8 +10,8 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from flows.bank.watch import Watch
 from flows.clock import tick
+from flows.watch import Watch
 from flows.work import drain
 from store import connections, due, exceptions
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.bank.watch import Watch
 from flows.doorbell import local
 from flows.doorbell.local import LocalDoorbell
 from flows.tools import Tools
+from flows.watch import Watch
 from store import connections, exceptions, inbox, organisations, ticks
 from store.connections import ConnectionRow
 from tests.flows.scene import Scene

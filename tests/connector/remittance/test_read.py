@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector import confined
-from connector.remittance import Given, Limits, UnreadableError, read
-from connector.remittance.parse import decoded, parse
+from connector.remittance import Given, Limits, UnreadableError, form_of, read
+from connector.remittance.forms import decoded
+from connector.remittance.parse import parse
 from ledger.money import MoneyError
 from tests.connector.remittance.paper import pdf, table
 from tests.connector.remittance.test_lists import GERMAN, GIVEN
@@ -98,3 +99,23 @@ def test_bytes_of_any_kind_are_a_text_that_databases_take(body: bytes) -> None:
     text = decoded(body)
     assert "\0" not in text
     assert text.encode("utf-8").decode("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "form"),
+    [
+        ("x", b"\n\n%PDF-1.4", "pdf"),
+        ("x", b"PK\x03\x04 xl/workbook.xml", "xlsx"),
+        ("x", b"PK\x03\x04 march.sta", ""),
+        ("paid.EML", b"anything", "mail"),
+        ("x", b"Subject: paid\r\nFrom: Ann <ap@acme.example>\r\n", "mail"),
+        ("x", b"From: 01/03/2026 to 31/03/2026\n", ""),
+        ("x", b"ISA*00*", "edi"),
+        ("x", b"\xef\xbb\xbfST*820*0001~", "edi"),
+        ("x", b"705" + b"ST*820*0001~".ljust(80) + b"00010000001\n", "edi"),
+        ("advice.csv", b"Invoice;Paid\n", ""),
+        ("x", b"", ""),
+    ],
+)
+def test_the_form_of_a_file_is_told_by_its_first_bytes(name: str, body: bytes, form: str) -> None:
+    assert form_of(name, body) == form

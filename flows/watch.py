@@ -1,7 +1,7 @@
-"""The watched folder: bank files laid into an organisation's subfolder are taken in by themselves.
+"""The watched folder: files laid into an organisation's subfolder are taken in by themselves.
 
 Nothing there is moved or changed. A file is read once it has stayed as it is from one look to the
-next; what was taken in is known again by its bytes, also after a restart.
+next; what was taken in is known again, also after a restart.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connector.bankfile import Limits
-from flows.bank import files, naming
+from flows import importing
+from flows.bank import naming
 from flows.bank.files import File
+from flows.importing import ASKED, LATER, Kind
 from store import bank_files, exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from flows.bank.taken import Taken
+    from flows.importing import Handed
     from flows.tools import Tools
 
 log = structlog.get_logger()
 
 WHO = "watched folder"
 TROUBLE = "watch_folder"
+# Beside the folders of accounts: what lies in it is from payers, whatever it looks like.
+ADVICES = "remittances"
 # What programs write while a file is still coming.
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
 # So many files are taken in at one look; the rest at the next.
@@ -43,12 +47,14 @@ class Watch:
         self._folder = folder
         self._stood: dict[Path, State] = {}
         self._done: dict[Path, State] = {}
-        # What a person was told of, until it is settled.
-        self._told: set[Path] = set()
+        # What a person was told of, until it is settled, and whose organisation's it is.
+        self._told: dict[Path, int | None] = {}
+        # What cannot be taken in yet, and so is looked at again.
+        self._later: set[Path] = set()
 
-    def look(self) -> list[Taken]:
+    def look(self) -> list[Handed]:
         """Take in what has settled since the last look."""
-        taken: list[Taken] = []
+        taken: list[Handed] = []
         stands = {path: _state(path) for path in self._paths()}
         settled = [
             path
@@ -58,10 +64,10 @@ class Watch:
         self._stood = stands
         for path in settled[:FILES_MAX]:
             found = self._take(path)
-            if path not in self._told:
+            if path not in self._later:
                 self._done[path] = stands[path]
             taken += [found] if found else []
-        self._close(one for one in self._told - stands.keys() if one != self._folder)
+        self._close(one for one in self._told.keys() - stands.keys() if one != self._folder)
         return taken
 
     def _paths(self) -> Iterator[Path]:
@@ -77,10 +83,10 @@ class Watch:
             for account in _folders(organisation):
                 yield from _files(account)
 
-    def _take(self, path: Path) -> Taken | None:
+    def _take(self, path: Path) -> Handed | None:
         """Take a file in; None when that is not possible yet, or was done before."""
         try:
-            ours, account_id = self._whose(path)
+            ours, account_id, kind = self._whose(path)
         except LookupError as error:
             self._tell(path, str(error), "Name the folder after it; Dunnock goes on looking.")
             return None
@@ -92,30 +98,57 @@ class Watch:
         file = File(path.name, path.read_bytes(), account_id)
         with self._tools.sessions.begin() as s:
             known = bank_files.with_digest(s, ours, file.digest)
-        # Whatever came of it was told then.
-        return None if known else files.take(self._tools, ours, file, who=WHO)
+        if known:
+            # Whatever came of it was told then.
+            return None
+        handed = importing.take(self._tools, ours, file, kind, who=WHO)
+        self._tell_of(path, handed, ours)
+        return handed
 
-    def _whose(self, path: Path) -> tuple[int, int | None]:
-        """Give the organisation and, if its folder says so, the account. Raises LookupError."""
-        organisation, *account, _ = path.relative_to(self._folder).parts
+    def _tell_of(self, path: Path, handed: Handed, ours: int) -> None:
+        """Tell of what is kept nowhere; a bank file that cannot be read tells of itself."""
+        if handed.state == ASKED:
+            fix = f"Lay it into the folder of its bank account, or into one called {ADVICES}."
+            self._tell(path, handed.said, fix, ours, again=False)
+        elif handed.state == LATER:
+            self._tell(path, handed.said, "Connect the ledger; Dunnock goes on looking.", ours)
+        elif handed.kind is Kind.REMITTANCE and not handed.is_in:
+            fix = "Ask the payer for it in another form, or write the list down and hand that in."
+            self._tell(path, handed.said, fix, ours, again=False)
+
+    def _whose(self, path: Path) -> tuple[int, int | None, Kind | None]:
+        """Give the organisation and, as far as its folder says so, the account and what it is.
+
+        Raises LookupError.
+        """
+        organisation, *inner, _ = path.relative_to(self._folder).parts
+        place = next(iter(inner), "")
         with self._tools.sessions.begin() as s:
             ours = naming.organisation(s, organisation).id
-            known = [naming.account(s, ours, one).id for one in account]
-        return ours, next(iter(known), None)
+            if place.casefold() == ADVICES:
+                return ours, None, Kind.REMITTANCE
+            return ours, naming.account(s, ours, place).id if place else None, None
 
-    def _tell(self, path: Path, said: str, fix: str) -> None:
-        """Say once what is in the way: whoever runs Dunnock is to see it, whosever file it is."""
+    def _tell(
+        self, path: Path, said: str, fix: str, ours: int | None = None, *, again: bool = True
+    ) -> None:
+        """Say once what is in the way; `again` when the file is looked at again by itself.
+
+        Of a file of nobody's, whoever runs Dunnock is told.
+        """
+        if again:
+            self._later.add(path)
         if path in self._told:
             return
-        self._told.add(path)
+        self._told[path] = ours
         log.warning("watched folder", path=str(path), said=said)
         with self._tools.sessions.begin() as s:
             exceptions.open_exception(
                 s,
-                None,
+                ours,
                 kind=TROUBLE,
                 subject=f"folder:{path}",
-                title=f"A bank file in the watched folder is not taken in: {path.name}",
+                title=f"A file in the watched folder is not taken in: {path.name}",
                 detail=said,
                 fix=fix,
                 now=self._tools.clock(),
@@ -124,11 +157,12 @@ class Watch:
     def _close(self, settled: Iterable[Path]) -> None:
         """Close what is told of files and folders that are no trouble any more."""
         for path in [one for one in settled if one in self._told]:
-            self._told.discard(path)
+            ours = self._told.pop(path)
+            self._later.discard(path)
             with self._tools.sessions.begin() as s:
                 exceptions.close_subject(
                     s,
-                    None,
+                    ours,
                     f"folder:{path}",
                     who="dunnock",
                     now=self._tools.clock(),

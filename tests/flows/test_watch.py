@@ -1,4 +1,4 @@
-"""The watched folder and the command: files taken in without a page, whosever they are."""
+"""The watched folder: files taken in without a page, whosever they are."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.bank import accounts, importing, naming
-from flows.bank import watch as watching
-from flows.bank.watch import Watch
-from store import bank_accounts, bank_files, exceptions, organisations
+from flows import watch as watching
+from flows.bank import accounts, naming
+from flows.watch import Watch
+from ledger.documents import Organisation
+from store import advices, bank_accounts, bank_files, exceptions, journal, organisations
 from store.exceptions import ExceptionRow
 from tests.flows.bank_notes import statement
 from tests.flows.scene import TODAY, XERO, Scene, raised
@@ -58,7 +59,7 @@ def test_a_file_is_taken_in_once_it_has_settled(home: Scene, folder: Path, watch
     # It has changed since the last look: it may still be coming.
     assert watch.look() == []
     [taken] = watch.look()
-    assert (taken.state, taken.new, taken.name) == ("read", 1, "march.sta")
+    assert (taken.state, taken.told["new"], taken.name) == ("read", 1, "march.sta")
     assert watch.look() == []
     assert path.read_bytes() == BODY
     with home.tools.sessions() as s:
@@ -174,17 +175,82 @@ def test_an_account_is_known_by_its_number_or_by_a_name_of_its_own(home: Scene) 
             naming.account(s, ours, "GB33 BUKB")
 
 
-def test_the_command_takes_files_in_and_says_so_in_json_too(home: Scene, tmp_path: Path) -> None:
-    path = tmp_path / "march.sta"
-    path.write_bytes(BODY)
-    [taken] = importing.run(home.tools, [path], "pub-ash", "")
-    assert taken.sentence.startswith("march.sta: 1 of 1 lines are new. Say whose account it is:")
-    assert importing.told(taken)["new"] == 1
-    [again] = importing.run(home.tools, [path], "pub-ash", "")
-    assert (again.is_in, again.is_well) == (True, True)
-    assert again.sentence == "march.sta was known. It was taken in on 10 Mar 2026 as march.sta."
-    os.truncate(path, 30_000_000)
-    [large] = importing.run(home.tools, [path], "pub-ash", "")
-    assert (large.is_in, "larger than 25 MB" in large.said) == (False, True)
-    with pytest.raises(LookupError, match="no bank account is called 'x'"):
-        importing.run(home.tools, [path], "pub-ash", "x")
+PAID = b"Invoice;Paid (GBP)\nAA-1001;60.00\nAA-1002;40.00\nTotal;100.00\n"
+EITHER = b"Date;Invoice;Amount\n2026-03-09;AA-1001;60.00\n2026-03-09;AA-1002;40.00\n"
+
+
+@pytest.fixture
+def ledger(home: Scene) -> Scene:
+    """Know the ledger, whose currency lists are in."""
+    with home.tools.sessions.begin() as s:
+        organisations.save_ledger(s, home.organisation_id, Organisation("Ash", "GBP", "UTC"))
+    return home
+
+
+def trouble(scene: Scene) -> list[ExceptionRow]:
+    """List what the organisation itself is told of its folder."""
+    with scene.tools.sessions() as s:
+        return exceptions.list_open(s, scene.organisation_id, watching.TROUBLE)
+
+
+def totals(scene: Scene) -> list[str]:
+    with scene.tools.sessions() as s:
+        found = advices.latest(s, scene.organisation_id, 9)
+        told = journal.read(s, scene.organisation_id, limit=99)
+    assert sum(one.entry == "imported" for one in told) == len(found)
+    return [str(one.advice.total) for one in found]
+
+
+def test_an_advice_is_taken_in_and_known_after_a_restart(
+    ledger: Scene, folder: Path, watch: Watch
+) -> None:
+    (folder / "ash & alder" / "paid.csv").write_bytes(PAID)
+    assert settle(watch) == ["read"]
+    assert watch.look() == []
+    assert settle(Watch(ledger.tools, folder)) == ["known"]
+    assert totals(ledger) == ["100.00 GBP"]
+    assert trouble(ledger) == []
+
+
+def test_what_may_be_either_is_asked_once_and_told_by_its_folder(
+    ledger: Scene, folder: Path, watch: Watch
+) -> None:
+    path = folder / "ash & alder" / "list.csv"
+    path.write_bytes(EITHER)
+    assert settle(watch) + settle(watch) == ["asked"]
+    [row] = trouble(ledger)
+    assert (row.detail, row.times) == (
+        "It may be a bank statement or a remittance advice.",
+        1,
+    )
+    assert "into one called remittances" in row.fix
+    place = folder / "ash & alder" / "Remittances"
+    place.mkdir()
+    path.rename(place / "list.csv")
+    assert settle(watch) == ["read"]
+    assert (trouble(ledger), totals(ledger)) == ([], ["100.00 GBP"])
+
+
+def test_an_advice_that_cannot_be_read_is_told_until_a_better_one_lies_there(
+    ledger: Scene, folder: Path, watch: Watch
+) -> None:
+    path = folder / "ash & alder" / "advice.pdf"
+    path.write_bytes(b"%PDF-")
+    assert settle(watch) + settle(watch) == ["unreadable"]
+    [row] = trouble(ledger)
+    assert row.detail.startswith("The PDF is damaged")
+    assert "Ask the payer" in row.fix
+    path.write_bytes(PAID)
+    assert settle(watch) == ["read"]
+    assert trouble(ledger) == []
+
+
+def test_an_advice_waits_until_the_ledger_is_read(home: Scene, folder: Path, watch: Watch) -> None:
+    (folder / "ash & alder" / "paid.csv").write_bytes(PAID)
+    assert settle(watch) == ["later"]
+    assert watch.look()[0].state == "later"
+    assert [one.times for one in trouble(home)] == [1]
+    with home.tools.sessions.begin() as s:
+        organisations.save_ledger(s, home.organisation_id, Organisation("Ash", "GBP", "UTC"))
+    assert [one.state for one in watch.look()] == ["read"]
+    assert trouble(home) == []
