@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 
 OWED = "difference_not_booked"
+OTHER_RULES = "the rules were changed since this was decided"
 
 
 def _shares(action: Apply, body: Mapping[str, Any]) -> list[Share]:
@@ -103,8 +104,22 @@ def _look(desk: Desk, row: ActionRow) -> Body | None:
     return bodies.applied(found) | netting.use(desk, row, row.body, day, again=True)
 
 
+def drop_unbegun(s: Session, organisation_id: int, *, who: str, now: datetime, reason: str) -> None:
+    """Have what rules decided, and nobody has begun yet, decided again by what is known now."""
+    for row in actions.in_state(s, organisation_id, actions.PLANNED):
+        if row.kind == "apply" and not is_confirmed(bodies.read_application(row.body)):
+            states = (actions.PLANNED,)
+            actions.cancel(
+                s, organisation_id, row.id, who=who, now=now, reason=reason, states=states
+            )
+    look_again(s, organisation_id, now)
+
+
 def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     action = bodies.read_application(row.body)
+    if not is_confirmed(action) and action.why.version != desk.rules.version:
+        # Somebody may have turned the mode or the rule back while the ledger took nothing.
+        return Dropped(OTHER_RULES)
     receipt, fresh = _read(desk, action, _refs(action))
     try:
         _require_open(action, receipt, fresh)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from flows import applying
 from flows.keeping import look_again
 from rules.facts import Payer
 from rules.matching.remembered import Mark, in_words, marks
@@ -93,4 +94,6 @@ def _tell(s: Session, organisation_id: int, mark: Mark, what: str, who: str, now
         subject=f"customer:{mark.customer_id}" if mark.customer_id else "",
         evidence={"forms": len(mark.forms), "confirmations": mark.confirmations},
     )
-    look_again(s, organisation_id, now)
+    # The lesson that was wrong may have placed money which the ledger has not taken yet.
+    reason = f"what is known of payers has changed: {in_words(mark.form)}"
+    applying.drop_unbegun(s, organisation_id, who=who, now=now, reason=reason)

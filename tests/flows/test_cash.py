@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from flows import cash
+from flows import cash, remembering
+from flows.applying import OTHER_RULES
 from flows.work import rules_of
 from ledger.documents import Source
 from ledger.money import Money
 from rules.actions import AskHuman, Portion
+from rules.matching.remembered import Mark
 from store import actions, organisations, payers
 from tests.conftest import NOW
 from tests.flows.scene import Scene
@@ -336,4 +340,48 @@ def test_money_taken_back_in_the_ledger_may_be_placed_by_a_person(scene: Scene) 
     assert scene.payments(invoice) == []
     choose(scene, receipt, portion(scene, invoice, 10_000))
     scene.live(hours=1)
+    assert scene.payments(invoice) == [10_000]
+
+
+def blocked(scene: Scene) -> tuple[str, int]:
+    """Have an application planned that the ledger does not take for a while."""
+    scene.connect()
+    scene.rules(matching=AUTO)
+    invoice = scene.invoice("AA-1001")
+    scene.receipt(10_000, "AA-1001")
+    scene.sky.stay("429", "xero", "PUT", "/Allocations")
+    scene.pulse()
+    assert scene.action("apply").state == "planned"
+    scene.sky.clear()
+    return invoice, scene.action("apply").id
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [{"mode": "suggest"}, {"rule": [{"id": "reference_and_amount", "outcome": "suggest"}]}],
+    ids=["mode", "rule"],
+)
+def test_what_a_rule_decided_does_not_go_once_it_is_turned_back(
+    scene: Scene, turned: dict[str, Any]
+) -> None:
+    invoice, first = blocked(scene)
+    scene.rules(matching=turned)
+    scene.live(hours=3)
+    assert scene.payments(invoice) == []
+    dropped, waiting = scene.actions("apply")
+    assert (dropped.id, dropped.state, dropped.reason) == (first, "cancelled", OTHER_RULES)
+    assert waiting.state == "waiting"
+
+
+def test_what_a_wrong_lesson_placed_is_decided_again(scene: Scene) -> None:
+    """A payer turns out to pay for others, before the ledger took what was decided by it."""
+    invoice, first = blocked(scene)
+    with scene.tools.sessions.begin() as s:
+        shared = Mark("name:acme", scene.customer(), 2, ("name:acme",))
+        remembering.share(s, scene.organisation_id, shared, "ann", scene.now)
+    [dropped] = scene.actions("apply")
+    assert (dropped.id, dropped.state) == (first, "cancelled")
+    assert "name acme" in dropped.reason
+    # The money names its invoice all the same.
+    scene.live(hours=3)
     assert scene.payments(invoice) == [10_000]
