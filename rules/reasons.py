@@ -48,6 +48,7 @@ MATCHING_REASONS = {
     "doubtful_advice": "The remittance advice that explains it may not be what its payer meant.",
     "exceeds_balance": "It is more than is open on the invoice.",
     "exceeds_receipt": "It names more than the receipt has left.",
+    "held_for_another": "The ledger holds it for another customer than the invoices are of.",
     "large": "It is a large amount, and a single fact speaks for the answer.",
     "less_than_named": "It is less than is open on the invoices it names.",
     "marked_on_account": "It is marked as on account: nothing says which invoice it pays.",

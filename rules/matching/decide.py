@@ -16,6 +16,7 @@ from rules.matching import hearsay
 from rules.matching.acting import action
 from rules.matching.found import Agreement
 from rules.matching.gathered import OWED_WHEN, Gathered, gather
+from rules.matching.group import is_held_for_another, is_of_one_group, owners, told
 from rules.matching.placing import decide_batch
 from rules.matching.sent_back import sent_back
 from rules.matching.values import Kind
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ledger.documents import Receipt
     from rules.actions import Keep, Matched, Portion
     from rules.facts import MatchFacts
-    from rules.matching.values import Answer, Decision
+    from rules.matching.values import Answer, Decision, Item
     from rules.ruleset import RuleSet
 
 Key = tuple[str, str]
@@ -58,6 +59,10 @@ _AGAINST = {
 }
 # Spellings that are no number of ours for sure where nobody is known to have paid.
 _LOOSE = frozenset(("loose", "damaged"))
+# Why money in the ledger is not offered for an invoice, in the words of what was compared.
+_HELD = (
+    "the ledger sets money of one customer against no other's invoices: enter it there as theirs"
+)
 # The payer itself lists what these are for, however much it is.
 _LISTED = frozenset(("stripe_link", "remittance_complete"))
 
@@ -135,12 +140,12 @@ class Desk:
             asked = self.ask(receipt, reason, decision.suggestions, decision.rejected)
             return self._unsure(receipt, asked, decision)
         wanted = self._wanted(receipt, answer, self.facts.bookable)
-        reason = self._unfit(answer)
+        reason = self._unfit(receipt, answer)
         if reason or not isinstance(wanted, Apply):
             return self.ask(receipt, reason or "unsure", (answer,), decision.rejected)
         doubts = self._doubts(receipt, answer, wanted.invoices)
-        told = (*answer.facts, *(("for a person", doubt) for doubt in doubts))
-        why = self._why(receipt, answer.rule, told, decision.rejected)
+        facts = (*self._facts(answer), *(("for a person", doubt) for doubt in doubts))
+        why = self._why(receipt, answer.rule, facts, decision.rejected)
         return replace(wanted, automatic=not doubts, why=why)
 
     def ask(
@@ -151,15 +156,20 @@ class Desk:
         named = tuple(
             (_numbers(one.portions), dict(one.why.facts)["not taken"]) for one in candidates
         )
-        told = offered[0].facts if offered else (("payer", receipt.payer_name or "unknown"),)
+        barred = tuple(
+            (", ".join(item.number for item in self._items(one)), _HELD)
+            for one in offered
+            if self._is_held(receipt, one)
+        )
+        facts = offered[0].facts if offered else (("payer", receipt.payer_name or "unknown"),)
         rule = offered[0].rule if offered else "none"
-        why = self._why(receipt, rule, told, (*rejected, *named))
+        why = self._why(receipt, rule, facts, (*rejected, *named, *barred))
         return AskHuman(receipt.source, receipt.ref.id, reason, candidates, why)
 
     def _unsure(self, receipt: Receipt, asked: AskHuman, decision: Decision) -> AskHuman:
         """Mark the answer that only wants a better record of its evidence, if it can be taken."""
         first = decision.suggestions[:1]
-        fit = asked.reason == "unsure" and not any(self._unfit(one) for one in first)
+        fit = asked.reason == "unsure" and not any(self._unfit(receipt, one) for one in first)
         if not (fit and decision.unsure and self._candidates(receipt, asked.reason, first)):
             return asked
         marked, *others = asked.candidates
@@ -173,7 +183,8 @@ class Desk:
         for answer in offered:
             wanted = self._wanted(receipt, answer, self.facts.bookable)
             if isinstance(wanted, Apply):
-                why = Why(answer.rule, self.rules.version, (*answer.facts, ("not taken", reason)))
+                facts = (*self._facts(answer), ("not taken", reason))
+                why = Why(answer.rule, self.rules.version, facts)
                 found.setdefault(wanted.key, Candidate(wanted.portions, why, wanted.adjustments))
         return tuple(found.values())
 
@@ -181,22 +192,33 @@ class Desk:
         self, receipt: Receipt, answer: Answer, bookable: Collection[Difference]
     ) -> Apply | Keep | None:
         """Give what an answer wants done, were it taken by a person."""
-        if answer.kind is not Kind.RECEIVABLE:
+        if answer.kind is not Kind.RECEIVABLE or self._is_held(receipt, answer):
             return None
-        found = (self.gathered.book.item(one.document_id) for one in answer.settlement.cleared)
-        items = {one.id: one for one in found if one}
+        items = {one.id: one for one in self._items(answer)}
         return action(receipt, answer, items, bookable, automatic=False)
 
-    def _unfit(self, answer: Answer) -> str:
+    def _items(self, answer: Answer) -> list[Item]:
+        found = (self.gathered.book.item(one.document_id) for one in answer.settlement.cleared)
+        return [one for one in found if one]
+
+    def _facts(self, answer: Answer) -> Told:
+        return (*answer.facts, *told(self._items(answer), self.gathered.book.party))
+
+    def _is_held(self, receipt: Receipt, answer: Answer) -> bool:
+        return is_held_for_another(receipt, self._items(answer), self.gathered)
+
+    def _unfit(self, receipt: Receipt, answer: Answer) -> str:
         """Say why an answer is not for a rule to carry out, as a reason; "" where it is."""
         ids = [one.document_id for one in answer.settlement.cleared]
         if answer.kind is not Kind.RECEIVABLE or not ids:
             return _EMPTY.get(answer.rule, _KINDS[answer.kind])
         many = len(ids) > self.rules.matching.max_combined_invoices
+        apart = not is_of_one_group(receipt, self._items(answer), self.gathered)
         wrongs = (
             "other_currency" if answer.rule == "reference_converted" else "",
-            "several_customers" if len({self._customer(one) for one in ids}) > 1 else "",
+            "several_customers" if apart else "",
             _against(answer),
+            "held_for_another" if self._is_held(receipt, answer) else "",
             "too_many_invoices" if many and answer.rule not in _LISTED else "",
         )
         return next(filter(None, wrongs), "")
@@ -214,6 +236,7 @@ class Desk:
             (matching.mode != "auto", "matching only suggests"),
             (self._outcomes.get(answer.rule) != "apply", "this rule only suggests"),
             ("maybe" in words, "several customers may have paid"),
+            (len(owners(self._items(answer))) > 1, "for several customers of a group"),
             (loose, "the number is not certain, nor who paid"),
             (limit is None or receipt.unapplied > limit, "above the limit"),
             (receipt.received < self.today - timedelta(days=matching.lookback_days), "old receipt"),
@@ -232,10 +255,6 @@ class Desk:
         if "amount" not in dict(told):
             first = (("amount", str(receipt.unapplied)), *first)
         return Why(rule, self.rules.version, (*first, *told), tuple(dict.fromkeys(rejected)))
-
-    def _customer(self, document_id: str) -> str:
-        item = self.gathered.book.item(document_id)
-        return item.customer_id if item else ""
 
 
 def _against(answer: Answer) -> str:

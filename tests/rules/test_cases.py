@@ -42,6 +42,7 @@ def customer(told):
         told.get("email"),
         country=told.get("country", "GB"),
         zone=told.get("zone"),
+        parent_id=told.get("parent"),
         tags=tuple(told.get("tags", ())),
         archived=told.get("archived", False),
         merged_into=told.get("merged_into"),
@@ -190,7 +191,9 @@ def _answer(one):
         "by_itself": one.automatic,
         "pays": _portions(one),
     }
-    return {**told, "left": str(one.left)} if one.left else told
+    more = {"left": str(one.left)} if one.left else {}
+    whom = dict(one.why.facts).get("pays for")
+    return {**told, **more, **({"for": whom} if whom else {})}
 
 
 def _portions(found):
