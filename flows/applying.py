@@ -69,6 +69,12 @@ def _read(
     return receipt, {one.ref.id: one for one in fresh if isinstance(one, Invoice | CreditNote)}
 
 
+def _payees(s: Session, organisation_id: int, action: Apply) -> set[str]:
+    """Name the customers whose invoices are paid."""
+    paid = mirror.invoices(s, organisation_id, [one.invoice_id for one in action.invoices])
+    return {one.customer_id for one in paid.values()}
+
+
 def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
     """Say whose money it is, where all invoices it pays are that customer's, and where it lies.
 
@@ -78,9 +84,8 @@ def _owned(desk: Desk, action: Apply, receipt: Receipt) -> Receipt:
         return receipt
     ours = desk.organisation.id
     with desk.tools.sessions.begin() as s:
-        paid = mirror.invoices(s, ours, [one.invoice_id for one in action.invoices])
+        whose = _payees(s, ours, action)
         bank = bank_accounts.of_receipt(s, ours, action.receipt_id)
-    whose = {one.customer_id for one in paid.values()}
     alone = whose == {action.customer_id} == {action.keep_for or action.customer_id}
     return replace(
         receipt,
@@ -256,8 +261,11 @@ def _tell_owed(s: Session, desk: Desk, row: ActionRow, outcome: Mapping[str, Any
 def _learn(
     s: Session, action: Apply, row: ActionRow, teach: Callable[[Session, int, str, str], None]
 ) -> None:
-    """Remember who pays in which name, from what a person confirmed; never from a guess of ours."""
-    if not is_confirmed(action):
+    """Remember who pays in which name, from what a person confirmed; never from a guess of ours.
+
+    Who pays for several customers at once is none of them in particular.
+    """
+    if not is_confirmed(action) or len(_payees(s, row.organisation_id, action)) > 1:
         return
     receipt = mirror.receipt(s, row.organisation_id, action.source, action.receipt_id)
     for form in lessons(receipt, action.why.rule) if receipt else ():

@@ -17,6 +17,7 @@ from flows import (
     kept_money,
     netting,
     on_account,
+    paying_for,
     remittances,
 )
 from flows.able import can
@@ -266,6 +267,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         msg = f"choose invoices for at most {receipt.unapplied}"
         raise ValueError(msg)
     fitting.require(organisation, books, receipt, adjustments, left)
+    payees = paying_for.payees(s, organisation.id, receipt, portions, owners)
     evidence, passed_over = judging.judged(judging_of, portions, adjustments)
     action = Apply(
         source=source,
@@ -274,7 +276,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         portions=tuple(portions),
         left=left,
         automatic=True,
-        why=Why(judging.PERSON, 0, (("chosen by", who),)),
+        why=Why(judging.PERSON, 0, (("chosen by", who), *payees)),
         adjustments=tuple(adjustments),
         keep_for=keep_for,
         evidence=evidence,

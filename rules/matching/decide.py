@@ -202,7 +202,12 @@ class Desk:
         return [one for one in found if one]
 
     def _facts(self, answer: Answer) -> Told:
-        return (*answer.facts, *told(self._items(answer), self.gathered.book.party))
+        named = ((one.customer_id, one.number) for one in self._items(answer))
+        return (*answer.facts, *told(named, self._name))
+
+    def _name(self, customer_id: str) -> str:
+        party = self.gathered.book.party(customer_id)
+        return party.name if party else ""
 
     def _is_held(self, receipt: Receipt, answer: Answer) -> bool:
         return is_held_for_another(receipt, self._items(answer), self.gathered)

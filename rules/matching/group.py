@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
     from ledger.documents import Receipt
     from rules.matching.gathered import Gathered
-    from rules.matching.values import Item, Party
+    from rules.matching.values import Item
 
+SEVERAL = 2
+# What the fact is called that names for whom money is.
+PAYS_FOR = "pays for"
 # Bounds a walk along parents that a ledger made go in circles.
 PARENTS_MAX = 10
 
@@ -60,14 +63,16 @@ def owners(items: Iterable[Item]) -> frozenset[str]:
 
 
 def told(
-    items: Iterable[Item], party: Callable[[str], Party | None]
+    numbered: Iterable[tuple[str, str]], name_of: Callable[[str], str]
 ) -> tuple[tuple[str, str], ...]:
-    """Say for whom several customers' documents are paid, as a fact; nothing for one customer."""
+    """Say for whom several customers' documents are paid, as a fact; nothing for one customer.
+
+    `numbered` are the customer and the number of each document.
+    """
     found: dict[str, list[str]] = {}
-    for one in items:
-        found.setdefault(one.customer_id, []).append(one.number)
-    if len(found) == 1:
+    for customer_id, number in numbered:
+        found.setdefault(customer_id, []).append(number)
+    if len(found) < SEVERAL:
         return ()
-    names = {one: known.name if (known := party(one)) and known.name else one for one in found}
-    words = (f"{names[one]} {', '.join(numbers)}" for one, numbers in found.items())
-    return (("pays for", "; ".join(words)),)
+    words = (f"{name_of(one) or one} {', '.join(numbers)}" for one, numbers in found.items())
+    return ((PAYS_FOR, "; ".join(words)),)

@@ -1,0 +1,62 @@
+"""For whom a person says that money is, where that is not one customer alone.
+
+Money that the ledger holds for one customer pays no other's invoices, but for customers who are
+billed with that one: it is refused at once, with what to do instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.documents import Source
+from rules.matching.gathered import living
+from rules.matching.group import SEVERAL, may_pay, told
+from store import mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from ledger.documents import Customer, Receipt
+    from rules.actions import Portion
+
+
+def payees(
+    s: Session,
+    organisation_id: int,
+    receipt: Receipt,
+    portions: Sequence[Portion],
+    owners: Mapping[str, str],
+) -> tuple[tuple[str, str], ...]:
+    """Say whose invoices are paid, as a fact; nothing for one customer's.
+
+    `owners` names the customer of each document. Raises ValueError, in words for a person, where
+    the ledger would refuse it.
+    """
+    named = [(owners[one.invoice_id], one.number) for one in portions if one.amount.minor > 0]
+    whose = {customer for customer, _ in named}
+    held_for = receipt.customer_id if receipt.source is Source.LEDGER else None
+    if len(whose) < SEVERAL and (not held_for or whose <= {held_for}):
+        return ()
+    customers = mirror.customers(s, organisation_id)
+    if held_for:
+        _require(customers, held_for, whose)
+    return told(named, lambda one: _name(customers, one))
+
+
+def _require(customers: Mapping[str, Customer], held_for: str, whose: set[str]) -> None:
+    def parent(customer_id: str) -> str:
+        found = customers.get(customer_id)
+        return living(customers, found.parent_id) if found and found.parent_id else ""
+
+    holder = living(customers, held_for)
+    for one in sorted({living(customers, one) for one in whose}):
+        if not may_pay(holder, one, parent):
+            paid = _name(customers, one)
+            msg = f"in the ledger this is money of {_name(customers, holder)}, which pays no"
+            raise ValueError(f"{msg} invoice of {paid}: enter it there as money of {paid}")
+
+
+def _name(customers: Mapping[str, Customer], customer_id: str) -> str:
+    return customers[customer_id].name if customer_id in customers else customer_id
