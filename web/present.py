@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import g, request
 
 from ledger.days import zone_of
@@ -67,6 +68,12 @@ def money(amount: Money | None) -> str:
 def count(number: int) -> str:
     """Write a whole number with the locale's grouping."""
     return format_decimal(number, locale=locale())
+
+
+def percent(hundredths: int) -> str:
+    """Write a percentage that is counted in hundredths of one."""
+    share = Decimal(hundredths) / 10_000
+    return format_percent(share, locale=locale(), decimal_quantization=False)
 
 
 def day(value: date | None) -> str:
@@ -180,7 +187,7 @@ def register(app: Flask) -> None:
     """Make these the filters of the templates."""
     views = (
         *(money, count, day, moment, since, machine, words, reason, badge, step_words, told),
-        *(rule_words, quoted),
+        *(rule_words, quoted, percent),
     )
     for view in views:
         app.add_template_filter(view)
