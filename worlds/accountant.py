@@ -38,7 +38,10 @@ ACCOUNTS = {
     "quickbooks": {"stripe": "Undeposited", "payouts": "Checking", "fees": "Merchant Fees"},
 }
 # And where the money on bank statements goes; a bank's fees are booked as Stripe's are.
-BANK_ACCOUNTS = {"bank": "Current account", "fees": "Merchant fees", "rounding": "Merchant fees"}
+BANK_ACCOUNTS = {
+    "xero": {"bank": "Current account", "fees": "Merchant fees", "rounding": "Merchant fees"},
+    "quickbooks": {"bank": "Checking", "fees": "Merchant Fees", "discounts": "Discounts given"},
+}
 DECISIONS = {"xero": {"decision": "allow"}, "quickbooks": {"decision": "connect"}, "stripe": {}}
 
 # Says which invoices a receipt was meant for, by the vendor's receipt id; None when nobody knows.
@@ -124,6 +127,7 @@ class Accountant:
             self.browser.hand_in("/bank/upload", name, body)
         with self.town.house.sessions() as s:
             taken = bank_files.with_digest(s, organisation_id, digest)
+            books = connections.books_of(s, organisation_id)
             asked = [
                 one
                 for one in bank_accounts.everyone(s, organisation_id)
@@ -134,7 +138,8 @@ class Accountant:
             raise PageError(msg)
         for one in asked:
             page = self.browser.open(f"{self._at(organisation_id)}/bank/accounts/{one.id}")
-            account = self._option(page, "ledger_account", BANK_ACCOUNTS["bank"])
+            into = BANK_ACCOUNTS[books.provider if books else ""]["bank"]
+            account = self._option(page, "ledger_account", into)
             self.browser.submit("/claim", ledger_account=account)
         return known is None
 

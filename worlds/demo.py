@@ -99,7 +99,9 @@ class Demo:
         self.town.live_until(self.clock() + timedelta(minutes=10))
         for company in self.story.companies:
             if company.bank:
-                into = BANK_ACCOUNTS | (ACCOUNTS["xero"] if company.takes_cards else {})
+                into = dict(BANK_ACCOUNTS[company.provider])
+                if company.takes_cards:
+                    into |= ACCOUNTS[company.provider]
                 self.accountant.book_into(self.ours[company.key], into)
             if company.takes_cards and self.ledgers.account:
                 organisation_id = self.ours[company.key]

@@ -153,7 +153,8 @@ def _moved(town: Town, tenant: str, into: str, bank: BankStandIn, company: Compa
     if not printed:
         return 0
     span = bank.account(company.key)["opened"], printed[-1].closed.isoformat()
-    return town.xero.balance(tenant, into, span)
+    books = town.xero if company.provider == "xero" else town.quickbooks
+    return books.balance(tenant, into, span)
 
 
 def tally(town: Town) -> Counter[str]:
@@ -248,8 +249,10 @@ def _of_quickbooks(town: Town, realm: str) -> Books:
         if by_hand or any(link["TxnType"] == "CreditMemo" for _line, link in links):
             continue
         currency = doc["CurrencyRef"]["value"]
-        for line, _link in links:
-            applied[currency] += to_minor(line["Amount"], currency)
+        # Where a difference was booked, its entry stands beside the invoice that it clears.
+        for line, link in links:
+            if link["TxnType"] == "Invoice":
+                applied[currency] += to_minor(line["Amount"], currency)
     notes = Counter(
         _as_noted(target, text) for _kind, target, text, _ in town.quickbooks.notes(realm)
     )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class Line:
     """One movement: `minor` above 0 came in, below 0 went out.
 
-    `how` is sepa, fps, wire (from abroad), interest, own (a transfer between own accounts) or card;
-    `fee_minor` is what banks kept on the way; `returned` says why money that came is taken back.
+    `how` is sepa, fps, ach, wire (from abroad), interest, own (a transfer between own accounts) or
+    card; `fee_minor` is what banks kept on the way; `returned` says why money that came is taken
+    back.
     """
 
     day: date

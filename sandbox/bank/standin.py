@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.bank import camt, mt940
+from sandbox.bank import bai, camt, mt940
 from sandbox.bank.sheet import Line, Sheet
 
 if TYPE_CHECKING:
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from sandbox.shelf import Doc, Shelf
 
-PRINTERS: dict[str, Callable[[Sheet], str]] = {"camt": camt.printed, "mt940": mt940.printed}
-ENDINGS = {"camt": "xml", "mt940": "sta"}
+PRINTERS: dict[str, Callable[[Sheet], str]] = {
+    "bai2": bai.printed,
+    "camt": camt.printed,
+    "mt940": mt940.printed,
+}
+ENDINGS = {"bai2": "bai", "camt": "xml", "mt940": "sta"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class BankStandIn:
         opening_minor: int,
         form: str,
     ) -> None:
-        """Open an account, once. `form` says as what its statements are printed: camt or mt940."""
+        """Open an account, once. `form` says what its statements are printed as."""
         with self.shelf.change():
             if self.shelf.get("account", key) is None:
                 account = {"number": number, "currency": currency, "owner": owner, "form": form}

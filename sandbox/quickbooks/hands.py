@@ -232,6 +232,18 @@ class Bookkeeper(Owner):
             found[currency] += to_minor(doc["Balance"], currency)
         return dict(found)
 
+    def balance(self, realm: str, account_id: str, span: tuple[str, str]) -> int:
+        """Add up what payments brought into an account, in minor units of their currencies.
+
+        `span` is the first and the last day that counts, as ISO writes them.
+        """
+        first, last = span
+        return sum(
+            to_minor(doc["TotalAmt"], currency_of(doc))
+            for doc in self.payments(realm)
+            if doc["DepositToAccountRef"]["value"] == account_id and first <= doc["TxnDate"] <= last
+        )
+
     def invoices(self, realm: str) -> list[Doc]:
         """Give every invoice as QuickBooks' API shows it."""
         return self.shelf.all(kind(realm, "Invoice"))

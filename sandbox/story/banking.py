@@ -27,12 +27,15 @@ OPENING_MINOR = 250_000_00
 # The banks of each country's accounts, as account numbers begin there.
 _BANKS = {"GB": "NWBK601613", "DE": "37040044"}
 _NUMBERS = {"GB": 8, "DE": 10}
+_BARE = 10
 ACCOUNT_CLOSED = "AC04"
 
 
 def account_number(country: str, name: str) -> str:
-    """Give somebody's account number: the same for the same name."""
-    digits = _NUMBERS[country]
+    """Give somebody's account number: the same for the same name. In the US they are bare."""
+    digits = _NUMBERS.get(country, _BARE)
+    if country not in _BANKS:
+        return f"{crc32(name.encode()) % 10**digits:0{digits}}"
     return iban(country, f"{_BANKS[country]}{crc32(name.encode()) % 10**digits:0{digits}}")
 
 

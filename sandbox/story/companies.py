@@ -19,8 +19,11 @@ class Company:
     terms_days: int
     # Whether some of its customers pay by card through the Stripe account.
     takes_cards: bool = False
-    # As what its bank prints statements: camt or mt940; "" where money comes in in the books.
+    # As what its bank prints statements: camt, mt940 or bai2; "" where all money comes in in the
+    # books.
     bank: str = ""
+    # Whether most of its customers send cheques, which a bookkeeper records in the books.
+    cheques: bool = False
 
 
 COMPANIES = (
@@ -45,6 +48,8 @@ COMPANIES = (
         currencies=("USD",),
         prefix="CR",
         terms_days=30,
+        bank="bai2",
+        cheques=True,
     ),
     Company(
         key="brandt",

@@ -21,6 +21,8 @@ class Customer:
     currency: str
     # A customer without address cannot be reminded by mail.
     has_email: bool = True
+    # What it may keep of a bill: so many percent, where it pays within so many days.
+    discount: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ XERO_ZONES = {
 
 
 BY_HAND = "by hand"
+# The account that discounts are booked to, and the days in which a bill with one is due.
+DISCOUNTS = "Discounts given"
+NET_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +166,28 @@ class QuickBooksBookkeeper:
                     timezone=company.zone,
                     multicurrency=len(company.currencies) > 1,
                 )
+                standin.add_account(tenant, DISCOUNTS, "Income", "DiscountsRefundsGiven")
                 known = {"tenant": tenant}
                 self.shelf.put("story-tenant", company.key, known)
         self.tenant = str(known["tenant"])
         self.currency = company.currencies[0]
 
     def add_customer(self, customer: Customer) -> str:
-        """Add a customer."""
-        return self.standin.add_customer(
+        """Add a customer, with the term it buys on if that gives a discount."""
+        made = self.standin.add_customer(
             self.tenant, customer.name, customer.email if customer.has_email else None
         )
+        percent, days = customer.discount
+        if percent:
+            term = self.standin.add_term(
+                self.tenant,
+                f"{percent}% {days} Net {NET_DAYS}",
+                DueDays=NET_DAYS,
+                DiscountPercent=percent,
+                DiscountDays=days,
+            )
+            self.standin.edit_customer(self.tenant, made, SalesTermRef={"value": term})
+        return made
 
     def raise_invoice(self, bill: Bill, customer_id: str) -> str:
         """Raise an invoice."""

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.story.companies import COMPANIES, Company, customer_email, customer_name
+from sandbox.story.early import early_payer
 from sandbox.story.event import Bill, Customer, Event, at
 from sandbox.story.wires import through_the_bank
 
@@ -67,6 +68,8 @@ class Writer:
                 self._end_of(bill)
         self._write_people()
         self._write_payouts()
+        if self.company.cheques:
+            self._write_early()
         if self.company.bank:
             span = (self.start, self.end)
             self.events = through_the_bank(self.company, self.events, self.bills, span)
@@ -246,6 +249,12 @@ class Writer:
             friday = self.start + timedelta(days=day)
             if friday.weekday() == 4:  # noqa: PLR2004 - Friday
                 self._add("payout", friday, 6)
+
+    def _write_early(self) -> None:
+        customer, bills, events = early_payer(self.company, CUSTOMERS, self.start, self.end)
+        self.customers.append(customer)
+        self.bills |= {bill.number: bill for bill in bills}
+        self.events += events
 
     def _write_people(self) -> None:
         self._add("live", self.start + timedelta(days=1), 8)

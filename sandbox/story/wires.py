@@ -31,7 +31,8 @@ def through_the_bank(
 ) -> list[Event]:
     """Let a company's money in its own currency come in at its bank instead of in its books.
 
-    `span` is the first day and the day after the last one; what is before stays as it was.
+    Cheques stay in its books, for a statement does not say what they are for. `span` is the first
+    day and the day after the last one; what is before stays as it was.
     """
     start, end = span
     begin = at(company, start, 0)
@@ -40,7 +41,7 @@ def through_the_bank(
     told: list[Event] = []
     for event in found:
         own = event.kind == "receipt" and event.currency == company.currencies[0]
-        if not own or event.at < begin:
+        if company.cheques or not own or event.at < begin:
             told.append(event)
             continue
         wire = replace(event, kind="wire", payer=event.customer, how=_HOW[company.bank])

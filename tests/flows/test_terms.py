@@ -26,10 +26,8 @@ LAST_DAY = 10 + 3
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Give a QuickBooks company that matches by itself, with accounts for money and discounts."""
     with raised(tmp_path, QUICKBOOKS) as one:
-        books, realm = one.town.quickbooks, one.keeper.tenant
-        books.add_account(realm, "Discounts given", "Income", "DiscountsRefundsGiven")
         one.connect()
-        offered = {one.name: one.id for one in one.tools.open_books(one.books).accounts()}
+        offered = {each.name: each.id for each in one.tools.open_books(one.books).accounts()}
         choose_accounts(one, bank=offered["Checking"], discounts=offered["Discounts given"])
         one.rules(matching=AUTO)
         yield one

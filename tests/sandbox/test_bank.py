@@ -101,6 +101,40 @@ def test_charges_stand_in_camt():
     assert (line.channel, line.charges) == ("wire", Money(1_250, "EUR"))
 
 
+def test_bai2_has_a_statement_for_each_day_with_movements():
+    bank = BankStandIn(Shelf())
+    _open(bank, "bai2")
+    days = [date(2026, 9, 2), date(2026, 9, 2), date(2026, 9, 4)]
+    came = [Line(day, 98_750, PAYER, text="RE-1001", how="ach") for day in days]
+    more = [
+        Line(days[2], -50_000, "Brandt", text="To savings", how="own"),
+        Line(days[2], 4, text="Interest", how="interest"),
+        Line(days[2], -98_750, PAYER, text="RE-1001", how="ach", returned="R01"),
+    ]
+    for place, line in enumerate(booked := [*came, *more]):
+        bank.book("ours", f"mark {place}", line)
+    reading = bankfile.read(bank.statement("ours", date(2026, 9, 5)).body)
+    assert (reading.format, reading.refused, reading.problems) == ("bai2", "", ())
+    first, last = reading.statements
+    assert [one.opened for one in (first, last)] == [days[0], days[2]]
+    assert first.opening == Money(100_000, "EUR")
+    assert first.closing == last.opening == Money(297_500, "EUR")
+    assert last.closing == Money(247_504, "EUR")
+    found = [*first.lines, *last.lines]
+    told = [(one.booked, one.amount.minor, one.payer_name, one.reversal) for one in found]
+    assert told == [(one.day, one.minor, one.payer, bool(one.returned)) for one in booked]
+    assert all(line.text in one.text for one, line in zip(found, booked, strict=True))
+    assert len({one.bank_id for one in found}) == len(found)
+
+
+def test_a_week_without_movements_is_its_last_day_in_bai2():
+    bank = BankStandIn(Shelf())
+    _open(bank, "bai2")
+    found = _read(bank.statement("ours", date(2026, 9, 5)))
+    assert (found.closed, found.lines) == (date(2026, 9, 4), ())
+    assert found.opening == found.closing == Money(100_000, "EUR")
+
+
 def test_an_account_that_was_never_opened():
     with pytest.raises(KeyError, match="theirs"):
         BankStandIn(Shelf()).account("theirs")

@@ -61,6 +61,30 @@ def test_brandts_transfers_go_wrong_in_every_way():
     assert len(texts) > len(set(texts))
 
 
+def test_one_customer_of_cedars_takes_its_discount_over_the_bank_once_too_late():
+    [early] = [one for one in STORY.customers if one.discount != (0, 0)]
+    assert (early.company, early.discount) == ("cedar", (2, 10))
+    bills = [one for one in STORY.bills.values() if one.customer == early.name]
+    assert [one.number for one in bills] == ["CR2001", "CR2002", "CR2003"]
+    whole = write(Random(7), START).events  # noqa: S311 - a story, not a secret
+    paid = {one.text: one for one in whole if one.kind == "wire" and one.payer == early.name}
+    for bill in bills:
+        wire = paid[bill.number]
+        assert (wire.how, wire.minor * 100) == ("ach", bill.minor * 98)
+        assert ((wire.at.date() - bill.day).days <= 10) is (bill.number != "CR2002")
+
+
+def test_cheques_are_in_the_books_alone():
+    payers = {one.payer for one in wires("cedar") if one.how not in ("own", "interest")}
+    assert len(payers) == 1
+
+
+def test_accounts_have_the_numbers_of_their_country():
+    assert account_number("GB", "Reed").startswith("GB")
+    assert account_number("US", "Reed").isdecimal()
+    assert len(account_number("US", "Reed")) == 10
+
+
 def test_no_bank_at_home_keeps_a_fee():
     assert not any(one.fee_minor for one in wires("hartley"))
 
@@ -68,7 +92,7 @@ def test_no_bank_at_home_keeps_a_fee():
 def test_statements_are_printed_on_fridays():
     days = [one.at.date() for one in STORY.events if one.kind == "statement"]
     assert {day.weekday() for day in days} == {4}
-    assert len(days) == 2 * 4
+    assert len(days) == 3 * 4
 
 
 @pytest.fixture
