@@ -15,6 +15,7 @@ from flows import (
     fitting,
     judging,
     kept_money,
+    linked,
     netting,
     on_account,
     paying_for,
@@ -110,6 +111,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         advices=remittances.about(s, organisation_id, receipts),
         confirmations=confirmations.of_evidence(s, organisation_id),
         answered=answered,
+        freed=frozenset(linked.freed(s, organisation_id, receipts)),
     )
 
 

@@ -8,7 +8,7 @@ from ledger.documents import Kind, Source, Status
 from ledger.money import Money
 from ledger.payouts import Stage
 from rules.matching.seen_twice import Seen, claim
-from store import actions, mirror, payouts
+from store import actions, bank_lines, mirror, payouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ledger.documents import Ref
+    from ledger.documents import Receipt, Ref
     from store.actions import ActionRow
 
 KIND = "link"
@@ -48,13 +48,26 @@ def take_back(s: Session, row: ActionRow, *, who: str, now: datetime, text: str)
 def follow(s: Session, organisation_id: int, changed: Iterable[Ref], now: datetime) -> None:
     """End the links to what is not there any more, of the documents that changed.
 
-    The line is looked at again, as if it had come now.
+    The line is looked at again. What it may pay now is proposed: somebody who takes a payment out
+    of the ledger may know that it was none.
     """
     twins = {claim(_SEEN[ref.kind], ref.id): ref for ref in changed if ref.kind in _SEEN}
     for held, row in actions.holding(s, organisation_id, KIND, sorted(twins)).items():
         said = _ended(s, row, twins[held])
         if said:
             take_back(s, row, who="dunnock", now=now, text=f"{said}: the bank line is open again")
+
+
+def freed(s: Session, organisation_id: int, receipts: Iterable[Receipt]) -> set[tuple[str, str]]:
+    """Give, by source and id, the receipts of lines whose link ended with its twin.
+
+    Not of lines that a person called money of their own: that is a word to go by.
+    """
+    of_bank = [one.ref.id for one in receipts if one.source is Source.BANK]
+    rows = actions.of_subjects(s, organisation_id, KIND, [subject(one) for one in of_bank])
+    ended = [receipt_of(row) for row in rows.values() if row.undone_at]
+    lines = bank_lines.of_receipts(s, organisation_id, ended)
+    return {(Source.BANK.value, key) for key, line in lines.items() if not line.apart}
 
 
 def _ended(s: Session, row: ActionRow, ref: Ref) -> str:

@@ -80,7 +80,8 @@ class MatchFacts:
     the ledger can book, to accounts that were chosen for them. `advices` came apart from payments.
     `confirmations` are per class of evidence how often people found its answers right, and wrong.
     `shared` are the forms of payers of whom a person said that they pay for others. `answered` are
-    the receipts, by source and id, whose remittance is what somebody answered to our question.
+    the receipts, by source and id, whose remittance is what somebody answered to our question;
+    `freed` those whose money was in the ledger until somebody took it out there.
     """
 
     receipts: tuple[Receipt, ...]
@@ -97,3 +98,4 @@ class MatchFacts:
     confirmations: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
     answered: frozenset[tuple[str, str]] = frozenset()
+    freed: frozenset[tuple[str, str]] = frozenset()

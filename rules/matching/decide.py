@@ -244,6 +244,7 @@ class Desk:
             (len(owners(self._items(answer))) > 1, "for several customers of a group"),
             (loose, "the number is not certain, nor who paid"),
             (limit is None or receipt.unapplied > limit, "above the limit"),
+            (_key(receipt) in self.facts.freed, "its payment was taken out of the ledger"),
             (receipt.received < self.today - timedelta(days=matching.lookback_days), "old receipt"),
             (receipt.received > self.today, "dated ahead"),
             (any(receipt.received < one.issued - early for one in invoices), "before the invoice"),

@@ -116,8 +116,13 @@ def test_a_payment_taken_out_of_the_ledger_frees_the_bank_line(either: Scene) ->
     else:
         either.town.quickbooks.delete(either.keeper.tenant, "Payment", by_hand)
     either.live(hours=1)
-    # The invoice was owed again, and the line pays it.
     assert either.told(either.action("link").id) == ["decided", "undone"]
+    # The invoice is owed again. Whoever took the payment out may know better than the line.
+    [waiting] = either.actions("apply", "waiting")
+    assert "its payment was taken out of the ledger" in str(waiting.body["why"])
+    assert either.payments(invoice) == []
+    either.approve()
+    either.live(hours=1)
     assert either.payments(invoice) == [10_000]
     assert booked_into(either) == bank
     assert either.exceptions("bank_line_seen") == []

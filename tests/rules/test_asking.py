@@ -112,6 +112,14 @@ def test_the_answer_of_one_not_known_to_have_paid_is_for_a_person(known, goes):
     assert doubt not in listed.why.facts
 
 
+def test_money_that_somebody_took_out_of_the_ledger_is_for_a_person():
+    receipt = a_receipt("R1", "170.00", customer_id="C1", remittance=LISTED)
+    [found] = decide(match_facts([receipt], OWED, freed=frozenset({("bank", "R1")})), RULES, TODAY)
+    assert isinstance(found, Apply)
+    assert not found.automatic
+    assert ("for a person", "its payment was taken out of the ledger") in found.why.facts
+
+
 def test_what_explains_all_of_the_money_goes():
     receipt = a_receipt("R1", "170.00", customer_id="C1", remittance=LISTED)
     mine = frozenset({("bank", "R1")})
