@@ -6,6 +6,7 @@ next; what was taken in is known again, also after a restart.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -35,6 +36,8 @@ UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
 # So many files are taken in at one look; the rest at the next.
 FILES_MAX = 50
 
+_ALLOW = "Let Dunnock read it, or take it away."
+
 State = tuple[int, int]
 
 
@@ -55,7 +58,7 @@ class Watch:
     def look(self) -> list[Handed]:
         """Take in what has settled since the last look."""
         taken: list[Handed] = []
-        stands = {path: _state(path) for path in self._paths()}
+        stands = {path: state for path in self._paths() if (state := _state(path))}
         settled = [
             path
             for path, state in stands.items()
@@ -67,21 +70,34 @@ class Watch:
             if path not in self._later:
                 self._done[path] = stands[path]
             taken += [found] if found else []
-        self._close(one for one in self._told.keys() - stands.keys() if one != self._folder)
+        gone = self._told.keys() - stands.keys() - {self._folder}
+        self._close(one for one in gone if not _is_folder(one))
         return taken
 
     def _paths(self) -> Iterator[Path]:
         """List the files: in a folder for each organisation, perhaps in one for an account."""
-        if not self._folder.is_dir():
+        if not _is_folder(self._folder):
             self._tell(
                 self._folder, f"{self._folder} is not there", "Make it, or change watch_folder."
             )
             return
         self._close([self._folder])
-        for organisation in _folders(self._folder):
-            yield from _files(organisation)
-            for account in _folders(organisation):
-                yield from _files(account)
+        for organisation in filter(_is_folder, self._within(self._folder)):
+            for path in self._within(organisation):
+                if _is_folder(path):
+                    yield from filter(_is_file, self._within(path))
+                elif _is_file(path):
+                    yield path
+
+    def _within(self, folder: Path) -> list[Path]:
+        """List what lies in a folder and is not hidden; one that cannot be opened is told."""
+        try:
+            found = sorted(one for one in folder.iterdir() if not _is_hidden(one))
+        except OSError as error:
+            self._tell(folder, f"{folder} cannot be opened: {error.strerror}", _ALLOW)
+            return []
+        self._close([folder])
+        return found
 
     def _take(self, path: Path) -> Handed | None:
         """Take a file in; None when that is not possible yet, or was done before."""
@@ -90,12 +106,16 @@ class Watch:
         except LookupError as error:
             self._tell(path, str(error), "Name the folder after it; Dunnock goes on looking.")
             return None
-        if path.stat().st_size > Limits().file_bytes:
-            most = Limits().file_bytes // (1024 * 1024)
-            self._tell(path, f"it is larger than {most} MB", "Download a shorter period.")
+        try:
+            if path.stat().st_size > Limits().file_bytes:
+                most = Limits().file_bytes // (1024 * 1024)
+                self._tell(path, f"it is larger than {most} MB", "Download a shorter period.")
+                return None
+            file = File(path.name, path.read_bytes(), account_id)
+        except OSError as error:
+            self._tell(path, f"it cannot be read: {error.strerror}", _ALLOW)
             return None
         self._close([path])
-        file = File(path.name, path.read_bytes(), account_id)
         with self._tools.sessions.begin() as s:
             known = bank_files.with_digest(s, ours, file.digest)
         if known:
@@ -121,7 +141,7 @@ class Watch:
 
         Raises LookupError.
         """
-        organisation, *inner, _ = path.relative_to(self._folder).parts
+        organisation, *inner, _ = map(naming.plain, path.relative_to(self._folder).parts)
         place = next(iter(inner), "")
         with self._tools.sessions.begin() as s:
             ours = naming.organisation(s, organisation).id
@@ -141,15 +161,16 @@ class Watch:
         if path in self._told:
             return
         self._told[path] = ours
-        log.warning("watched folder", path=str(path), said=said)
+        shown, name = naming.plain(str(path)), naming.plain(path.name)
+        log.warning("watched folder", path=shown, said=said)
         with self._tools.sessions.begin() as s:
             exceptions.open_exception(
                 s,
                 ours,
                 kind=TROUBLE,
-                subject=f"folder:{path}",
-                title=f"A file in the watched folder is not taken in: {path.name}",
-                detail=said,
+                subject=f"folder:{shown}",
+                title=f"A file in the watched folder is not taken in: {name}",
+                detail=naming.plain(said),
                 fix=fix,
                 now=self._tools.clock(),
             )
@@ -163,23 +184,21 @@ class Watch:
                 exceptions.close_subject(
                     s,
                     ours,
-                    f"folder:{path}",
+                    f"folder:{naming.plain(str(path))}",
                     who="dunnock",
                     now=self._tools.clock(),
                     resolution="settled",
                 )
 
 
-def _folders(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.iterdir() if one.is_dir() and not _is_hidden(one))
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        one
-        for one in folder.iterdir()
-        if one.is_file() and not _is_hidden(one) and one.suffix.lower() not in UNFINISHED
-    )
+def _is_file(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() not in UNFINISHED
 
 
 def _is_hidden(path: Path) -> bool:
@@ -187,6 +206,10 @@ def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".") or path.is_symlink()
 
 
-def _state(path: Path) -> State:
-    found = path.stat()
+def _state(path: Path) -> State | None:
+    """Say how a file stands; None for one that was taken away since it was listed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
     return found.st_size, found.st_mtime_ns

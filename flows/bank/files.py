@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from connector import bankfile
 from flows.bank import lines as lines_flow
-from flows.bank import trouble
+from flows.bank import naming, trouble
 from flows.bank.taken import KNOWN, Taken
 from flows.keeping import look_again
 from store import bank_accounts, bank_files, journal
@@ -41,6 +41,10 @@ class File:
     body: bytes
     account_id: int | None = None
     mapping: CsvMapping | None = None
+
+    def __post_init__(self) -> None:
+        """Name it so that the name can be kept and shown."""
+        object.__setattr__(self, "name", naming.plain(self.name)[:NAME_CHARS_MAX])
 
     @property
     def digest(self) -> str:
@@ -84,7 +88,7 @@ def keep(
         s,
         organisation_id,
         digest=file.digest,
-        name=file.name[:NAME_CHARS_MAX],
+        name=file.name,
         body=file.body,
         file_format=reading.format,
         state=state,

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from store.organisations import OrganisationRow
 
 
+def plain(name: str) -> str:
+    """Give the name of a file as it can be kept and shown, whatever bytes it is made of."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)
+
+
 def organisation(s: Session, wanted: str) -> OrganisationRow:
     """Find an organisation by the id in its pages' addresses, or by its name.
 

@@ -144,6 +144,64 @@ def test_a_file_beyond_all_measure_is_not_even_opened(
     assert "larger than 25 MB" in told(home)[0].detail
 
 
+def test_a_file_named_in_another_encoding_is_taken_in_with_the_others(
+    home: Scene, folder: Path, watch: Watch
+) -> None:
+    (folder / "ash & alder" / os.fsdecode(b"M\xe4rz.sta")).write_bytes(BODY)
+    (folder / "ash & alder" / "noise.sta").write_bytes(b"noise")
+    (folder / os.fsdecode(b"\xd6l")).mkdir()
+    (folder / os.fsdecode(b"\xd6l") / os.fsdecode(b"M\xe4rz.sta")).write_bytes(BODY)
+    assert settle(watch) == ["read", "unreadable"]
+    with home.tools.sessions() as s:
+        names = {one.name for one in bank_files.latest(s, home.organisation_id, 9)}
+    assert names == {"M\ufffdrz.sta", "noise.sta"}
+    [row] = told(home)
+    assert "there is no organisation '\ufffdl'" in row.detail
+
+
+def deny(monkeypatch: pytest.MonkeyPatch, denied: dict[Path, str]) -> None:
+    """Have the system refuse what a worker without rights may not do; tests often have all."""
+
+    def guarded(name: str) -> None:
+        real = getattr(Path, name)
+
+        def ask(path: Path, *args: object, **more: object) -> object:
+            if denied.get(path) == name:
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, *args, **more)
+
+        monkeypatch.setattr(Path, name, ask)
+
+    for name in ("read_bytes", "iterdir", "stat"):
+        guarded(name)
+
+
+def test_what_cannot_be_read_is_told_and_keeps_nothing_else_out(
+    home: Scene, folder: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut, place = folder / "oak", folder / "ash & alder"
+    shut.mkdir()
+    for name in ("a.sta", "c.sta"):
+        (place / name).write_bytes(name.encode())
+    denied = {place / "a.sta": "read_bytes", shut: "iterdir"}
+    deny(monkeypatch, denied)
+    assert settle(watch) + settle(watch) == ["unreadable"]
+    found = {row.title.rpartition(" ")[2]: row.detail for row in told(home)}
+    assert found.keys() == {"a.sta", "oak"}
+    assert found["a.sta"] == "it cannot be read: Permission denied"
+    assert found["oak"] == f"{shut} cannot be opened: Permission denied"
+    denied.clear()
+    assert settle(watch) == ["unreadable"]
+    assert told(home) == []
+    denied[folder] = "stat"
+    assert settle(watch) == []
+    assert "is not there" in told(home)[0].detail
+
+
+def test_a_file_that_is_gone_since_it_was_listed_stands_in_no_way(folder: Path) -> None:
+    assert watching._state(folder / "gone.sta") is None
+
+
 def test_of_many_files_some_wait_for_the_next_look(
     folder: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
