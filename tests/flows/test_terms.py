@@ -111,3 +111,26 @@ def test_without_an_account_for_discounts_the_rest_stays_open(scene: Scene) -> N
     invoice = sold(scene, days_ago=5)
     pay(scene)
     assert (scene.balance(invoice), scene.payments(invoice)) == (200, [PAID])
+
+
+def test_money_that_the_ledger_holds_takes_the_discount_too(scene: Scene) -> None:
+    invoice = sold(scene, days_ago=5)
+    scene.receipt(PAID, "EL-1001")
+    scene.live(hours=3)
+    assert (scene.balance(invoice), sorted(scene.payments(invoice))) == (0, [200, PAID])
+    assert discounts_given(scene) == [(2, "Debit")]
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), discounts_given(scene)) == (10_000, [])
+
+
+def test_a_card_payment_that_names_its_invoice_takes_it_too(scene: Scene) -> None:
+    scene.connect(stripe=True)
+    offered = {each.name: each.id for each in scene.tools.open_books(scene.books).accounts()}
+    choose_accounts(scene, stripe=offered["Checking"], discounts=offered["Discounts given"])
+    invoice = sold(scene, days_ago=5)
+    scene.live(hours=1)
+    scene.card(PAID, "EL-1001")
+    scene.live(hours=8)
+    assert (scene.balance(invoice), sorted(scene.payments(invoice))) == (0, [200, PAID])
+    assert scene.action("apply").body["why"]["rule"] == "stripe_link"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.differences import Difference
-from ledger.documents import EarlyDiscount
+from ledger.documents import EarlyDiscount, Link, Source
 from rules.actions import Apply
 from rules.matching import decide
 from rules.matching.gathered import gather
@@ -68,6 +68,33 @@ def test_without_an_account_for_discounts_the_rest_stays_open():
     one = applied(TWO_TEN, bookable=frozenset())
     assert [each.amount for each in one.portions] == [gbp("98.00")]
     assert one.adjustments == ()
+
+
+def linked(minor, *links, until=TODAY):
+    """Have one invoice of two linked to money at Stripe."""
+    invoice = replace(TWO_TEN, early_discount=EarlyDiscount(200, until))
+    receipt = a_receipt("pi_1", minor, links=links, source=Source.STRIPE)
+    facts = match_facts([receipt], [invoice, an_invoice("INV-1002")], bookable=BOOKABLE)
+    [one] = decide(facts, matching(), TODAY)
+    assert isinstance(one, Apply)
+    return [each.amount for each in one.portions], [each.amount for each in one.adjustments]
+
+
+def test_what_a_payment_is_linked_to_is_paid_in_full_less_its_discount():
+    link = Link(invoice_number="INV-1001")
+    assert linked("98.00", link) == ([gbp("100.00")], [gbp("2.00")])
+    assert linked("98.00", replace(link, amount=gbp("98.00"))) == ([gbp("100.00")], [gbp("2.00")])
+
+
+def test_what_is_linked_stays_open_for_all_that_is_no_discount():
+    link = Link(invoice_number="INV-1001")
+    assert linked("98.00", link, until=ago(4)) == ([gbp("98.00")], [])
+    assert linked("97.00", link) == ([gbp("97.00")], [])
+    # A rounding difference is none either: who links says how much.
+    assert linked("99.97", link) == ([gbp("99.97")], [])
+    half = replace(link, amount=gbp("48.00"))
+    other = Link(invoice_number="INV-1002", amount=gbp("50.00"))
+    assert linked("98.00", half, other) == ([gbp("48.00"), gbp("50.00")], [])
 
 
 def test_net_amounts_are_the_ledgers_or_the_total():

@@ -2,7 +2,8 @@
 
 Speaks when every link is one document of ours and what is linked is open there. A link may say how
 much of the payment it means; one that does not means all there is, and of several each means all
-that is open. Refuses links that lead nowhere, or name more than was paid or is open.
+that is open. One invoice is paid in full where the payment is short of it by just its discount.
+Refuses links that lead nowhere, or name more than was paid or is open.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ledger.money import Money
 from rules.matching.answers import listed
 from rules.matching.found import Found
+from rules.matching.settlement import Fit, settle
 from rules.matching.spellings import keys
 from rules.matching.values import Answer, Cleared, OnAccount, Settlement
 
@@ -107,5 +109,17 @@ def _answer(line: Line, items: Mapping[str, Item], amounts: Mapping[str, int]) -
         return None
     owner = items[cleared[0].document_id].customer_id
     settlement = Settlement(tuple(cleared), on_account=(OnAccount(owner, rest),) if rest else ())
+    settlement = _less_a_discount(line, items, amounts) or settlement
     facts = (("linked to", listed(tuple(items.values()))),)
     return Answer(RULE, settlement=settlement, evidence="linked", facts=facts)
+
+
+def _less_a_discount(
+    line: Line, items: Mapping[str, Item], amounts: Mapping[str, int]
+) -> Settlement | None:
+    """Clear an invoice that all of the payment is for, where its discount is all that is less."""
+    if len(items) > 1 or sum(amounts.values()) != line.amount:
+        return None
+    settled = settle(tuple(items.values()), line.receipt, line.batch.policy)
+    discounted = settled is not None and settled.fit is Fit.EARLY_DISCOUNT
+    return settled.settlement if settled and discounted else None
