@@ -267,7 +267,7 @@ def _again(desk: Desk, hand: Hand, row: ActionRow, seconds: float, reason: str) 
 
 def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) -> None:
     with desk.tools.sessions.begin() as s:
-        actions.close(
+        if not actions.close(
             s,
             row.organisation_id,
             row.id,
@@ -275,7 +275,9 @@ def _close(desk: Desk, hand: Hand, row: ActionRow, body: Body, outcome: Body) ->
             outcome=outcome,
             now=desk.now,
             text=f"{row.kind} done",
-        )
+        ):
+            # Another, who looked it up meanwhile, has written down what came of it.
+            return
         exceptions.close_subject(
             s,
             row.organisation_id,

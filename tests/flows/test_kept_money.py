@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from connector.protocol import Held
 from flows import bodies, cash
+from flows.kept_money import KEEP
+from flows.perform import perform
+from flows.work import _desk
 from ledger.documents import Purpose, Receipt, Source
 from ledger.money import Money
 from rules.actions import Apply, Candidate, Portion, Why
-from store import actions, confirmations, mirror, organisations
+from store import actions, applied, confirmations, mirror, organisations
 from store.actions import ActionRow
 from tests.flows.scene import Scene
 from tests.flows.test_differences import LINE, choose_accounts, gbp, left, line
+from tests.flows.test_perform import faulty
 
 
 def choose(scene: Scene, keep_for: str, *portions: Portion, receipt_id: str = LINE) -> ActionRow:
@@ -88,6 +95,27 @@ def test_a_crash_anywhere_keeps_it_once(came: tuple[Scene, str, str], point: str
     scene.live(hours=3)
     assert on_account(scene) == [(birch, gbp(9_500))]
     assert left(scene) == 0
+
+
+def test_two_who_hear_that_it_was_kept_count_it_once(came: tuple[Scene, str, str]) -> None:
+    """The first was slow to hear it, so that another looked it up meanwhile."""
+    scene, _, birch = came
+    planned = choose(scene, birch)
+    books = scene.tools.open_books(scene.books)
+
+    def slow(*what: Any) -> Held:
+        held = books.keep(*what)
+        scene.town.clock.wait(300)
+        [row] = scene.actions("keep", "doing")
+        perform(_desk(scene.tools, scene.books, books), KEEP, row)
+        return held
+
+    late = faulty(scene, keep=slow).open_books(scene.books)
+    perform(_desk(scene.tools, scene.books, late), KEEP, planned)
+    assert scene.told(planned.id) == ["decided", "attempted", "done"]
+    with scene.tools.sessions() as s:
+        [counted] = applied.of(s, scene.organisation_id, [LINE])
+    assert counted.applied == gbp(9_500)
 
 
 @pytest.mark.parametrize("word", ["unanswered", "lost", "429"])
@@ -194,7 +222,7 @@ def test_no_rule_puts_a_rest_on_account_of_another_by_itself(
         portions=(scene.portion(invoice, 6_000),),
         left=gbp(3_500),
         automatic=automatic,
-        why=Why("remittance_complete", 1),
+        why=Why("remittance_complete", 0),
         keep_for=birch,
     )
     with scene.tools.sessions.begin() as s:
