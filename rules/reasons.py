@@ -63,6 +63,7 @@ MATCHING_REASONS = {
     "other_currency": "It is in another currency than the invoice.",
     "other_customer": "It names an invoice of another customer than its payer.",
     "other_organisation": "It is linked to an invoice of another organisation.",
+    "paid_back": "Its text says that money is paid back, and it names no invoice.",
     "payout": "It is a payout of the processor's, which is booked as such.",
     "payer_unclear": "What is known of its payer points to different customers.",
     "refund": "It is money that went back to a customer.",

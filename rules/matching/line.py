@@ -15,10 +15,10 @@ from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.unfinished import unfinished
 from rules.matching.whose import By, Signs, Whose, whose
-from rules.matching.words import BANK_REFERENCE, INSTALMENT
+from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ledger.documents import Receipt
     from rules.matching.batch import Batch
@@ -121,11 +121,16 @@ class Line:
             words[-1:] > [""] and words[-1][-1].isdecimal() and len(words) not in ends and not count
         )
 
-    @cached_property
-    def goes_on(self) -> bool:
-        """Whether a text ends within a list of numbers, so that more may be meant than is named."""
-        look = self.batch.book.spelled_among
-        return self.cut or any(unfinished(text, read(text, look).mentions) for text in self.texts)
+    def goes_on(self, owed: Sequence[Item], rest: int) -> bool:
+        """Whether a text may name more than is read in it, of what is owed, for the rest.
+
+        A reference that is just full of one number cannot tell, where more is owed of that size.
+        """
+        look, numbers = self.batch.book.spelled_among, [one.number for one in owed]
+        full = any(one.cut for one in read(self.receipt.reference, look).mentions)
+        if full and any(one.open <= 2 * rest for one in owed if not one.credit):
+            return True
+        return any(unfinished(text, read(text, look).mentions, numbers) for text in self.texts)
 
     @cached_property
     def plain(self) -> str:
@@ -191,6 +196,11 @@ class Line:
         if mention.spelling < Spelling.SHORTHAND or not self.relatives:
             return True
         return any(one.item.customer_id in self.relatives for one in mention.named)
+
+    @cached_property
+    def paid_back(self) -> bool:
+        """Whether the text calls the money a refund to us, and names no document."""
+        return self.amount > 0 and not self.names_documents and bool(PAID_BACK.search(self.plain))
 
     @property
     def strangers(self) -> tuple[Stranger, ...]:

@@ -66,6 +66,11 @@ AFTER_ADVICES: tuple[Look, ...] = (
 # Of several payments that want one document by arithmetic alone none has the better claim.
 ARITHMETIC: tuple[Look, ...] = (by_payer.look_exact, by_payer.look_runs, by_payer.look_sums)
 
+# The rules that take money which names no document.
+NAMELESS = frozenset(
+    (by_payer.EXACT, by_payer.BALANCE, by_payer.ANY_SUM, on_account.RULE, repeated.RULE)
+)
+
 # How many independent facts have to agree on a large amount.
 FACTS_OF_LARGE_MIN = 2
 # From this confidence on an answer that a person has to confirm keeps others off its documents.
@@ -170,6 +175,8 @@ class Placing:
             return "undone"
         if not self.batch.holds(answer.settlement):
             return "contested"
+        if answer.rule in NAMELESS and line.paid_back:
+            return "paid_back"
         large = abs(line.amount) > policy.large.get(line.currency, abs(line.amount))
         if large and found.independent_facts < FACTS_OF_LARGE_MIN:
             return "large"

@@ -63,16 +63,20 @@ def _numbered(base: Item, digits: str, look: Look) -> list[Item]:
 
 
 def _between(bases: list[Item], last: str, at: int, look: Look) -> Iterator[Mention]:
-    """Give what lies between two numbers of one length, not too far apart."""
+    """Give what lies between two numbers of one length, not too far apart: all of it is meant."""
     for base in bases:
         digits = anatomy(base.number).digits
         if len(last) > len(digits):
             continue
         head, first = digits[: -len(last)], int(digits[-len(last) :])
-        for number in range(first + 1, min(int(last), first + RANGE_MAX)):
-            found = _numbered(base, f"{head}{number:0{len(last)}d}", look)
-            if found:
-                yield _mention(last, at, found, Spelling.RANGE)
+        numbers = range(first + 1, min(int(last), first + RANGE_MAX))
+        between = [
+            item
+            for number in numbers
+            for item in _numbered(base, f"{head}{number:0{len(last)}d}", look)
+        ]
+        if between:
+            yield _mention(last, at, between, Spelling.RANGE)
 
 
 def _mention(text: str, at: int, items: list[Item], spelling: Spelling) -> Mention:

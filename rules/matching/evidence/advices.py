@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rules.matching.evidence.remitted import listed, resolve
 from rules.matching.found import Agreement, Found
+from rules.matching.spellings import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,7 +112,8 @@ def _agreement(line: Line, advice: Remittance) -> Agreement:
     if not items:
         return Agreement.NO
     listed_ids = {one.id for one in items}
-    named = [{each.id for each in one.best} for one in line.mentions]
+    certain = (one for one in line.mentions if one.spelling < Spelling.SHORTHAND)
+    named = [{each.id for each in one.best} for one in certain]
     if any(not each & listed_ids for each in named):
         return Agreement.NO
     return Agreement.YES if named else line.agreement(items)

@@ -57,7 +57,8 @@ def _judged(line: Line, way: Way, fitting: Fitting) -> Found | None:
         return Found((answer, *others), "tie")
     unknown = agreement in (Agreement.UNKNOWN, Agreement.STRANGE)
     unchecked = unknown and way.grade is not Grade.CHECKED
-    if (unchecked and _wants_payer(line, fitting)) or _may_go_on(line, fitting):
+    open_ = (unchecked and _wants_payer(line, fitting)) or _may_go_on(line, fitting)
+    if open_ or _loosely(way, fitting):
         less = fitting.amount is Amount.SHORT
         return Found((answer,), "less_than_named" if less else "more_than_named")
     facts = (way.grade in NUMBERS) + (_what(line, fitting) in BARELY_OFF)
@@ -70,11 +71,21 @@ def _wants_payer(line: Line, fitting: Fitting) -> bool:
     return said in ("paid_other", "short", "short_far", "over", "over_far")
 
 
+def _loosely(way: Way, fitting: Fitting) -> bool:
+    """Whether several are named, not all in full, and the amount does not bear it out."""
+    several = sum(one.open > 0 for one in way.items) > 1
+    return several and way.grade is Grade.LOOSE and fitting.amount not in AGREEING
+
+
 def _may_go_on(line: Line, fitting: Fitting) -> bool:
     """Whether the text may go on, unseen, with what the difference is for."""
     if fitting.amount in AGREEING or not any(one.open for one in fitting.items):
         return False
-    return line.goes_on if fitting.amount is Amount.OVER else line.cut
+    if line.cut or fitting.amount is not Amount.OVER:
+        return line.cut
+    owners, named = {one.customer_id for one in fitting.items}, {one.id for one in fitting.items}
+    owed = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in named]
+    return line.goes_on(owed, -fitting.settled.difference)
 
 
 def _open(items: tuple[Item, ...]) -> tuple[Item, ...]:

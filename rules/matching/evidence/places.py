@@ -108,6 +108,10 @@ def _borne(line: Line, bearers: Bearers, grade: Grade) -> list[Option]:
 
 def _options(line: Line, mention: Mention) -> Iterator[Option]:
     left = line.batch.left
+    if mention.spelling is Spelling.RANGE:
+        between = tuple(left(one) for one in mention.best if line.may_pay(one))
+        yield Option(between, Grade.LOOSE, int(Spelling.RANGE))
+        return
     by_order: dict[tuple[str, Spelling], list[Item]] = {}
     for one in mention.named:
         # Digits that may be a day tell nothing where nobody is known to have paid.

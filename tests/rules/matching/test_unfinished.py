@@ -21,6 +21,11 @@ OVERPAID = "10310 12000, C1 on account 3000"
         "INV-10310; IN",
         "INV-10310 INV-104",
         "10310/104",
+        "INV-10310 IN",
+        "INV-10310, 999",
+        "17/INV-10310",
+        "/REMI/INV-10310/INV/EREF/NOTPROVIDED",
+        "INV-10310, INV-1 FP 12/09/26 0932",
         "RMR*IV*INV-10310**120.00\\RM",
         "RMR*IV*INV-10310**120.00\\RMR*IV*INV-1",
     ],
@@ -46,3 +51,10 @@ def test_a_text_that_ends_says_what_the_money_is_for(text):
 def test_a_text_without_a_number_goes_on_with_nothing():
     payment = a_payment(150_00, reference="thanks,", text="INV-10310")
     assert trusting(payment, ITEMS) == OVERPAID
+
+
+@pytest.mark.parametrize(("owed", "expected"), [(60_00, "more_than_named"), (61_00, OVERPAID)])
+def test_a_reference_full_of_one_number_may_have_had_more(owed, expected):
+    payment = a_payment(150_00, reference="INV NO   INV-10310")
+    assert len(payment.reference) == 18
+    assert trusting(payment, [ITEMS[0], an_item("10428", owed)]) == expected
