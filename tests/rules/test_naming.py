@@ -83,6 +83,7 @@ def told(text: str, cuts: frozenset[int] = frozenset()) -> str:
         ("SO-12345/2399", "SO-12345 FULL; SO-12399 SHORTHAND"),
         ("SO-12345 2399", "SO-12345 FULL"),
         ("INV-08214 3/3", "INV-08214 FULL"),
+        ("INV-08213-14", "INV-08213 FULL; INV-08214 SHORTHAND"),
         ("INV-08213-15", "INV-08213 FULL; INV-08214 RANGE; INV-08215 SHORTHAND"),
         ("INV-08213 to INV-08215", "INV-08213 FULL; INV-08215 FULL; INV-08214 RANGE"),
         ("٠٨٢١٤", "INV-08214 NO_PREFIX"),
