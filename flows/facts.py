@@ -12,7 +12,7 @@ from rules.facts import DunningFacts
 from rules.matching import payer_forms
 from rules.matching.names import bare, words
 from rules.ruleset import GRACE_DAYS_MAX
-from store import bank_lines, holds, mirror, payers, steps
+from store import bank_lines, holds, mirror, parents, payers, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +76,7 @@ def gather(
     seen = mirror.first_seen(s, ours, invoice_ids)
     recent = [one for one in receipts if days_between(one.received, today) <= POSSIBLE_PAYMENT_DAYS]
     taught = _taught(s, ours) if recent else {}
+    above = parents.above(s, ours, [one.customer for one in positions]) if recent else {}
     return [
         DunningFacts(
             organisation=organisation.ledger,
@@ -83,7 +84,9 @@ def gather(
             holds=_holds(one, held, moved),
             contacted=contacts.get(one.customer.ref.id, ()),
             possible_payments=tuple(
-                receipt for receipt in recent if _may_pay(receipt, one, taught)
+                receipt
+                for receipt in recent
+                if _may_pay(receipt, one, above[one.customer.ref.id], taught)
             ),
             first_seen={
                 invoice.ref.id: seen[invoice.ref.id]
@@ -133,18 +136,26 @@ def _taught(s: Session, organisation_id: int) -> dict[str, set[str]]:
     return found
 
 
-def _may_pay(receipt: Receipt, position: Position, taught: Mapping[str, set[str]]) -> bool:
-    """Whether an unapplied receipt may be this customer's: when in doubt, it may."""
-    customer = position.customer
+def _may_pay(
+    receipt: Receipt,
+    position: Position,
+    above: Sequence[Customer],
+    taught: Mapping[str, set[str]],
+) -> bool:
+    """Whether an unapplied receipt may be this customer's: when in doubt, it may.
+
+    Whoever is billed in its stead may have paid for it.
+    """
+    whose = (position.customer, *above)
     if receipt.customer_id is not None:
-        return receipt.customer_id == customer.ref.id
+        return receipt.customer_id in {one.ref.id for one in whose}
     ids = {invoice.ref.id for invoice in position.invoices}
     numbers = {invoice.number for invoice in position.invoices}
     if receipt.links:
         return any(
             link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
         )
-    return _is_from(receipt, customer, taught) or any(
+    return any(_is_from(receipt, one, taught) for one in whose) or any(
         invoice.balance == receipt.unapplied
         or (
             len(invoice.number) >= NUMBER_MIN

@@ -125,6 +125,34 @@ def test_an_account_that_somebody_confirmed_once_holds_the_reminders(home: Scene
     assert holds(home, line)
 
 
+PARENTS = (
+    Customer(Ref(Kind.CUSTOMER, "c-2"), "Canal Estates Ltd", parent_id="c-3"),
+    Customer(Ref(Kind.CUSTOMER, "c-3"), "Navigation Holdings plc", parent_id="c-2"),
+)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"payer_name": "CANAL ESTATES LTD"},
+        {"text": "NAVIGATION HOLDINGS PAYMENT RUN"},
+        {"source": Source.LEDGER, "customer_id": "c-3"},
+    ],
+)
+def test_money_of_whoever_is_billed_in_its_stead_holds_the_reminders(
+    home: Scene, told: dict[str, str]
+) -> None:
+    """A parent that pays a lump names no invoice of its subsidiary's."""
+    line = replace(LINE, **told)  # type: ignore[arg-type]
+    assert not holds(home, line)
+    child = replace(CUSTOMER, parent_id="c-2")
+    books = home.books.id
+    with home.tools.sessions.begin() as s:
+        found = [Found(one, "{}") for one in (child, *PARENTS)]
+        mirror.save(s, home.organisation_id, books, found, home.now)
+    assert holds(home, line)
+
+
 def said(text: str) -> bytes:
     return statement((TODAY, TODAY), [(TODAY, 777, text)])
 

@@ -279,6 +279,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "action_rows.holding": {"claims": ("claim-0",)},
     "action_rows.in_state": {"state": "waiting"},
     "action_rows.latest": {"state": "doing"},
+    "parents.above": {"customers": [Customer(Ref(Kind.CUSTOMER, "c-9"), "Child", parent_id="c-1")]},
     "payers.allow_again": {"receipt_id": "p-1", "invoice_id": MARK},
     "payers.share": {"forms": ["theirs"]},
     "online.keep": {"invoice_id": "i-2"},
