@@ -58,11 +58,12 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
     receipts = {(one.source.value, one.ref.id): one for one in facts.receipts}
     for key, customer_id in wanted.items():
         receipt = receipts[key]
+        customer = mirror.customer(s, desk.organisation.id, customer_id)
         question = AskPayer(
             source=receipt.source,
             receipt_id=receipt.ref.id,
             customer_id=customer_id,
-            to=facts.customers[customer_id].email or "",
+            to=(customer.email if customer else None) or "",
             paid=receipt.unapplied,
             received=receipt.received,
             alone=alone,

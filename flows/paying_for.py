@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.documents import Source
-from rules.matching.gathered import living
 from rules.matching.group import SEVERAL, may_pay, told
+from rules.matching.mirrored import living, merges
 from store import mirror
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ def payees(
 
 
 def _require(customers: Mapping[str, Customer], held_for: str, whose: set[str]) -> None:
+    merged = merges(customers.values())
+
     def parent(customer_id: str) -> str:
         found = customers.get(customer_id)
-        return living(customers, found.parent_id) if found and found.parent_id else ""
+        return living(merged, found.parent_id) if found and found.parent_id else ""
 
-    holder = living(customers, held_for)
-    for one in sorted({living(customers, one) for one in whose}):
+    holder = living(merged, held_for)
+    for one in sorted({living(merged, one) for one in whose}):
         if not may_pay(holder, one, parent):
             paid = _name(customers, one)
             msg = f"in the ledger this is money of {_name(customers, holder)}, which pays no"

@@ -82,6 +82,9 @@ class MatchFacts:
     `shared` are the forms of payers of whom a person said that they pay for others. `answered` are
     the receipts, by source and id, whose remittance is what somebody answered to our question;
     `freed` those whose money was in the ledger until somebody took it out there.
+
+    Where a ledger is asked and not read, `invoices` are those that receipts are linked to, and
+    there are neither customers nor payers nor credit notes here.
     """
 
     receipts: tuple[Receipt, ...]

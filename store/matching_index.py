@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from ledger.documents import Kind
+from ledger.documents import CreditNote, Customer, Invoice, Kind
 from rules.matching.forms import customer_forms
+from rules.matching.mirrored import party_of
 from rules.matching.names import search_words
 from rules.matching.spellings import keys
-from rules.matching.values import Party
 from store import tables
 from store.connections import BOOKS, DISCONNECTED
-from store.documents import Kept
+from store.documents import TABLES, Kept, to_credit_note, to_customer, to_invoice
 from store.session import chunks, insert_into
 from store.tables import matching_index, matching_key
 
 # Another making of keys gets another number; an index of an older one is made anew.
-VERSION = 2
+VERSION = 3
 # So many documents are turned into keys together.
 PAGE = 2_000
 WORD = "word"
@@ -50,8 +50,7 @@ _FORGET = delete(matching_key).where(
 def opened(s: Session, organisation_id: int) -> int | None:
     """Give the books whose index is up to date, making it if need be; None without books.
 
-    The first time it takes about a second for ten thousand documents; from then on every save
-    keeps it up.
+    To make it takes about a second for ten thousand documents; every save keeps it up.
     """
     row = s.execute(_BOOKS, {"organisation_id": organisation_id}).one_or_none()
     if row is None:
@@ -59,6 +58,24 @@ def opened(s: Session, organisation_id: int) -> int | None:
     if row.version != VERSION:
         _make(s, organisation_id, row.id)
     return int(row.id)
+
+
+def is_ready(s: Session, organisation_id: int) -> bool:
+    """Whether `opened` has nothing to make, so that it can be called where nothing is written."""
+    row = s.execute(_BOOKS, {"organisation_id": organisation_id}).one_or_none()
+    return row is None or row.version == VERSION
+
+
+def begin(s: Session, organisation_id: int, connection_id: int) -> bool:
+    """Begin the index of books of which the mirror has nothing yet; says whether it did.
+
+    So it grows with the first walk, and nothing has to wait until it is made.
+    """
+    which = {"connection_id": connection_id}
+    if any(s.execute(statement, which).first() for statement in _ANY.values()):
+        return False
+    _note(s, organisation_id, connection_id)
+    return True
 
 
 def follow(
@@ -74,30 +91,18 @@ def follow(
     _add(s, organisation_id, connection_id, kind, made)
 
 
-def party(customer_id: str, one: Any) -> Party:  # noqa: ANN401 - a customer, or its row
-    """Give a customer of the mirror as far as payments tell of one."""
-    emails = tuple(filter(None, (one.email, *one.emails_cc)))
-    return Party(
-        customer_id,
-        one.name,
-        number=one.number,
-        country=one.country or "",
-        emails=emails,
-        parent_id=one.parent_id or "",
-    )
-
-
-def _of_customer(one: Any) -> Iterable[str]:  # noqa: ANN401 - a customer, or its row
-    told = party("", one)
+def _of_customer(one: Customer) -> Iterable[str]:
+    """Give the keys of a customer; one that was merged is looked for as the one it went into."""
+    told = party_of(one.ref.id, [one], {})
     return (*customer_forms(told), *(f"{WORD}:{word}" for word in search_words(told.name)))
 
 
-def _of_invoice(one: Any) -> Iterable[str]:  # noqa: ANN401 - an invoice, or its row
+def _of_invoice(one: Invoice) -> Iterable[str]:
     texts = (one.number, one.po_number, one.reference)
     return [key for text in texts if text for key in keys(text)]
 
 
-def _of_credit_note(one: Any) -> Iterable[str]:  # noqa: ANN401 - a credit note, or its row
+def _of_credit_note(one: CreditNote) -> Iterable[str]:
     return keys(one.number)
 
 
@@ -106,16 +111,23 @@ _KEYS: Mapping[Kind, Callable[[Any], Iterable[str]]] = {
     Kind.INVOICE: _of_invoice,
     Kind.CREDIT_NOTE: _of_credit_note,
 }
-_MADE_OF: Mapping[Kind, Table] = {
-    Kind.CUSTOMER: tables.customer,
-    Kind.INVOICE: tables.invoice,
-    Kind.CREDIT_NOTE: tables.credit_note,
+_READ: Mapping[Kind, Callable[[Row[Any]], Any]] = {
+    Kind.CUSTOMER: to_customer,
+    Kind.INVOICE: to_invoice,
+    Kind.CREDIT_NOTE: lambda row: to_credit_note(row, ()),
+}
+_ANY = {
+    kind: select(TABLES[kind].c.vendor_id)
+    .where(TABLES[kind].c.connection_id == bindparam("connection_id"))
+    .limit(1)
+    for kind in _READ
 }
 
 
 def _make(s: Session, organisation_id: int, connection_id: int) -> None:
     s.execute(delete(matching_key).where(matching_key.c.connection_id == connection_id))
-    for kind, table in _MADE_OF.items():
+    for kind, read in _READ.items():
+        table = TABLES[kind]
         page = (
             select(table)
             .where(table.c.connection_id == connection_id, table.c.vendor_id > bindparam("after"))
@@ -124,9 +136,14 @@ def _make(s: Session, organisation_id: int, connection_id: int) -> None:
         )
         after = ""
         while rows := s.execute(page, {"after": after}).all():
-            made = [(row.vendor_id, _KEYS[kind](row)) for row in rows]
+            made = [(row.vendor_id, _KEYS[kind](read(row))) for row in rows]
             _add(s, organisation_id, connection_id, kind, made)
             after = rows[-1].vendor_id
+    _note(s, organisation_id, connection_id)
+
+
+def _note(s: Session, organisation_id: int, connection_id: int) -> None:
+    """Say that an index is there, and by which making of keys."""
     values = {"connection_id": connection_id, "organisation_id": organisation_id}
     kept = insert_into(s, matching_index).values(**values, version=VERSION)
     s.execute(

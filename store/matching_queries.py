@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     Table,
     bindparam,
+    func,
     literal,
     select,
     union_all,
@@ -19,11 +21,12 @@ from ledger.documents import Kind, Status
 from ledger.payouts import Stage
 from store import tables
 from store.connections import DISCONNECTED
+from store.mirror_queries import shown
 from store.tables import allocation, connection, matching_key, payer, payout, receipt
 from store.tables.columns import fixed
 
-# An amount of more documents is no evidence.
-AMOUNTING_MAX = 48
+# Of the payments of one amount so many are told, the newest.
+PAST_MAX = 200
 
 _CONNECTION: BindParameter[int] = bindparam("connection_id")
 _ORGANISATION: BindParameter[int] = bindparam("organisation_id")
@@ -32,16 +35,16 @@ _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _SETTLED = (fixed(Status.OPEN.value), fixed(Status.PAID.value))
 
 
+def _mine(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.connection_id == _CONNECTION, table.c.organisation_id == _ORGANISATION
+
+
+def _owed(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return *_mine(table), table.c.status.in_(_SETTLED), table.c.gone.is_(False)
+
+
 def _documents(table: Table) -> Select[Any]:
-    own = ("vendor_id", "number", "customer_id", "issued", "currency", "total", "balance", "status")
-    texts = ("due", "po_number", "reference", "discount_percent", "discount_until")
-    more = [table.c.net, *(table.c[name] for name in texts if name in table.c)]
-    return select(*(table.c[name] for name in own), *more).where(
-        table.c.connection_id == _CONNECTION,
-        table.c.organisation_id == _ORGANISATION,
-        table.c.status.in_(_SETTLED),
-        table.c.gone.is_(False),
-    )
+    return shown(table).where(*_owed(table))
 
 
 def _open(table: Table) -> ColumnElement[bool]:
@@ -66,38 +69,52 @@ AMOUNTING = (
     )
     # Joined to nothing, so that no index of ids is taken for the order: it would read them all.
     .order_by(tables.invoice.c.vendor_id.concat(fixed("")))
-    .limit(AMOUNTING_MAX)
+    .limit(bindparam("most", type_=Integer))
+)
+LATEST_NUMBER = (
+    select(tables.invoice.c.number)
+    .where(*_owed(tables.invoice))
+    .order_by(tables.invoice.c.issued.desc(), tables.invoice.c.number.desc())
+    .limit(1)
+)
+_TOTALS = (
+    *_mine(tables.invoice),
+    tables.invoice.c.status == fixed(Status.OPEN.value),
+    tables.invoice.c.currency == bindparam("currency"),
+)
+HOW_MANY_OPEN = select(func.count()).select_from(tables.invoice).where(*_TOTALS)
+# The total of the open invoice with so many larger ones.
+LARGE = (
+    select(tables.invoice.c.total)
+    .where(*_TOTALS)
+    .order_by(tables.invoice.c.total.desc())
+    .limit(1)
+    .offset(bindparam("larger", type_=Integer))
 )
 KEYS = select(matching_key.c.key, matching_key.c.kind, matching_key.c.vendor_id).where(
-    matching_key.c.connection_id == _CONNECTION,
-    matching_key.c.organisation_id == _ORGANISATION,
-    matching_key.c.key.in_(bindparam("keys", expanding=True)),
+    *_mine(matching_key), matching_key.c.key.in_(bindparam("keys", expanding=True))
 )
-_customer = tables.customer
-CUSTOMERS_BY_ID = select(
-    *(_customer.c.vendor_id, _customer.c.name, _customer.c.email, _customer.c.emails_cc),
-    *(_customer.c.country, _customer.c.parent_id, _customer.c.number),
-).where(
-    _customer.c.connection_id == _CONNECTION,
-    _customer.c.organisation_id == _ORGANISATION,
-    _customer.c.vendor_id.in_(_IDS),
+# A word may stand in a hundred thousand names: whoever asks says how many are too many.
+NAMED = (
+    select(matching_key.c.vendor_id)
+    .where(*_mine(matching_key), matching_key.c.key == bindparam("word"))
+    .limit(bindparam("most", type_=Integer))
+)
+CUSTOMERS_BY_ID = (
+    shown(tables.customer)
+    .where(*_mine(tables.customer), tables.customer.c.vendor_id.in_(_IDS))
+    .order_by(tables.customer.c.vendor_id)
 )
 CHILDREN = select(tables.customer.c.vendor_id).where(
-    tables.customer.c.organisation_id == _ORGANISATION,
-    tables.customer.c.connection_id == _CONNECTION,
-    tables.customer.c.parent_id.in_(_IDS),
+    *_mine(tables.customer), tables.customer.c.parent_id.in_(_IDS)
 )
 MERGED = select(tables.customer.c.vendor_id, tables.customer.c.merged_into).where(
-    tables.customer.c.organisation_id == _ORGANISATION,
-    tables.customer.c.connection_id == _CONNECTION,
-    tables.customer.c.merged_into.is_not(None),
+    *_mine(tables.customer), tables.customer.c.merged_into.is_not(None)
 )
 # A form in the words of the ledger counts as never confirmed.
 KNOWN_AS = union_all(
     select(matching_key.c.vendor_id.label("customer_id"), literal(0).label("confirmations")).where(
-        matching_key.c.connection_id == _CONNECTION,
-        matching_key.c.organisation_id == _ORGANISATION,
-        matching_key.c.key == bindparam("form"),
+        *_mine(matching_key), matching_key.c.key == bindparam("form")
     ),
     select(payer.c.customer_id, payer.c.confirmations).where(
         payer.c.organisation_id == _ORGANISATION,
@@ -122,16 +139,23 @@ PAYOUTS = (
     )
     .order_by(payout.c.vendor_id)
 )
-# What was placed before has nothing left, and somebody it belongs to.
-PAST = select(receipt).where(
-    receipt.c.organisation_id == _ORGANISATION,
-    receipt.c.connection_id.in_(_LIVE),
-    receipt.c.currency == bindparam("currency"),
-    receipt.c.amount == bindparam("minor"),
-    receipt.c.unapplied == receipt.c.applied_here,
-    receipt.c.customer_id.is_not(None),
-    receipt.c.gone.is_(False),
+# What was placed before has nothing left, and somebody it belongs to; the newest come first.
+_PAST = (
+    shown(receipt)
+    .where(
+        receipt.c.organisation_id == _ORGANISATION,
+        receipt.c.connection_id.in_(_LIVE),
+        receipt.c.currency == bindparam("currency"),
+        receipt.c.amount == bindparam("minor"),
+        receipt.c.unapplied == receipt.c.applied_here,
+        receipt.c.status.in_(_SETTLED),
+        receipt.c.gone.is_(False),
+    )
+    .order_by(receipt.c.received.desc(), receipt.c.vendor_id)
+    .limit(PAST_MAX)
 )
+PAST = _PAST.where(receipt.c.customer_id.is_not(None))
+PAST_OF = _PAST.where(receipt.c.customer_id.in_(_IDS))
 PLACED = (
     select(allocation)
     .where(

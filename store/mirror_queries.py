@@ -50,12 +50,13 @@ def left_on(table: Table) -> ColumnElement[bool]:
     return is_open & (table.c.balance > fixed(0))
 
 
-def _shown(table: Table) -> Select[Any]:
+def shown(table: Table) -> Select[Any]:
+    """Ask for what documents of the mirror are made of."""
     return select(*(column for column in table.c if column.name not in _KEPT_APART))
 
 
 def _of_books(table: Table) -> Select[Any]:
-    return _shown(table).where(_in_books(table)).order_by(table.c.vendor_id)
+    return shown(table).where(_in_books(table)).order_by(table.c.vendor_id)
 
 
 def _unread(table: Table, live: ColumnElement[bool], *columns: ColumnElement[Any]) -> Select[Any]:
@@ -95,7 +96,7 @@ CUSTOMERS = _of_books(customer)
 CUSTOMERS_BY_ID = CUSTOMERS.where(customer.c.vendor_id.in_(_IDS))
 OPEN_CREDIT_NOTES = _of_books(credit_note).where(left_on(credit_note))
 OPEN_CREDIT_NOTES_OF = OPEN_CREDIT_NOTES.where(credit_note.c.customer_id.in_(_IDS))
-RECEIPTS = _shown(receipt).where(_live(receipt)).order_by(receipt.c.received, receipt.c.vendor_id)
+RECEIPTS = shown(receipt).where(_live(receipt)).order_by(receipt.c.received, receipt.c.vendor_id)
 RECEIPTS_TO_MATCH = RECEIPTS.where(left_on(receipt))
 OPEN_RECEIPTS_OF = RECEIPTS_TO_MATCH.where(_in_books(receipt), receipt.c.customer_id.in_(_IDS))
 _FROM_SOURCE = (

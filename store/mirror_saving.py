@@ -30,6 +30,7 @@ from ledger.days import local_day
 from ledger.documents import Document, Gone, Invoice, Kind, Position, Ref, Source, Status
 from ledger.money import Money
 from store import matching_index, tables
+from store.connections import BOOKS
 from store.documents import TABLES, Kept, allocations_of, kind_of, to_row, updated_at
 from store.session import Inserter, chunks, per_database
 from store.tables.columns import fixed
@@ -91,6 +92,7 @@ class _Saving:
 _WHOSE = (
     select(
         tables.connection.c.first_sync_done,
+        tables.connection.c.role,
         tables.organisation.c.ledger,
         tables.matching_index.c.version,
     )
@@ -148,6 +150,7 @@ _UPSERTS = {kind: per_database(partial(_upserting, table)) for kind, table in TA
 
 _ADD_ALLOCATIONS = insert(tables.allocation)
 _FORGET_ALLOCATIONS = delete(tables.allocation).where(
+    tables.allocation.c.organisation_id == bindparam("organisation_id"),
     tables.allocation.c.connection_id == bindparam("connection_id"),
     tables.allocation.c.holder_kind == bindparam("kind"),
     tables.allocation.c.holder_id.in_(bindparam("ids", expanding=True)),
@@ -241,7 +244,9 @@ def _start(s: Session, organisation_id: int, connection_id: int, now: datetime) 
         raise LookupError(msg)
     zone = row.ledger["zone"] if row.ledger else "UTC"
     first_day = local_day(now, zone) if row.first_sync_done else None
-    indexed = row.version is not None
+    indexed = row.version is not None or (
+        row.role == BOOKS and matching_index.begin(s, organisation_id, connection_id)
+    )
     return _Saving(s, organisation_id, connection_id, now, first_day, zone, indexed)
 
 
@@ -313,6 +318,7 @@ def _replace_allocations(saving: _Saving, kind: Kind, documents: Sequence[Kept])
     if not documents:
         return
     which = {
+        "organisation_id": saving.organisation_id,
         "connection_id": saving.connection_id,
         "kind": kind.value,
         "ids": [one.ref.id for one in documents],

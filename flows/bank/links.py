@@ -6,6 +6,7 @@ nothing else sees it as money to be placed, and it can be taken back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ from ledger.days import local_day
 from ledger.documents import Source, Status
 from ledger.payouts import Stage
 from rules.matching import seen_twice
-from rules.matching.gathered import as_item, living
 from rules.matching.in_memory import MemoryBook
+from rules.matching.mirrored import invoice_item, living, merges
 from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict, claim
 from store import actions, bank_lines, connections, exceptions, mirror, payouts
 
@@ -119,14 +120,17 @@ def _laid_out(
     paid = mirror.invoices(s, organisation_id, ids)
     customers = mirror.customers(s, organisation_id)
     known = paid | {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
-    book = MemoryBook(as_item(one, customers) for one in known.values())
-    return [_as_recorded(one, paid, customers) for one in receipts], book
+    merged = merges(customers.values())
+    owners = {one.ref.id: living(merged, one.customer_id) for one in known.values()}
+    book = MemoryBook(invoice_item(one, owners[one.ref.id]) for one in known.values())
+    placed = [replace(one, customer_id=living(merged, one.customer_id or "")) for one in receipts]
+    return [_as_recorded(one, paid, customers) for one in placed], book
 
 
 def _as_recorded(
     one: Receipt, paid: Mapping[str, Invoice], customers: Mapping[str, Customer]
 ) -> Recorded:
-    customer_id = living(customers, one.customer_id or "")
+    customer_id = one.customer_id or ""
     invoices = [paid[part.invoice_id] for part in one.allocations if part.invoice_id in paid]
     return Recorded(
         id=one.ref.id,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.documents import Customer, Invoice, Receipt
     from rules.actions import Matched
     from rules.facts import MatchFacts
+    from rules.matching.book import Opened
     from rules.ruleset import RuleSet
 
 ASK = "ask_remittance"
@@ -32,7 +33,11 @@ LIST_MAX = 200
 
 
 def questions(
-    decided: Iterable[Matched], facts: MatchFacts, rules: RuleSet, today: date
+    decided: Iterable[Matched],
+    facts: MatchFacts,
+    rules: RuleSet,
+    today: date,
+    opened: Opened | None = None,
 ) -> dict[tuple[str, str], str]:
     """Give the customer to ask for each receipt, by source and id, whose payer may be asked.
 
@@ -46,14 +51,15 @@ def questions(
     unclear = [receipt for one, receipt in told if _unclear(one, receipt, today)]
     if not unclear:
         return {}
-    gathered = gather(facts, rules.matching, today)
+    gathered = gather(facts, rules.matching, today, opened)
     batch = Batch(gathered.book, gathered.policy)
     found = {}
     for receipt in unclear:
         line = Line(0, gathered.placed(receipt), batch)
         known = line.payer.by in KNOWN_BY and not (line.payer.doubts or line.names_unknown)
-        customer = facts.customers.get(line.customer_id) if known else None
-        if may_ask(receipt, customer, facts.invoices):
+        customer = gathered.customer(line.customer_id) if known else None
+        owed = batch.owing(line.customer_id, line.currency) if known else ()
+        if _can_be_asked(customer, sum(not one.credit for one in owed)):
             found[receipt.source.value, receipt.ref.id] = line.customer_id
     return found
 
@@ -68,12 +74,17 @@ def _unclear(one: Matched, receipt: Receipt, today: date) -> bool:
 
 def may_ask(receipt: Receipt, customer: Customer | None, invoices: Iterable[Invoice]) -> bool:
     """Say whether a customer can be asked about a receipt: by e-mail, about what it owes."""
-    if customer is None or customer.archived or not customer.email:
-        return False
     owed = sum(
         one.is_open
+        and customer is not None
         and one.customer_id == customer.ref.id
         and one.balance.currency == receipt.unapplied.currency
         for one in invoices
     )
+    return _can_be_asked(customer, owed)
+
+
+def _can_be_asked(customer: Customer | None, owed: int) -> bool:
+    if customer is None or customer.archived or not customer.email:
+        return False
     return 0 < owed <= LIST_MAX

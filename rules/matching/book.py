@@ -6,11 +6,13 @@ again for each payment, for documents are used up as payments are placed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from ledger.documents import Customer
     from rules.matching.values import ExpectedPayout, Item, Party, Past
 
 
@@ -58,3 +60,22 @@ class Book(Protocol):
 
     def past(self, currency: str, amount: int) -> Sequence[Past]:
         """Give the payments of exactly this amount placed before."""
+
+    def past_of(self, customers: Iterable[str], currency: str, amount: int) -> Sequence[Past]:
+        """Give those of `past` that were of some customers: there may be thousands of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A book, and what a decision wants to know of all of a ledger at once.
+
+    `number_example` is the number that was issued last, `large` per currency the amount in minor
+    units that all but a hundredth of the open invoices stay below. `customer` gives one as the
+    ledger has it, and `merged` says of customers into whom they were merged.
+    """
+
+    book: Book
+    customer: Callable[[str], Customer | None]
+    number_example: str = ""
+    large: Mapping[str, int] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict)

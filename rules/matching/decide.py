@@ -15,8 +15,9 @@ from rules.actions import Apply, AskHuman, Candidate, Why
 from rules.matching import hearsay
 from rules.matching.acting import action
 from rules.matching.found import Agreement
-from rules.matching.gathered import OWED_WHEN, Gathered, gather
+from rules.matching.gathered import Gathered, gather
 from rules.matching.group import is_held_for_another, is_of_one_group, owners, told
+from rules.matching.mirrored import OWED_WHEN
 from rules.matching.placing import decide_batch
 from rules.matching.sent_back import sent_back
 from rules.matching.values import Kind
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ledger.documents import Receipt
     from rules.actions import Keep, Matched, Portion
     from rules.facts import MatchFacts
+    from rules.matching.book import Opened
     from rules.matching.values import Answer, Decision, Item
     from rules.ruleset import RuleSet
 
@@ -67,14 +69,16 @@ _HELD = (
 _LISTED = frozenset(("stripe_link", "remittance_complete"))
 
 
-def decide(facts: MatchFacts, rules: RuleSet, today: date) -> tuple[Matched, ...]:
+def decide(
+    facts: MatchFacts, rules: RuleSet, today: date, opened: Opened | None = None
+) -> tuple[Matched, ...]:
     """Decide every receipt exactly once, in the order given.
 
     The decision on a receipt does not depend on that order. `facts.invoices` should hold, besides
     the open ones, the invoices that receipts are linked to, so that a paid one is told from an
-    unknown one.
+    unknown one. With a ledger that is `opened`, it is asked for everything else.
     """
-    desk = Desk(facts, rules, today)
+    desk = Desk(facts, rules, today, opened)
     receipts = {_key(receipt): receipt for receipt in facts.receipts}
     decided: dict[Key, Matched] = {}
     ready = []
@@ -106,11 +110,13 @@ def _nothing_to_do(receipt: Receipt) -> str:
 class Desk:
     """One run: the ledger as gathered, the rules in force, and the day."""
 
-    def __init__(self, facts: MatchFacts, rules: RuleSet, today: date) -> None:
+    def __init__(
+        self, facts: MatchFacts, rules: RuleSet, today: date, opened: Opened | None
+    ) -> None:
         self.facts = facts
         self.rules = rules
         self.today = today
-        self.gathered: Gathered = gather(facts, rules.matching, today)
+        self.gathered: Gathered = gather(facts, rules.matching, today, opened)
         self._sent_back = sent_back(facts.receipts, facts.own_names)
         self._outcomes: dict[str, str] = {one.id: one.outcome for one in rules.matching.rules}
 
@@ -232,7 +238,8 @@ class Desk:
         """Say what keeps a sound answer from being taken without a person."""
         matching = self.rules.matching
         limit = limit_in(matching.auto_apply_limit, receipt.unapplied.currency)
-        invoices = [self.gathered.invoices[one.invoice_id] for one in portions]
+        found = (self.gathered.book.item(one.invoice_id) for one in portions)
+        invoices = [one for one in found if one]
         early = timedelta(days=matching.earliest_before_issue_days)
         late = timedelta(days=matching.latest_after_due_days)
         words = answer.evidence.split("/")

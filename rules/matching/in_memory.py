@@ -120,6 +120,11 @@ class MemoryBook:
         """Give the payments of exactly this amount placed before."""
         return self._past.get((currency, amount), ())
 
+    def past_of(self, customers: Iterable[str], currency: str, amount: int) -> Sequence[Past]:
+        """Give those of `past` that were of some customers."""
+        whose = frozenset(customers)
+        return [one for one in self.past(currency, amount) if one.customer_id in whose]
+
     def teach(self, form: str, customer_id: str, times: int) -> None:
         """Make a form known that payments of a customer were confirmed to have so often."""
         self._forms[form][customer_id] += times

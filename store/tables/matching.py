@@ -49,7 +49,27 @@ Index(
     sqlite_where=_OPEN,
     postgresql_where=_OPEN,
 )
-Index("ix_receipt_amount", receipt.c.organisation_id, receipt.c.currency, receipt.c.amount)
+# Of the invoices as a whole a decision asks which was the last, and how large they are.
+Index("ix_invoice_number", invoice.c.organisation_id, invoice.c.number)
+Index("ix_invoice_issued", invoice.c.connection_id, invoice.c.issued, invoice.c.number)
+Index(
+    "ix_invoice_total",
+    invoice.c.connection_id,
+    invoice.c.currency,
+    invoice.c.total,
+    # Counted without looking at the rows themselves.
+    invoice.c.organisation_id,
+    invoice.c.status,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+Index(
+    "ix_receipt_amount",
+    receipt.c.organisation_id,
+    receipt.c.currency,
+    receipt.c.amount,
+    receipt.c.customer_id,
+)
 for _column in (customer.c.parent_id, customer.c.merged_into):
     _told = text(f"{_column.name} IS NOT NULL")
     Index(

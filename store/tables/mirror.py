@@ -155,7 +155,7 @@ allocation = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("day", Date),
-    Index("ix_allocation_holder", "connection_id", "holder_kind", "holder_id"),
+    Index("ix_allocation_holder", "organisation_id", "holder_kind", "holder_id"),
     Index("ix_allocation_invoice", "organisation_id", "invoice_id"),
 )
 

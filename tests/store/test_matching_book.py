@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from connector.protocol import Found
 from ledger.documents import (
@@ -23,12 +24,19 @@ from ledger.documents import (
 )
 from ledger.money import Money
 from ledger.payouts import Payout
+from rules.facts import MatchFacts
+from rules.matching.book import Book
 from rules.matching.forms import customer_forms
-from rules.matching.in_memory import MemoryBook
-from rules.matching.values import ExpectedPayout, Item, Party
+from rules.matching.gathered import read_whole
+from rules.matching.mirrored import party_of
+from rules.matching.policy import large_amounts
+from rules.matching.values import ExpectedPayout, Party
 from store import connections, matching_book, matching_index, mirror, payers
+from store import matching_queries as ask
 from store.connections import Consented
 from store.matching_book import StoredBook
+from store.tables import matching_index as matching_index_table
+from store.tables import matching_key
 
 DAY = date(2026, 3, 2)
 
@@ -86,33 +94,17 @@ def save(s, ours, to, now):
     return keep
 
 
-def item(one: Invoice | CreditNote) -> Item:
-    net = (one.net or one.total).minor
-    amounts = (one.total.minor, net, one.balance.minor)
-    told = (one.ref.id, one.number, one.customer_id, one.total.currency, *amounts, one.issued)
-    if isinstance(one, CreditNote):
-        return Item(*told, one.issued, credit=True)
-    texts = (one.po_number or "", one.reference or "")
-    discount = one.early_discount
-    terms = (discount.percent, discount.until) if discount else ()
-    return Item(*told, one.due, False, *texts, *terms)
+FACTS = MatchFacts(
+    receipts=(),
+    invoices=tuple(one for one in DOCUMENTS if isinstance(one, Invoice)),
+    customers={one.ref.id: one for one in CUSTOMERS},
+    credit_notes=tuple(one for one in DOCUMENTS if isinstance(one, CreditNote)),
+)
+PARTIES = [party_of(one.ref.id, [one], {}) for one in CUSTOMERS]
 
 
-PARTIES = [
-    Party(
-        one.ref.id,
-        one.name,
-        number=one.number,
-        country=one.country or "",
-        emails=tuple(filter(None, (one.email, *one.emails_cc))),
-        parent_id=one.parent_id or "",
-    )
-    for one in CUSTOMERS
-]
-
-
-def in_memory() -> MemoryBook:
-    return MemoryBook(map(item, DOCUMENTS), PARTIES)
+def in_memory() -> Book:
+    return read_whole(FACTS, 1).book
 
 
 def asked(book) -> list[object]:
@@ -215,7 +207,7 @@ def test_what_too_many_share_says_nothing(s, ours, save, monkeypatch):
     book = StoredBook(s, ours)
     assert book.spelled("7788") == ()
     assert [one.id for one in book.spelled("1")] == ["i-1"]
-    assert book.names_like("acme") == ()
+    assert list(book.names_like("acme")) == []
 
 
 def test_circles_of_parents_and_of_merged_customers_end(s, ours, save):
@@ -238,3 +230,79 @@ def test_without_books_nothing_is_known(s, ours):
     assert book.item("i-1") is None
     assert book.spelled("1") == ()
     assert list(book.owing("c-1", "GBP")) == []
+
+
+def test_what_is_on_its_way_is_not_open_any_more(s, ours, save):
+    save(*CUSTOMERS, *DOCUMENTS)
+    book = StoredBook(s, ours, spoken_for={"i-1": 11500, "i-2": 500, "i-404": 7})
+    assert [one.id for one in book.amounting("GBP", 500)] == ["i-1"]
+    assert [one.id for one in book.amounting("GBP", 12000)] == ["i-3"]
+    assert [one.open for one in book.spelled("2")] == [0]
+    assert [(one.id, one.open) for one in book.owing("c-1", "GBP")] == [("n-1", 300), ("i-1", 500)]
+
+
+def test_where_an_invoice_and_a_credit_note_have_one_id_the_invoice_is_meant(s, ours, save):
+    note = CreditNote(
+        Ref(Kind.CREDIT_NOTE, "i-1"), "CN-00077", "c-2", DAY, gbp(900), gbp(900), Status.OPEN
+    )
+    save(*DOCUMENTS, note)
+    book = StoredBook(s, ours)
+    found = book.item("i-1")
+    assert found is not None
+    assert (found.credit, found.customer_id) == (False, "c-1")
+    assert book.spelled("77") == ()
+    assert [one.id for one in book.owing("c-2", "GBP")] == ["i-3"]
+
+
+def test_what_decisions_ask_of_the_whole_is_told(s, ours, save):
+    many = [invoice(at, 1, at) for at in range(1, 251)]
+    paid = invoice(300, 1, 9999, balance=gbp(0), status=Status.PAID, issued=DAY + timedelta(days=9))
+    draft = invoice(301, 1, 9999, status=Status.DRAFT, issued=DAY + timedelta(days=10))
+    save(*CUSTOMERS, *many, paid, draft)
+    opened = matching_book.open_book(s, ours, ("GBP", "EUR"), 1, {})
+    assert opened.large == large_amounts(("GBP", at) for at in range(1, 251)) == {"GBP": 248}
+    assert opened.number_example == "INV-00300"
+    assert opened.customer("c-1") == CUSTOMERS[0]
+    assert opened.customer("c-404") is None
+
+
+def test_an_index_begins_with_the_books_and_grows_with_them(s, ours, to, save, monkeypatch):
+    save(*CUSTOMERS)
+    monkeypatch.setattr(matching_index, "PAGE", 0)
+    assert matching_index.is_ready(s, ours)
+    save(*DOCUMENTS)
+    # With no page to read, nothing could be made afterwards.
+    assert [one.id for one in StoredBook(s, ours).spelled("1")] == ["i-1"]
+    assert not matching_index.begin(s, ours, to)
+
+
+def test_an_index_that_was_not_begun_is_made_when_it_is_asked_for(s, ours, save):
+    save(*CUSTOMERS, *DOCUMENTS)
+    for table in (matching_index_table, matching_key):
+        s.execute(delete(table))
+    save(replace(DOCUMENTS[0], number="X-777"))
+    assert not matching_index.is_ready(s, ours)
+    assert [one.id for one in StoredBook(s, ours).spelled("777")] == ["i-1"]
+    assert matching_index.is_ready(s, ours)
+
+
+@pytest.mark.parametrize(
+    ("statement", "asked", "index"),
+    [
+        (ask.LATEST_NUMBER, {}, "ix_invoice_issued"),
+        (ask.HOW_MANY_OPEN, {"currency": "GBP"}, "COVERING INDEX ix_invoice_total"),
+        (ask.LARGE, {"currency": "GBP", "larger": 3}, "ix_invoice_total"),
+        (ask.AMOUNTING, {"currency": "GBP", "minor": 5, "most": 9}, "ix_invoice_amount"),
+        (ask.PAST_OF, {"currency": "GBP", "minor": 5, "ids": ["c-1"]}, "ix_receipt_amount"),
+        (ask.PLACED, {"ids": ["p-1"]}, "ix_allocation_holder"),
+    ],
+)
+def test_a_question_reads_no_more_than_it_needs(s, ours, to, statement, asked, index):
+    whose = {"organisation_id": ours, "connection_id": to}
+    bound = statement.params({**whose, **asked}).compile(
+        s.get_bind(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
+    )
+    plan = s.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {bound}").all()
+    told = " ".join(row[3] for row in plan)
+    assert index in told
+    assert "SCAN" not in told.replace("SCAN CONSTANT ROW", "")

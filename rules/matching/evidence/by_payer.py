@@ -173,8 +173,7 @@ def _paid_before(line: Line) -> tuple[str, ...]:
     payers = line.relatives or line.suspects
     ago = [
         abs(line.receipt.received - one.payment.received)
-        for one in line.batch.book.past(line.currency, line.amount)
-        if one.customer_id in payers
+        for one in line.batch.book.past_of(payers, line.currency, line.amount)
     ]
     if not ago or min(ago) > AGAIN_MAX:
         return ()

@@ -26,10 +26,8 @@ def look(line: Line) -> Found | None:
         return None
     before = [
         one
-        for one in line.batch.book.past(line.currency, line.amount)
-        if one.customer_id in line.relatives
-        and abs(line.receipt.received - one.payment.received) <= DAYS_MAX
-        and _is_paid(line, one)
+        for one in line.batch.book.past_of(line.relatives, line.currency, line.amount)
+        if abs(line.receipt.received - one.payment.received) <= DAYS_MAX and _is_paid(line, one)
     ]
     owners = {one.customer_id for one in before}
     if len(owners) != 1:
