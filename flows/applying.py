@@ -10,6 +10,7 @@ from connector import PROVIDERS
 from connector.protocol import Ability, Share
 from flows import bodies, earning, judging, kept_money, netting, notes, taken_back
 from flows.able import can
+from flows.bank import returned
 from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
@@ -290,8 +291,13 @@ def _failed(s: Session, desk: Desk, _row: ActionRow) -> None:
 APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=_failed, after=_after)
 
 
-def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | None:
+def undo(
+    s: Session, row: ActionRow, who: str, now: datetime, came_back: str = ""
+) -> ActionRow | None:
     """Plan taking an application apart; the pair is never applied by a rule again.
+
+    `came_back` is the subject of the bank line that took its money back: then the match was right,
+    and nothing is learned from the undo.
 
     Gives None when it is undone already, or was never done. Raises ValueError where the ledger
     takes nothing back.
@@ -318,7 +324,12 @@ def undo(s: Session, row: ActionRow, who: str, now: datetime) -> ActionRow | Non
         key=f"unapply:{row.key}",
         kind="unapply",
         subject=row.subject,
-        body={"application": dict(row.body), "applied": dict(row.outcome), "action_id": row.id},
+        body={
+            "application": dict(row.body),
+            "applied": dict(row.outcome),
+            "action_id": row.id,
+            "returned": [came_back, who] if came_back else [],
+        },
         claims=(),
         state="planned",
         next_at=now,
@@ -370,14 +381,22 @@ def _after_undo(
             now=desk.now,
             resolution="the application was taken apart",
         )
+    if body.get("returned"):
+        about, who = body["returned"]
+        returned.settle(s, row.organisation_id, action.receipt_id, about, who=who, now=desk.now)
+    else:
+        _unlearn(s, row, action, desk.now)
+    for one in _paid(action, body["applied"]):
+        told = notes.unapplied(action, one, came_back=bool(body.get("returned")))
+        notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), told, desk.now)
+    _read_again(s, desk, action, row, held)
+
+
+def _unlearn(s: Session, row: ActionRow, action: Apply, now: datetime) -> None:
+    """Take back what the application taught: a person found it wrong."""
     judging.count_undone(s, row.organisation_id, action)
     _learn(s, action, row, payers.unconfirm)
-    earning.fall_back(s, row.organisation_id, action.why.rule, desk.now)
-    for one in _paid(action, body["applied"]):
-        notes.plan(
-            s, row, Ref(Kind.INVOICE, one.invoice_id), notes.unapplied(action, one), desk.now
-        )
-    _read_again(s, desk, action, row, held)
+    earning.fall_back(s, row.organisation_id, action.why.rule, now)
 
 
 UNAPPLY = Hand(

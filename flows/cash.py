@@ -93,7 +93,6 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
     invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
     books = connections.books_of(s, organisation_id)
     ours = organisations.get(s, organisation_id)
-    names = (ours.name, *((ours.ledger.name, ours.ledger.legal_name) if ours.ledger else ()))
     return MatchFacts(
         receipts=receipts,
         invoices=tuple(
@@ -106,7 +105,7 @@ def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> 
         shared=payers.shared(s, organisation_id),
         tenant_id=books.tenant_id if books else "",
         credit_notes=tuple(mirror.credit_notes_open(s, organisation_id)),
-        own_names=tuple(dict.fromkeys(filter(None, names))),
+        own_names=ours.own_names,
         bookable=frozenset(fitting.bookable(ours, books)),
         advices=remittances.about(s, organisation_id, receipts),
         confirmations=confirmations.of_evidence(s, organisation_id),
@@ -375,10 +374,21 @@ def approve(s: Session, organisation_id: int, action_id: int, *, who: str, now: 
         raise ValueError(msg)
 
 
-def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> ActionRow:
-    """Plan taking an application apart. Raises ValueError when there is nothing to undo."""
+def undo(
+    s: Session,
+    organisation_id: int,
+    action_id: int,
+    *,
+    who: str,
+    now: datetime,
+    came_back: str = "",
+) -> ActionRow:
+    """Plan taking an application apart. Raises ValueError when there is nothing to undo.
+
+    `came_back` is the subject of the bank line that took its money back, if one did.
+    """
     row = actions.get(s, organisation_id, action_id)
-    planned = applying.undo(s, row, who, now) if row else None
+    planned = applying.undo(s, row, who, now, came_back) if row else None
     if planned is None:
         msg = "this application is undone already or was never made"
         raise ValueError(msg)

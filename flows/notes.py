@@ -70,11 +70,12 @@ def _line(receipt: Receipt | None) -> str:
     return f" ({receipt.received.isoformat()} {said[:WORDS_MAX]}".rstrip() + ")"
 
 
-def unapplied(action: Apply, portion: Portion) -> str:
-    """Say on an invoice that an application was taken apart."""
+def unapplied(action: Apply, portion: Portion, *, came_back: bool = False) -> str:
+    """Say on an invoice that an application was taken apart, perhaps as its money went back."""
+    why = ", for the bank took the money back" if came_back else ""
     return (
         f"Dunnock: {_portion(action, portion)} from {action.source} receipt {action.receipt_id} was"
-        " taken back by a person."
+        f" taken back by a person{why}."
     )
 
 

@@ -31,7 +31,7 @@ def left(s: Session, organisation_id: int, receipts: Iterable[Receipt]) -> dict[
     return actions.holding(s, organisation_id, KIND, [claim(one) for one in receipts])
 
 
-def leave(
+def leave(  # noqa: PLR0913 - who left what, when
     s: Session,
     organisation_id: int,
     source: Source,
@@ -39,8 +39,11 @@ def leave(
     *,
     who: str,
     now: datetime,
+    said: str = "left on account",
 ) -> ActionRow:
     """Leave a receipt on account: no rule touches or asks about it until what is left changes.
+
+    `said` tells the journal what became of the money.
 
     The decision holds the claim that an application would need, so neither can pass the other.
     Raises ValueError when the receipt is not open, is left already or is being applied.
@@ -65,7 +68,7 @@ def leave(
         day=None,
         now=now,
         who=who,
-        why=f"{receipt.unapplied} left on account",
+        why=f"{receipt.unapplied} {said}",
     )
     if row is None:
         msg = "this money is being applied or was left on account already; reload the page"

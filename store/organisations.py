@@ -34,6 +34,12 @@ class OrganisationRow:
     created_at: datetime
     payouts_since: date | None = None
 
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names under which money goes between its own accounts."""
+        told = (self.ledger.name, self.ledger.legal_name) if self.ledger else ()
+        return tuple(dict.fromkeys(filter(None, (self.name, *told))))
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:

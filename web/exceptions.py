@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from flows import applying, netting, payouts, reminding, taken_back
-from flows.bank import links, trouble
+from flows import applying, bodies, cash, netting, payouts, reminding, taken_back
+from flows.bank import links, returned, trouble
 from store import actions, exceptions, inbox
 from web.places import ASKED
 from web.visit import looking, now, organisation, site, who
@@ -29,7 +29,7 @@ SEEN_AT = {
     **dict.fromkeys(
         (taken_back.GONE, applying.OWED, netting.LEFT), ("matches.show", "Look at the matches")
     ),
-    trouble.RETURNED: ("matches.show", "Look at the matches"),
+    returned.KIND: ("matches.show", "Look at the matches"),
     **dict.fromkeys(
         (trouble.FILE, trouble.ACCOUNT, trouble.GAP, trouble.DOUBT, links.ASKED),
         ("bank.show", "Look at the bank page"),
@@ -43,8 +43,15 @@ def show() -> str:
     """List what is open, the longest waiting first."""
     with looking() as s:
         rows = exceptions.list_open(s, organisation().id)
+        offers = {
+            one.id: returned.offers(s, organisation().id, one.subject)
+            for one in rows
+            if one.kind == returned.KIND
+        }
     return render_template(
         "exceptions.html",
+        offers=offers,
+        read=bodies.read_application,
         rows=sorted((one for one in rows if one.kind != ASKED), key=lambda one: one.opened_at),
         UNCONFIRMED=UNCONFIRMED,
         SEEN_AT=SEEN_AT,
@@ -92,6 +99,25 @@ def retry(exception_id: int) -> Response:
             return redirect(url_for("exceptions.show"))
         _close(s, row, "tried again")
     return _back("It will be tried again within a minute.")
+
+
+@pages.post("/exceptions/<int:exception_id>/undo/<int:action_id>")
+def undo(exception_id: int, action_id: int) -> Response:
+    """Have an application taken apart whose money the bank took back."""
+    row = _open_row(exception_id)
+    if row.kind != returned.KIND:
+        abort(404)
+    try:
+        with site().tools.sessions.begin() as s:
+            offered = returned.offers(s, organisation().id, row.subject)
+            if action_id not in {one.action.id for one in offered}:
+                abort(404)
+            cash.undo(s, organisation().id, action_id, who=who(), now=now(), came_back=row.subject)
+    except ValueError as error:
+        told = str(error)
+        flash(f"{told[:1].upper()}{told[1:]}.", "error")
+        return redirect(url_for("exceptions.show"))
+    return _back("It will be taken apart in the ledger within a minute; then this closes.")
 
 
 def _again(s: Session, row: ExceptionRow) -> bool:

@@ -19,7 +19,7 @@ from web import amounts
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response
@@ -319,14 +319,18 @@ SAID = {
 
 
 def _act(what: str, action_id: int) -> Response:
-    flow = {"approve": cash.approve, "ask": asking.approve, "undo": cash.undo}[what]
+    flows: Mapping[str, Callable[..., object]] = {
+        "approve": cash.approve,
+        "ask": asking.approve,
+        "undo": cash.undo,
+    }
     kind = asking.KIND if what == "ask" else KIND
     try:
         with site().tools.sessions.begin() as s:
             row = actions.get(s, organisation().id, action_id)
             if row is None or row.kind != kind:
                 abort(404)
-            flow(s, organisation().id, action_id, who=who(), now=now())
+            flows[what](s, organisation().id, action_id, who=who(), now=now())
             said = FOR_GOOD if what == "approve" and not _can_undo(s) else SAID[what]
     except ValueError as error:
         return _refused(error)

@@ -254,22 +254,18 @@ class Accountant:
     def settle_returned(self, organisation_id: int) -> int:
         """Undo what was done with money that the bank took back; gives how much was settled.
 
-        What is applied is undone first; only when it is open again is it left where it is.
+        What was never applied is left where it is.
         """
         settled = 0
         for exception_id, receipt_id in self._came_back(organisation_id).items():
-            with self.town.house.sessions() as s:
-                rows = actions.of_subject(s, organisation_id, f"receipt:bank:{receipt_id}")
-            stands = [row for row in rows if row.state == actions.DONE and not row.undone_at]
-            done = [row for row in stands if row.kind == "apply"]
-            left = any(row.kind == "leave" for row in stands)
-            if done:
-                self.browser.open(f"{self._at(organisation_id)}/matches")
-                if self.browser.has_form(f"/matches/undo/{done[0].id}"):
-                    self.browser.submit(f"/matches/undo/{done[0].id}")
-            elif left or self._leave(organisation_id, receipt_id):
+            undo = f"/exceptions/{exception_id}/undo/"
+            self.browser.open(f"{self._at(organisation_id)}/exceptions")
+            if self.browser.has_form(undo):
+                self.browser.submit(undo)
+                settled += 1
+            elif self._leave(organisation_id, receipt_id):
                 self.browser.open(f"{self._at(organisation_id)}/exceptions")
-                note = "Undone in the ledger; the customer was called."
+                note = "It was never applied; the customer was called."
                 self.browser.submit(f"/exceptions/{exception_id}/close", note=note)
                 settled += 1
         return settled

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from connector.bankfile import Problem, ProblemKind
 from connector.protocol import Found
-from flows.bank import trouble
+from flows.bank import returned, trouble
 from flows.keeping import look_again
 from ledger.documents import Kind, Receipt, Ref, Source, Status
 from ledger.money import total
 from rules.matching import overlap
-from store import bank_files, bank_lines, exceptions, journal, mirror
+from store import bank_files, bank_lines, exceptions, journal, mirror, organisations
 from store.bank_lines import DOUBTED, KEPT, SAME, NewLine
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -169,13 +170,23 @@ def _tell(
     now: datetime,
 ) -> None:
     """Have a person look at doubted lines, and at money that the bank took back."""
-    ids = [new.receipt_id for new, one in fresh if new.state == DOUBTED or one.line.reversal]
-    rows = bank_lines.of_receipts(s, organisation_id, ids)
-    for new, one in fresh:
-        if new.state == DOUBTED:
-            trouble.tell_doubt(s, organisation_id, account, rows[new.receipt_id], now)
-        elif one.line.reversal:
-            trouble.tell_reversal(s, organisation_id, rows[new.receipt_id], now)
+    doubted = [new.receipt_id for new, _ in fresh if new.state == DOUBTED]
+    for row in bank_lines.of_receipts(s, organisation_id, doubted).values():
+        trouble.tell_doubt(s, organisation_id, account, row, now)
+    kept = [(new, one.line) for new, one in fresh if new.state == KEPT]
+    marked = {new.receipt_id for new, line in kept if line.reversal}
+    _tell_returned(s, organisation_id, [_receipt(*one) for one in kept], marked, now)
+
+
+def _tell_returned(
+    s: Session,
+    organisation_id: int,
+    receipts: Sequence[Receipt],
+    marked: Container[str],
+    now: datetime,
+) -> None:
+    own_names = organisations.get(s, organisation_id).own_names
+    returned.tell(s, organisation_id, receipts, marked=marked, own_names=own_names, now=now)
 
 
 def settle(
@@ -204,5 +215,8 @@ def settle(
         evidence={"text": line.text, "line": line_id, "other": line.like_id},
         subject=f"receipt:bank:{line.receipt_id}",
     )
+    if not same:
+        kept = mirror.receipts_named(s, organisation_id, Source.BANK, [line.receipt_id])
+        _tell_returned(s, organisation_id, kept, (), now)
     look_again(s, organisation_id, now)
     return line

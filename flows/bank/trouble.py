@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector.bankfile import ProblemKind
 from ledger.balances import gaps
-from ledger.documents import Source
-from store import bank_accounts, bank_files, exceptions, mirror
+from store import bank_accounts, bank_files, exceptions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +23,6 @@ FILE = "bank_file"
 ACCOUNT = "bank_account"
 GAP = "bank_gap"
 DOUBT = "bank_line_twice"
-RETURNED = "payment_returned"
 # What of a file's problems may hide money; the others are told on the file's page alone.
 _GRAVE = frozenset({ProblemKind.LINE, ProblemKind.CURRENCY, ProblemKind.TOTAL})
 _FIXES = {
@@ -34,8 +31,6 @@ _FIXES = {
     bank_files.READ: "Compare these lines with the bank, and add what is missing in the ledger.",
 }
 PROBLEMS_SHOWN = 5
-# Direct debits may be taken back for so long.
-TAKEN_BACK_WITHIN = timedelta(days=400)
 
 
 def file_subject(file_id: int) -> str:
@@ -145,29 +140,5 @@ def tell_doubt(
             " amount of another line that came in another file, in other words."
         ),
         fix="Say on the bank page whether it is the same money. Until then it waits.",
-        now=now,
-    )
-
-
-def tell_reversal(s: Session, organisation_id: int, line: LineRow, now: datetime) -> None:
-    """Say that the bank took money back, which may be set against an invoice."""
-    days = (line.booked - TAKEN_BACK_WITHIN, line.booked)
-    found = mirror.receipts_between(s, organisation_id, Source.BANK, days, {-line.amount})
-    earlier = [one for one in found if one.unapplied != one.amount]
-    which = "; ".join(
-        f"{one.received:%d %b %Y} {one.payer_name or one.reference or one.text[:60]}"
-        for one in earlier[:PROBLEMS_SHOWN]
-    )
-    exceptions.open_exception(
-        s,
-        organisation_id,
-        kind=RETURNED,
-        subject=f"receipt:{Source.BANK}:{line.receipt_id}",
-        title=f"The bank took {abs(line.amount)} back",
-        detail=(
-            f"On {line.booked:%d %b %Y}: {line.text[:200] or 'without words'}. "
-            + (f"Applied money of that amount: {which}." if which else "No such money was applied.")
-        ),
-        fix="If an invoice is owed again, undo its application on the matches page.",
         now=now,
     )

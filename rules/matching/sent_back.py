@@ -41,11 +41,12 @@ def sent_back(receipts: Iterable[Receipt], own_names: Iterable[str]) -> frozense
             gone[-one.amount].append(one)
     came = [one for one in lines if one.amount in gone]
     return frozenset(
-        one.ref.id for one in came if any(_takes(back, one) for back in gone[one.amount])
+        one.ref.id for one in came if any(takes(back, one) for back in gone[one.amount])
     )
 
 
-def _takes(back: Receipt, money: Receipt) -> bool:
+def takes(back: Receipt, money: Receipt) -> bool:
+    """Whether a line that took an amount away may have taken this money back."""
     days = days_between(money.received, back.received)
     if not 0 <= days <= BACK_WITHIN_DAYS:
         return False

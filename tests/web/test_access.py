@@ -33,6 +33,7 @@ IDS = {
     "exceptions.close": {"exception_id": "refused row"},
     "exceptions.retry": {"exception_id": "refused row"},
     "exceptions.resolve": {"exception_id": "unsure row"},
+    "exceptions.undo": {"exception_id": "refused row", "action_id": "applied"},
     "connections.read": {"connection_id": "quickbooks"},
     "bank.account": {"account_id": "bank account"},
     "bank.claim": {"account_id": "bank account"},
