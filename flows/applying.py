@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from connector import PROVIDERS
 from connector.protocol import Ability, Share
-from flows import bodies, earning, judging, kept_money, netting, notes, taken_back
+from flows import bodies, judging, kept_money, netting, notes, taken_back
 from flows.able import can
-from flows.bank import returned
 from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
@@ -21,7 +18,7 @@ from ledger.errors import RefusedError
 from ledger.money import MoneyError
 from rules.actions import Keep
 from rules.matching.learning import lessons
-from store import actions, bank_accounts, connections, exceptions, inbox, mirror, payers
+from store import actions, bank_accounts, exceptions, inbox, mirror, payers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -182,7 +179,7 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     return bodies.applied(done) | netting.use(desk, row, body, day, again=False)
 
 
-def _paid(action: Apply, outcome: Mapping[str, Any]) -> list[Portion]:
+def paid(action: Apply, outcome: Mapping[str, Any]) -> list[Portion]:
     """Give the portions that the ledger took: it may have left some of the money on account."""
     taken = {one.invoice_id for one in bodies.read_applied(outcome).parts}
     taken |= netting.paid(outcome)
@@ -200,7 +197,7 @@ def _after(
         s, organisation_id, subject, who="dunnock", now=desk.now, resolution="applied"
     )
     receipt = mirror.receipt(s, organisation_id, action.source, action.receipt_id)
-    for one in _paid(action, outcome):
+    for one in paid(action, outcome):
         told = notes.applied(action, one, receipt)
         notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), told, desk.now)
     _tell_owed(s, desk, row, outcome)
@@ -219,8 +216,8 @@ def _after(
         if held is None:
             _keep_the_rest(s, desk, row, action)
     judging.count(s, organisation_id, action)
-    _learn(s, action, row, payers.confirm)
-    _read_again(s, desk, action, row, held)
+    learn(s, action, row, payers.confirm)
+    read_again(s, desk, action, row, held)
 
 
 def _keep_the_rest(s: Session, desk: Desk, row: ActionRow, action: Apply) -> None:
@@ -259,7 +256,7 @@ def _tell_owed(s: Session, desk: Desk, row: ActionRow, outcome: Mapping[str, Any
     )
 
 
-def _learn(
+def learn(
     s: Session, action: Apply, row: ActionRow, teach: Callable[[Session, int, str, str], None]
 ) -> None:
     """Remember who pays in which name, from what a person confirmed; never from a guess of ours.
@@ -273,7 +270,7 @@ def _learn(
         teach(s, row.organisation_id, form, action.customer_id)
 
 
-def _read_again(s: Session, desk: Desk, action: Apply, row: ActionRow, held: Held | None) -> None:
+def read_again(s: Session, desk: Desk, action: Apply, row: ActionRow, held: Held | None) -> None:
     """Have what the application changed read again: a row in the inbox, like any notice."""
     refs = _refs(action)
     refs += [held.ref] if held else []
@@ -289,121 +286,3 @@ def _failed(s: Session, desk: Desk, _row: ActionRow) -> None:
 
 
 APPLY = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=_failed, after=_after)
-
-
-def undo(
-    s: Session, row: ActionRow, who: str, now: datetime, came_back: str = ""
-) -> ActionRow | None:
-    """Plan taking an application apart; the pair is never applied by a rule again.
-
-    `came_back` is the subject of the bank line that took its money back: then the match was right,
-    and nothing is learned from the undo.
-
-    Gives None when it is undone already, or was never done. Raises ValueError where the ledger
-    takes nothing back.
-    """
-    if row.kind != "apply" or row.state != "done":
-        return None
-    books = connections.books_of(s, row.organisation_id)
-    if books is not None and not can(books, Ability.UNAPPLY):
-        msg = (
-            f"{PROVIDERS[books.provider].title} does not take a payment off an invoice again; "
-            "refund it there, or give a credit note"
-        )
-        raise ValueError(msg)
-    action = bodies.read_application(row.body)
-    held = bodies.read_applied(row.outcome).held
-    # What stays on account in the ledger is a receipt of its own, and the same money.
-    receipts = [action.receipt_id, *([held.ref.id] if held else [])]
-    for receipt_id, one in product(receipts, action.invoices):
-        payers.remember_undone(s, row.organisation_id, receipt_id, one.invoice_id)
-    return actions.plan(
-        s,
-        row.organisation_id,
-        connection_id=row.connection_id,
-        key=f"unapply:{row.key}",
-        kind="unapply",
-        subject=row.subject,
-        body={
-            "application": dict(row.body),
-            "applied": dict(row.outcome),
-            "action_id": row.id,
-            "returned": [came_back, who] if came_back else [],
-        },
-        claims=(),
-        state="planned",
-        next_at=now,
-        day=None,
-        now=now,
-        who=who,
-        why=f"{who} took the application apart",
-    )
-
-
-def _look_undone(_desk: Desk, _row: ActionRow) -> Body | None:
-    # `unapply` leaves what is already undone as it is, so it may simply be done again.
-    return None
-
-
-def _prepare_undo(_desk: Desk, row: ActionRow) -> Body | Dropped:
-    return dict(row.body)
-
-
-def _act_undo(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
-    desk.books.unapply(bodies.read_applied(body["applied"]), row.key)
-    netting.undo(desk, row, body["applied"])
-    return {}
-
-
-def _after_undo(
-    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
-) -> None:
-    action = bodies.read_application(body["application"])
-    actions.mark_undone(
-        s,
-        row.organisation_id,
-        body["action_id"],
-        now=desk.now,
-        text="taken apart in the ledger",
-    )
-    held = bodies.read_applied(body["applied"]).held
-    if action.source is not Source.LEDGER and held is None:
-        freed = -action.paid
-        mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
-        taken_back.check(s, desk.organisation.id, [action.receipt_id], desk.now)
-    for kind in (OWED, netting.LEFT):
-        exceptions.close_subject(
-            s,
-            row.organisation_id,
-            row.subject,
-            kind=kind,
-            who="dunnock",
-            now=desk.now,
-            resolution="the application was taken apart",
-        )
-    if body.get("returned"):
-        about, who = body["returned"]
-        returned.settle(s, row.organisation_id, action.receipt_id, about, who=who, now=desk.now)
-    else:
-        _unlearn(s, row, action, desk.now)
-    for one in _paid(action, body["applied"]):
-        told = notes.unapplied(action, one, came_back=bool(body.get("returned")))
-        notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), told, desk.now)
-    _read_again(s, desk, action, row, held)
-
-
-def _unlearn(s: Session, row: ActionRow, action: Apply, now: datetime) -> None:
-    """Take back what the application taught: a person found it wrong."""
-    judging.count_undone(s, row.organisation_id, action)
-    _learn(s, action, row, payers.unconfirm)
-    earning.fall_back(s, row.organisation_id, action.why.rule, now)
-
-
-UNAPPLY = Hand(
-    look=_look_undone,
-    prepare=_prepare_undo,
-    act=_act_undo,
-    begun=nothing,
-    failed=nothing,
-    after=_after_undo,
-)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from connector.protocol import Ability
 from flows import (
     answering,
-    applying,
     asking,
     bodies,
     fitting,
@@ -20,6 +19,7 @@ from flows import (
     on_account,
     paying_for,
     remittances,
+    unapplying,
 )
 from flows.able import can
 from flows.bank import links as bank_links
@@ -388,7 +388,7 @@ def undo(
     `came_back` is the subject of the bank line that took its money back, if one did.
     """
     row = actions.get(s, organisation_id, action_id)
-    planned = applying.undo(s, row, who, now, came_back) if row else None
+    planned = unapplying.undo(s, row, who, now, came_back) if row else None
     if planned is None:
         msg = "this application is undone already or was never made"
         raise ValueError(msg)

@@ -12,7 +12,7 @@ import structlog
 
 from connector.protocol import Role
 from flows import cash, dunning, lease, payouts, silence, sync
-from flows.applying import APPLY, UNAPPLY
+from flows.applying import APPLY
 from flows.asking import ASK
 from flows.delivering import DELIVER
 from flows.kept_money import KEEP
@@ -23,6 +23,7 @@ from flows.perform import Desk, perform
 from flows.promising import PROMISE
 from flows.reminding import REMIND
 from flows.sweep import sweep
+from flows.unapplying import UNAPPLY
 from ledger.days import local_day
 from ledger.errors import DisconnectedError, RetryLaterError
 from rules.parse import defaults, parse
