@@ -195,7 +195,7 @@ class StoredBook:
         return self._words[word]
 
     def payouts(self, currency: str, amount: int) -> Sequence[ExpectedPayout]:
-        """Give the payouts of exactly this amount."""
+        """Give the payouts of exactly this amount that no bank line was found to be."""
         return [
             ExpectedPayout(row.vendor_id, Money(row.net, row.currency), row.arrives)
             for row in self._ask(ask.PAYOUTS, currency=currency, minor=amount)

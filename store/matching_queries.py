@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    exists,
     func,
     literal,
     select,
@@ -19,10 +20,12 @@ from sqlalchemy import (
 
 from ledger.documents import Kind, Status
 from ledger.payouts import Stage
+from rules.matching.seen_twice import Seen
+from rules.matching.seen_twice import claim as seen_claim
 from store import tables
 from store.connections import DISCONNECTED
 from store.mirror_queries import shown
-from store.tables import allocation, connection, matching_key, payer, payout, receipt
+from store.tables import allocation, claim, connection, matching_key, payer, payout, receipt
 from store.tables.columns import fixed
 
 # Of the payments of one amount so many are told, the newest.
@@ -127,6 +130,15 @@ _LIVE = (
     .where(connection.c.organisation_id == _ORGANISATION, connection.c.state != fixed(DISCONNECTED))
     .scalar_subquery()
 )
+# A bank line that is a payout holds this claim for as long as it is linked.
+_LINKED = (
+    exists()
+    .where(
+        claim.c.organisation_id == _ORGANISATION,
+        claim.c.claim == fixed(seen_claim(Seen.PAYOUT, "")).concat(payout.c.vendor_id),
+    )
+    .correlate(payout)
+)
 PAYOUTS = (
     select(payout.c.vendor_id, payout.c.net, payout.c.currency, payout.c.arrives)
     .where(
@@ -136,6 +148,7 @@ PAYOUTS = (
         payout.c.net == bindparam("minor"),
         payout.c.stage != fixed(Stage.FAILED.value),
         payout.c.gone.is_(False),
+        ~_LINKED,
     )
     .order_by(payout.c.vendor_id)
 )

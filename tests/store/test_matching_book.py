@@ -30,8 +30,9 @@ from rules.matching.forms import customer_forms
 from rules.matching.gathered import read_whole
 from rules.matching.mirrored import party_of
 from rules.matching.policy import large_amounts
+from rules.matching.seen_twice import Seen, claim
 from rules.matching.values import ExpectedPayout, Party
-from store import connections, matching_book, matching_index, mirror, payers
+from store import actions, connections, matching_book, matching_index, mirror, payers
 from store import matching_queries as ask
 from store.connections import Consented
 from store.matching_book import StoredBook
@@ -198,6 +199,28 @@ def test_payouts_and_what_was_placed_before_are_found_by_amount(s, ours, save):
     (past,) = book.past("GBP", 12000)
     assert (past.id, past.customer_id, past.allocations) == ("p-1", "c-1", (("i-1", 12000),))
     assert past.payment.amount == gbp(12000)
+
+
+def test_a_payout_that_a_bank_line_is_is_expected_no_more(s, ours, save, now):
+    save(*(Payout(Ref(Kind.PAYOUT, key), DAY, gbp(900), ()) for key in ("po-1", "po-2")))
+    row = actions.plan(
+        s,
+        ours,
+        key="link",
+        kind="link",
+        subject="receipt:bank:b-1",
+        body={},
+        claims=(claim(Seen.PAYOUT, "po-1"), claim(Seen.LEDGER, "po-2")),
+        state=actions.DONE,
+        next_at=now,
+        day=None,
+        now=now,
+        who="ann",
+        why="x",
+    )
+    assert [one.id for one in StoredBook(s, ours).payouts("GBP", 900)] == ["po-2"]
+    actions.mark_undone(s, ours, row.id, now=now)
+    assert [one.id for one in StoredBook(s, ours).payouts("GBP", 900)] == ["po-1", "po-2"]
 
 
 def test_what_too_many_share_says_nothing(s, ours, save, monkeypatch):
