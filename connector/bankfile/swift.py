@@ -171,13 +171,23 @@ def _account(message: _Message, balance: Money | None) -> tuple[str, str]:
     given = message.first("25", "25P")
     account = amounts.tidy(given.value).replace(" ", "") if given else ""
     floor = message.first("34F")
-    currency = amounts.tidy(floor.value)[:3] if floor else ""
+    currency = _issued(amounts.tidy(floor.value)[:3]) if floor else ""
     currency = currency if balance is None else balance.currency
     # The account's own currency may hang on its number; an IBAN may end in letters of its own.
     found = _ACCOUNT_CURRENCY.match(account)
-    if found and not _IBAN.match(account) and found["currency"] == (currency or found["currency"]):
-        return found["account"], found["currency"]
+    if found and not _IBAN.match(account):
+        hung = _issued(found["currency"])
+        if hung and hung == (currency or hung):
+            return found["account"], hung
     return account, currency
+
+
+def _issued(code: str) -> str:
+    """Give a currency code, or "" for one that nobody issues."""
+    try:
+        return amounts.currency(code)
+    except UnreadError:
+        return ""
 
 
 def _number(value: str) -> str:

@@ -287,6 +287,17 @@ def test_a_report_within_the_day_has_no_balances_and_says_its_totals() -> None:
     assert [line.amount.minor for line in one.lines] == [11800, -900]
 
 
+@pytest.mark.parametrize(
+    ("given", "hidden"), [(":34F:EUR", ":34F:QQQ"), (":34F:EUR", ":34F:U0"), (":34F:EURD0,00", "")]
+)
+def test_a_currency_that_nobody_issues_is_none(given: str, hidden: str) -> None:
+    whole = mt942(BOOKING, ":90C:2EUR120,00")
+    body = whole.replace(given.encode(), hidden.encode()).replace(b":25:4711", b":25:4711QQQ")
+    reading = parse(body)
+    assert reading.statements == ()
+    assert "a statement without currency (60F) was left out" in reading.refused
+
+
 def test_totals_that_do_not_agree_are_told() -> None:
     reading = parse(mt942(BOOKING, ":90C:2EUR120,00", ":90D:none"))
     counted = "the bank counts 120.00 EUR, the lines make 118.00 EUR"
