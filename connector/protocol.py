@@ -164,7 +164,8 @@ class Held:
 class Applied:
     """What came of applying a receipt; enough to undo it and to find it again.
 
-    Fewer parts than shares mean that the rest stayed on account, which `held` then names.
+    Fewer parts than shares mean that the rest stayed on account, which `held` then names. Without
+    that the rest is the receipt's as before, and `refusal` says why, as for a part below its share.
     """
 
     parts: tuple[AppliedPart, ...]

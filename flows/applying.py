@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Ability, Share
-from flows import bodies, judging, kept_money, netting, notes, taken_back
+from flows import bodies, in_part, judging, kept_money, netting, notes, taken_back
 from flows.able import can
 from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
-from flows.notes import DIFFERENCES
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.documents import CreditNote, Invoice, Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-OWED = "difference_not_booked"
 OTHER_RULES = "the rules were changed since this was decided"
 
 
@@ -200,7 +198,7 @@ def _after(
     for one in paid(action, outcome):
         told = notes.applied(action, one, receipt)
         notes.plan(s, row, Ref(Kind.INVOICE, one.invoice_id), told, desk.now)
-    _tell_owed(s, desk, row, outcome)
+    in_part.tell(s, row, outcome, desk.now)
     netting.tell(s, desk, row, outcome)
     if action.source is not Source.LEDGER:
         connection = mirror.connection_of_receipt(
@@ -210,7 +208,7 @@ def _after(
             # A bank statement takes no notes.
             notes.plan_on_receipt(s, connection, action, row, desk.now)
         # What the ledger holds on account is the ledger's from now on, all of it.
-        taken = held.amount if held else action.paid
+        taken = held.amount if held else in_part.used(action, outcome)
         mirror.record_applied(s, organisation_id, action.source, action.receipt_id, taken)
         taken_back.check(s, organisation_id, [action.receipt_id], desk.now)
         if held is None:
@@ -233,27 +231,6 @@ def _keep_the_rest(s: Session, desk: Desk, row: ActionRow, action: Apply) -> Non
     ):
         rest = Keep(action.source, action.receipt_id, action.keep_for, action.left, action.why)
         kept_money.plan(s, desk.connection, rest, who="dunnock", now=desk.now, name=f":{row.id}")
-
-
-def _tell_owed(s: Session, desk: Desk, row: ActionRow, outcome: Mapping[str, Any]) -> None:
-    """Say that a difference could not be booked when the money was: the books do not agree yet."""
-    done = bodies.read_applied(outcome)
-    if not done.owed:
-        return
-    named = ", ".join(f"{DIFFERENCES[one.kind]} of {one.amount}" for one in done.owed)
-    exceptions.open_exception(
-        s,
-        row.organisation_id,
-        kind=OWED,
-        subject=row.subject,
-        title=f"The money is applied, and the {named} is not booked",
-        detail=f"The ledger refused it: {done.refusal}",
-        fix=(
-            "Book the difference in the ledger to the account you chose for it, then close this; or"
-            " undo the application on the matches page."
-        ),
-        now=desk.now,
-    )
 
 
 def learn(

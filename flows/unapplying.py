@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability
-from flows import applying, bodies, earning, judging, netting, notes, taken_back
+from flows import applying, bodies, earning, in_part, judging, netting, notes, taken_back
 from flows.able import can
 from flows.bank import returned
 from flows.perform import Desk, Dropped, Hand, nothing
@@ -103,10 +103,10 @@ def _after(
     )
     held = bodies.read_applied(body["applied"]).held
     if action.source is not Source.LEDGER and held is None:
-        freed = -action.paid
+        freed = -in_part.used(action, body["applied"])
         mirror.record_applied(s, desk.organisation.id, action.source, action.receipt_id, freed)
         taken_back.check(s, desk.organisation.id, [action.receipt_id], desk.now)
-    for kind in (applying.OWED, netting.LEFT):
+    for kind in (in_part.OWED, in_part.PART, netting.LEFT):
         exceptions.close_subject(
             s,
             row.organisation_id,

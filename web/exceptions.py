@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from flows import applying, bodies, cash, netting, payouts, reminding, taken_back
+from flows import bodies, cash, in_part, netting, payouts, reminding, taken_back
 from flows.bank import links, returned, trouble
 from store import actions, exceptions, inbox
 from web.places import ASKED
@@ -27,7 +27,8 @@ SEEN_AT = {
     payouts.TROUBLE: ("payouts.show", "Look at the payouts"),
     payouts.UNDECIDED: ("accounts.show", "Choose the accounts"),
     **dict.fromkeys(
-        (taken_back.GONE, applying.OWED, netting.LEFT), ("matches.show", "Look at the matches")
+        (taken_back.GONE, in_part.OWED, in_part.PART, netting.LEFT),
+        ("matches.show", "Look at the matches"),
     ),
     returned.KIND: ("matches.show", "Look at the matches"),
     **dict.fromkeys(

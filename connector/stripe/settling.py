@@ -5,9 +5,9 @@ Stripe takes neither back, so everything is looked at before anything is written
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connector.marks import mark
 from connector.protocol import Applied, AppliedPart, Share
@@ -15,7 +15,13 @@ from connector.stripe.calls import MissingError
 from connector.stripe.fields import Doc, UnreadableError, amount, inside, key_of
 from connector.stripe.metadata import write_key
 from ledger.documents import Receipt, Source
-from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
+from ledger.errors import (
+    DisconnectedError,
+    RefusedError,
+    RetryLaterError,
+    StaleError,
+    UnknownOutcomeError,
+)
 
 if TYPE_CHECKING:
     from connector.stripe.reading import Reading
@@ -28,6 +34,13 @@ OUTSIDE = "outside"
 PARTLY = "partial_payment"
 # How much of an invoice was paid from outside, as Stripe counts it.
 OFF_STRIPE = "amount_paid_off_stripe"
+
+
+class _Paid(NamedTuple):
+    """What came of one share: what its invoice took, and why that is not all of it."""
+
+    part: AppliedPart | None
+    refusal: str = ""
 
 
 class Settling:
@@ -55,37 +68,54 @@ class Settling:
         if not done:
             return None
         missing = tuple(one for one in shares if one not in done)
-        return Applied(tuple(_part(one) for one in done), missing=missing)
+        return replace(_applied(_found(docs[one.invoice_id], one) for one in done), missing=missing)
 
     def complete(self, begun: Applied, key: str) -> Applied:
-        """Pay what an interrupted application left unpaid."""
-        rest = self._pay(begun.missing, key)
-        return replace(begun, parts=begun.parts + rest.parts, missing=())
+        """Pay what an interrupted application left unpaid; what Stripe refuses stays unpaid."""
+        try:
+            rest = self._pay(begun.missing, key)
+        except (RefusedError, StaleError) as error:
+            rest = Applied((), refusal=f"{error}.")
+        refusal = " ".join(filter(None, (begun.refusal, rest.refusal)))
+        return replace(begun, parts=begun.parts + rest.parts, missing=(), refusal=refusal)
 
     def _pay(self, shares: Sequence[Share], key: str) -> Applied:
         docs = {one.invoice_id: self._invoice(one) for one in shares}
-        wanted = [one for one in shares if not _is_ours(docs[one.invoice_id], key)]
-        for share in wanted:
+        begun = any(_is_ours(doc, key) for doc in docs.values())
+        for share in () if begun else shares:
             _check_whole(docs[share.invoice_id], share)
-        for share in wanted:
-            self._pay_one(docs[share.invoice_id], share, key)
-        return Applied(tuple(_part(one) for one in shares))
+        done: list[_Paid] = []
+        for share in shares:
+            try:
+                done.append(self._paid(docs[share.invoice_id], share, key))
+            except (RefusedError, StaleError) as error:
+                # What is paid by now is paid: only the first may say that nothing was done.
+                if not (done or begun):
+                    raise
+                done.append(_Paid(None, f"{error}."))
+            except (RetryLaterError, DisconnectedError) as error:
+                if not (done or begun):
+                    raise
+                msg = f"Stripe counts a part of the money, and {share.amount} of it not yet"
+                raise UnknownOutcomeError(f"{msg}: {error}") from error
+        return _applied(done)
 
-    def _pay_one(self, doc: Doc, share: Share, key: str) -> None:
+    def _paid(self, doc: Doc, share: Share, key: str) -> _Paid:
+        if _is_ours(doc, key):
+            return _found(doc, share)
+        _check_whole(doc, share)
+        return self._pay_one(doc, share, key)
+
+    def _pay_one(self, doc: Doc, share: Share, key: str) -> _Paid:
         path = f"/v1/invoices/{share.invoice_id}"
         # Paying takes no metadata; the mark goes first, so that a lost answer can be looked up.
         once = write_key(key, self._clock)
         self._calls.post(path, f"{once}-{share.invoice_id}-mark", metadata={PAID_BY: mark(key)})
         after = self._calls.post(f"{path}/pay", f"{once}-{share.invoice_id}", paid_out_of_band=True)
         if after.get(OFF_STRIPE) is None:
-            return
+            return _found({}, share)
         taken = _amount(after, OFF_STRIPE) - _amount({OFF_STRIPE: 0, **doc}, OFF_STRIPE)
-        if taken != share.amount:
-            msg = (
-                f"invoice {after.get('number')} was partly paid in another way at that moment: it "
-                f"took {taken} of the {share.amount} meant for it"
-            )
-            raise RefusedError(msg, PARTLY)
+        return _found({**after, OFF_STRIPE: taken.minor}, share)
 
     def _attach(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied:
         intent = self._calls.get(f"/v1/payment_intents/{receipt.ref.id}")
@@ -161,5 +191,25 @@ def _amount(doc: Mapping[str, Any], name: str) -> Money:
         raise RefusedError(msg) from None
 
 
-def _part(share: Share) -> AppliedPart:
-    return AppliedPart(share.invoice_id, share.invoice_id, share.amount, OUTSIDE)
+def _found(doc: Doc, share: Share) -> _Paid:
+    """Say what a paid invoice took of its share: less, where something else paid it meanwhile."""
+    if doc.get(OFF_STRIPE) is None:
+        return _Paid(_part(share, share.amount))
+    taken = _amount(doc, OFF_STRIPE)
+    if taken >= share.amount:
+        return _Paid(_part(share, share.amount))
+    msg = (
+        f"Invoice {doc.get('number')} was partly paid in another way at that moment: it took "
+        f"{taken} of the {share.amount} meant for it."
+    )
+    return _Paid(_part(share, taken), msg)
+
+
+def _part(share: Share, taken: Money) -> AppliedPart:
+    return AppliedPart(share.invoice_id, share.invoice_id, taken, OUTSIDE)
+
+
+def _applied(done: Iterable[_Paid]) -> Applied:
+    done = list(done)
+    parts = tuple(one.part for one in done if one.part is not None)
+    return Applied(parts, refusal=" ".join(one.refusal for one in done if one.refusal))

@@ -186,6 +186,7 @@ def test_what_was_booked_by_hand_is_left_alone_and_may_be_taken_back(fresh, brow
         ("payout_accounts", "Choose the accounts"),
         ("money_went_back", "Look at the matches"),
         ("difference_not_booked", "Look at the matches"),
+        ("applied_in_part", "Look at the matches"),
         ("credit_not_used", "Look at the matches"),
     ],
 )

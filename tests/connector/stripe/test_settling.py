@@ -94,8 +94,53 @@ def test_a_part_payment_at_that_very_moment_is_told(office, monkeypatch):
         return post(path, once, **params)
 
     monkeypatch.setattr(office.books._calls, "post", meanwhile)
-    with pytest.raises(RefusedError, match=r"took 60\.00 GBP of the 100\.00 GBP"):
-        office.books.apply(bank(10_000), [Share(key, gbp(10_000))], KEY, DUE)
+    shares = [Share(key, gbp(10_000))]
+    done = office.books.apply(bank(10_000), shares, KEY, DUE)
+    assert [each.amount for each in done.parts] == [gbp(6_000)]
+    assert "took 60.00 GBP of the 100.00 GBP meant for it" in done.refusal
+    assert office.books.find_applied(bank(10_000), shares, KEY) == done
+
+
+@pytest.fixture
+def pair(office):
+    return [Share(invoice(office, 6_000), gbp(6_000)), Share(invoice(office, 4_000), gbp(4_000))]
+
+
+def void_before(monkeypatch, office, key):
+    """Have somebody void an invoice between the look and the write."""
+    post = office.books._calls.post
+
+    def meanwhile(path, once, **params):
+        if path.startswith(f"/v1/invoices/{key}"):
+            kept = office.world.stand_in.books
+            kept.keep(office.world.shop, {**doc(office, key), "status": "void"})
+        return post(path, once, **params)
+
+    monkeypatch.setattr(office.books._calls, "post", meanwhile)
+
+
+def test_what_is_paid_stays_paid_when_another_is_refused(office, pair, monkeypatch):
+    void_before(monkeypatch, office, pair[1].invoice_id)
+    done = office.books.apply(bank(10_000), pair, KEY, DUE)
+    assert [(each.invoice_id, each.amount) for each in done.parts] == [
+        (pair[0].invoice_id, gbp(6_000))
+    ]
+    assert done.refusal
+    # Asked again, the same comes of it: what was begun is no reason to refuse all.
+    again = office.books.apply(bank(10_000), pair, KEY, DUE)
+    assert again.parts == done.parts
+    begun = office.books.find_applied(bank(10_000), pair, KEY)
+    assert begun.missing == (pair[1],)
+    ended = office.books.complete(bank(10_000), begun, KEY, DUE)
+    assert (ended.parts, ended.missing) == (done.parts, ())
+    assert "is void" in ended.refusal
+
+
+def test_when_the_first_is_refused_nothing_was_done(office, pair, monkeypatch):
+    void_before(monkeypatch, office, pair[0].invoice_id)
+    with pytest.raises(RefusedError):
+        office.books.apply(bank(10_000), pair, KEY, DUE)
+    assert doc(office, pair[1].invoice_id)["status"] == "open"
 
 
 def test_nothing_of_stripes_is_taken_off_an_invoice_again(office):
