@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Difference(StrEnum):
     """Why less money clears a document than was open on it (or, for rounding, a little more).
 
-    WRITE_OFF is a person's word alone: no rule gives up what is owed.
+    WRITE_OFF is a person's word: beside an invoice, or in the rules for what is within tolerance.
     """
 
     EARLY_DISCOUNT = "early_discount"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ledger.money import Money
-from rules.fields import money, said
+from rules.fields import Tolerance, money, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,15 @@ class Matching:
         default=90,
         metadata=said("Days back", "Older receipts are only suggested.", "whole", bounds=(1, 730)),
     )
+    write_off_tolerance: Tolerance = field(
+        default=Tolerance(50, money("1.00", "EUR", "GBP", "USD")),
+        metadata=said(
+            "Give up at most",
+            "A share of the invoice's total and an amount per currency, whichever is lower; only "
+            "where short_payment says so.",
+            "tolerance",
+        ),
+    )
     max_combined_invoices: int = field(
         default=6,
         metadata=said(
@@ -187,10 +196,11 @@ class Matching:
         default="leave_open",
         metadata=said(
             "Short payment",
-            "The rest of the invoice stays open.",
+            "The rest of an invoice that was named stays open; write_off_within_tolerance gives up "
+            "what is within the tolerance, where an account for write-offs is chosen.",
             "choice",
-            choices=("leave_open",),
-            later=("deduction_case", "write_off_within_tolerance"),
+            choices=("leave_open", "write_off_within_tolerance"),
+            later=("deduction_case",),
         ),
     )
     no_reference: str = field(

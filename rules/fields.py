@@ -7,6 +7,7 @@ docs/rules.md read it, so that a field is described in one place.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ from ledger.money import Money
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import time
+
+# Hundredths of a percent in a whole.
+WHOLE = 10_000
+# The only way in which the two limits of a tolerance go together.
+LOWER = "lower_of"
 
 # What a condition is compared with; the parser has made it fit the field and the operator.
 Value = str | int | bool | tuple[str, ...] | tuple[int, int] | tuple[Money, ...] | None
@@ -43,7 +49,7 @@ def said(
     """Say what a field means and what it may hold; becomes the field's metadata.
 
     `kind` is one of choice, words, whole, flag, always (a flag that stays true), name, text,
-    window, amounts, conditions, steps, policies, rules. The bounds of words count them.
+    window, amounts, tolerance, conditions, steps, policies, rules. The bounds of words count them.
     """
     low, high = bounds or (None, None)
     return MappingProxyType(
@@ -79,6 +85,29 @@ class Window:
     def text(self) -> str:
         """The window as the rules write it, such as 09:00-11:00."""
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How little of an invoice may be given up: the lower of a share of its total and an amount.
+
+    `percent` is in hundredths of a percent. In a currency without an amount nothing is given up.
+    """
+
+    percent: int
+    amounts: tuple[Money, ...]
+
+    def of(self, total: Money) -> Money:
+        """Give the most that may be given up of an invoice, rounded down."""
+        limit = limit_in(self.amounts, total.currency)
+        share = Money(total.minor * self.percent // WHOLE, total.currency)
+        return Money.zero(total.currency) if limit is None else min(limit, share)
+
+    @property
+    def table(self) -> dict[str, str]:
+        """The tolerance as the rules write it."""
+        limits = {one.currency: one.text for one in self.amounts}
+        return {"percent": str(Decimal(self.percent) / 100), **limits, "use": LOWER}
 
 
 def limit_in(amounts: tuple[Money, ...], currency: str) -> Money | None:

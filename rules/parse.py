@@ -25,7 +25,7 @@ KEYS_LATER = {
     Policy: (),
     Step: ("tone", "to", "cc", "attach"),
     Matching: (
-        *("write_off_tolerance", "write_off_account", "bank_charge_account"),
+        *("write_off_account", "bank_charge_account"),
         "max_combination_candidates",
     ),
     MatchingRule: (),

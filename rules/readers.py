@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import time
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
 from ledger.money import Money, MoneyError
-from rules.fields import Condition, RuleSetError, Value, Window
+from rules.fields import LOWER, Condition, RuleSetError, Tolerance, Value, Window
 from rules.vocabulary import OPERATORS, OPERATORS_LATER, QUESTIONS, QUESTIONS_LATER
 
 Metadata = Mapping[str, Any]
@@ -21,6 +22,9 @@ Reader = Callable[[object, str, Metadata], object]
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
 WINDOW = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+PERCENT = re.compile(r"\d{1,2}(\.\d{1,2})?", re.ASCII)
+# More than that is no trifle, whatever a person types.
+PERCENT_MAX = 5
 TEXT_MAX = 120
 LIST_MAX = 100
 
@@ -161,6 +165,22 @@ def amounts(value: object, path: str, _: Metadata) -> tuple[Money, ...]:
     return tuple(read)
 
 
+def tolerance(value: object, path: str, meta: Metadata) -> Tolerance:
+    """Read a tolerance such as { percent = "0.5", GBP = "1.00", use = "lower_of" }."""
+    read = dict(table(value, path))
+    way = text(read.pop("use", LOWER), f"{path}.use", meta)
+    if way != LOWER:
+        raise unknown(f"{path}.use", way, (LOWER,))
+    here = f"{path}.percent"
+    if "percent" not in read:
+        raise RuleSetError(here, "it is missing", 'add it, such as percent = "0.5"')
+    share = text(read.pop("percent"), here, meta)
+    if not PERCENT.fullmatch(share) or Decimal(share) > PERCENT_MAX:
+        fix = f'write it as "0.5", with two places at most and no more than {PERCENT_MAX}'
+        raise RuleSetError(here, f"{share!r} is no percentage to give up", fix)
+    return Tolerance(int(Decimal(share) * 100), amounts(read, path, meta))
+
+
 def _texts(value: object, path: str, meta: Metadata) -> Value:
     read = words(value, path, meta)
     if not read:
@@ -246,5 +266,6 @@ READERS: Mapping[str, Reader] = {
     "always": always,
     "window": window,
     "amounts": amounts,
+    "tolerance": tolerance,
     "conditions": conditions,
 }

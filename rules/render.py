@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.money import Money
 from rules.cash import MatchingRule
-from rules.fields import Condition, Window
+from rules.fields import Condition, Tolerance, Window
 from rules.steps import Policy, Step
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _plain(shape: Any, field: Field[Any]) -> object:  # noqa: ANN401 - any datac
     value = getattr(shape, field.name)
     if field.metadata["kind"] == "amounts":
         return _amounts(value)
+    if isinstance(value, Tolerance):
+        return value.table
     return [_entry(one) for one in value] if isinstance(value, tuple) else _entry(value)
 
 

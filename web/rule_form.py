@@ -28,6 +28,7 @@ Form = "MultiDict[str, str]"
 # Changed on the page Today, where what it means is read first.
 SWITCHED_ELSEWHERE = frozenset({"dunning.mode"})
 NESTED = frozenset({"policies", "steps", "rules"})
+PER_CURRENCY = frozenset({"amounts", "tolerance"})
 KEYS = {"any_of": "any", "policies": "policy", "rules": "rule"}
 WHOLE = re.compile(r"-?\d{1,9}")
 # Bounds what a posted form can make us build; the parser's own bound is lower.
@@ -84,6 +85,8 @@ def _default(field: Any) -> Any:  # noqa: ANN401 - a field of any kind
         return ""
     if field.metadata["kind"] == "amounts":
         return {one.currency: one.text for one in field.default}
+    if field.metadata["kind"] == "tolerance":
+        return field.default.table
     if isinstance(field.default, tuple):
         return list(field.default)
     return getattr(field.default, "text", field.default)
@@ -102,7 +105,7 @@ def controls(
         known = field.metadata
         value = table.get(name.rpartition(".")[2], _default(field))
         at_fault = error is not None and re.match(rf"{re.escape(name)}($|[.\[])", error.field)
-        more = value if known["kind"] == "amounts" and isinstance(value, dict) else ()
+        more = value if known["kind"] in PER_CURRENCY and isinstance(value, dict) else ()
         found.append(
             Control(
                 name=name,
@@ -114,7 +117,7 @@ def controls(
                 minimum=known["minimum"],
                 maximum=known["maximum"],
                 error=_said(error) if at_fault else "",
-                currencies=tuple(sorted({*currencies, *more})),
+                currencies=tuple(sorted({*currencies, *more} - {"percent", "use"})),
             )
         )
     return found
@@ -195,7 +198,7 @@ def _value(form: MultiDict[str, str], name: str, known: Mapping[str, Any]) -> ob
     if kind == "words":
         typed = form.getlist(name) if known["choices"] else text.split(",")
         return [word.strip() for word in typed if word.strip()]
-    if kind == "amounts":
+    if kind in PER_CURRENCY:
         return _amounts(form, f"{name}.")
     if kind == "conditions":
         return _conditions(text)

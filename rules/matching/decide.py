@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ledger.differences import Difference
 from ledger.documents import Source, Status
 from rules.actions import Apply, AskHuman, Candidate, Why
 from rules.matching import hearsay
@@ -21,6 +22,7 @@ from rules.matching.mirrored import OWED_WHEN
 from rules.matching.placing import decide_batch
 from rules.matching.sent_back import sent_back
 from rules.matching.values import Kind
+from rules.matching.write_offs import given_up
 from rules.reasons import QUIET_REASONS
 from rules.ruleset import limit_in
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from ledger.differences import Difference
     from ledger.documents import Receipt
     from rules.actions import Keep, Matched, Portion
     from rules.facts import MatchFacts
@@ -65,6 +66,8 @@ _LOOSE = frozenset(("loose", "damaged"))
 _HELD = (
     "the ledger sets money of one customer against no other's invoices: enter it there as theirs"
 )
+# The word of the rules for giving up what little is missing.
+_GIVE_UP = "write_off_within_tolerance"
 # The payer itself lists what these are for, however much it is.
 _LISTED = frozenset(("stripe_link", "remittance_complete"))
 
@@ -140,6 +143,7 @@ class Desk:
         """Give what is to be done with a receipt."""
         if self._answered(receipt):
             decision = hearsay.as_said(receipt, decision, self.gathered)
+        decision = self._forgiving(receipt, decision)
         answer = decision.answer
         if not decision.apply:
             reason = _outgoing(receipt, decision) or _reason(decision)
@@ -202,6 +206,18 @@ class Desk:
             return None
         items = {one.id: one for one in self._items(answer)}
         return action(receipt, answer, items, bookable, automatic=False)
+
+    def _forgiving(self, receipt: Receipt, decision: Decision) -> Decision:
+        """Give up what is missing of an invoice, where the rules allow it and it can be booked."""
+        allowed = self.rules.matching.short_payment == _GIVE_UP
+        if not allowed or Difference.WRITE_OFF not in self.facts.bookable:
+            return decision
+        most = self.rules.matching.write_off_tolerance
+        answer, *suggestions = (
+            given_up(receipt, one, {each.id: each for each in self._items(one)}, most)
+            for one in (decision.answer, *decision.suggestions)
+        )
+        return replace(decision, answer=answer, suggestions=tuple(suggestions))
 
     def _items(self, answer: Answer) -> list[Item]:
         found = (self.gathered.book.item(one.document_id) for one in answer.settlement.cleared)

@@ -330,3 +330,22 @@ def test_the_rules_offer_what_a_fee_explains(wire: tuple[Scene, str, str]) -> No
     name(scene, list(offer.portions), *offer.adjustments, receipt_id="line-3")
     scene.live(hours=1)
     assert (scene.balance(invoice), balance(scene, bank)) == (0, 9_500)
+
+
+def test_what_little_is_missing_is_given_up_where_the_rules_say_so(
+    wire: tuple[Scene, str, str],
+) -> None:
+    scene, invoice, bank = wire
+    xero, tenant = scene.town.xero, scene.keeper.tenant
+    losses = xero.add_account(tenant, "Bad debts", "410", type_="EXPENSE")
+    choose_accounts(scene, bank=bank, write_offs=losses)
+    received = replace(bank_line(scene, 9_960), text="AA-1001", payer_name="Acme")
+    with scene.tools.sessions.begin() as s:
+        mirror.save(s, scene.organisation_id, scene.books.id, [Found(received, "{}")], scene.now)
+    scene.rules(matching={"mode": "auto", "short_payment": "write_off_within_tolerance"})
+    scene.live(hours=1)
+    assert (scene.balance(invoice), balance(scene, bank), left(scene)) == (0, 9_960, 0)
+    assert "(0.40 GBP as write-off)" in scene.notes(invoice)[0]
+    scene.undo()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), left(scene)) == (10_000, 9_960)

@@ -21,6 +21,13 @@ def condition(text):
     return policy(head=f"applies_when = [{text}]")
 
 
+TOLERANCE = "matching.write_off_tolerance"
+
+
+def tolerance(text):
+    return f"[matching]\nwrite_off_tolerance = {{ {text} }}"
+
+
 BAD = [
     # Unknown keys and words name the nearest one.
     ("[duning]", "duning", "did you mean 'dunning'?"),
@@ -61,6 +68,15 @@ BAD = [
         "dunning.policy[0].applies_when[0].op",
         "one of",
     ),
+    # A tolerance is a share and amounts, and a trifle.
+    ('[matching]\nwrite_off_tolerance = { GBP = "1.00" }', f"{TOLERANCE}.percent", "add it"),
+    (tolerance('percent = "5.01"'), f"{TOLERANCE}.percent", "no more than 5"),
+    (tolerance('percent = "0.125"'), f"{TOLERANCE}.percent", "two places at most"),
+    (tolerance('percent = "-1"'), f"{TOLERANCE}.percent", "write it as"),
+    (tolerance("percent = 0.5"), f"{TOLERANCE}.percent", "text"),
+    (tolerance('percent = "1", use = "higher_of"'), f"{TOLERANCE}.use", "'lower_of'"),
+    (tolerance('percent = "1", GBB = "1.00"'), f"{TOLERANCE}.GBB", 'GBP = "10.00"'),
+    (tolerance('percent = "1", GBP = "-1.00"'), f"{TOLERANCE}.GBP", "0 or more"),
     # Wrong types.
     ("dunning = 3", "dunning", "a table"),
     ("[dunning]\nmin_gap_days = '2'", "dunning.min_gap_days", "a whole number"),

@@ -31,6 +31,7 @@ def _allowed(meta):
         return f"{meta['minimum']} to {meta['maximum']}"
     shown = {
         "amounts": '`{ GBP = "10.00" }`',
+        "tolerance": '`{ percent = "0.5", GBP = "1.00", use = "lower_of" }`',
         "flag": "`true`, `false`",
         "always": "`true`",
         "window": "`09:00-11:00`",

@@ -147,6 +147,11 @@ def table(shape):
 AMOUNTS = st.dictionaries(
     st.sampled_from(["GBP", "USD", "EUR"]), st.decimals(0, 10**6, places=2).map(str), max_size=3
 )
+TOLERANCES = st.builds(
+    lambda limits, percent: {**limits, "percent": percent},
+    AMOUNTS,
+    st.decimals(0, 5, places=2).map(str),
+)
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=9).filter(str.isprintable)
 
 
@@ -158,6 +163,7 @@ def _values(meta):
         "flag": st.booleans,
         "choice": lambda: known,
         "amounts": lambda: AMOUNTS,
+        "tolerance": lambda: TOLERANCES,
         "words": lambda: st.lists(known, min_size=low, max_size=6, unique=True),
         "window": lambda: st.integers(0, 22).map(lambda hour: f"{hour:02d}:15-{hour + 1:02d}:00"),
     }

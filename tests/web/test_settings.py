@@ -74,6 +74,9 @@ def test_an_edit_is_kept_as_a_new_version(fresh):
         "dunning.minimum_amount.GBP": ["25.00"],
         "dunning.minimum_amount.EUR": [""],
         "matching.ignore_reference_words": ["invoice, bill"],
+        "matching.short_payment": ["write_off_within_tolerance"],
+        "matching.write_off_tolerance.percent": ["0.25"],
+        "matching.write_off_tolerance.EUR": [""],
         "matching.rule[0].outcome": ["suggest"],
     }
     form.pop("dunning.net_credits_and_unapplied")
@@ -85,6 +88,10 @@ def test_an_edit_is_kept_as_a_new_version(fresh):
     assert rules.dunning.net_credits_and_unapplied is False
     assert rules.matching.ignore_reference_words == ("invoice", "bill")
     assert rules.matching.rules[0].outcome == "suggest"
+    assert rules.matching.short_payment == "write_off_within_tolerance"
+    assert rules.matching.write_off_tolerance.percent == 25
+    limits = [str(one) for one in rules.matching.write_off_tolerance.amounts]
+    assert limits == ["1.00 GBP", "1.00 USD"]
     assert "Saved as version 2" in browser.get(PAGE).text
 
 
@@ -135,6 +142,7 @@ def test_a_ladder_of_ones_own_is_written_step_by_step(fresh):
         ("dunning.holidays", "mars", "not known"),
         ("dunning.policy[0].grace_days", "-1", ""),
         ("matching.rule[1].outcome", "maybe", "not known"),
+        ("matching.write_off_tolerance.percent", "50", "no more than 5"),
     ],
 )
 def test_a_fault_stands_beside_its_field_and_nothing_is_kept(fresh, field, typed, said):
@@ -143,7 +151,7 @@ def test_a_fault_stands_beside_its_field_and_nothing_is_kept(fresh, field, typed
     form[field] = [typed]
     answer = fresh.post(browser, PAGE, form)
     assert answer.status_code == 422
-    control = field.rpartition(".")[0] if field.endswith(".GBP") else field
+    control = field.rpartition(".")[0] if field.endswith((".GBP", ".percent")) else field
     wrong = re.search(rf'id="{re.escape(control)}-wrong">([^<]+)<', answer.text)
     assert wrong is not None
     assert said in unescape(wrong[1])
