@@ -23,7 +23,7 @@ from store import (
 from worlds.browser import Browser, PageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import date
 
     from sandbox.story.companies import Company
@@ -123,8 +123,7 @@ class Accountant:
         with self.town.house.sessions() as s:
             known = bank_files.with_digest(s, organisation_id, digest)
         if known is None:
-            self.browser.open(f"{self._at(organisation_id)}/bank")
-            self.browser.hand_in("/bank/upload", name, body)
+            self.upload(organisation_id, name, body)
         with self.town.house.sessions() as s:
             taken = bank_files.with_digest(s, organisation_id, digest)
             books = connections.books_of(s, organisation_id)
@@ -142,6 +141,36 @@ class Accountant:
             account = self._option(page, "ledger_account", into)
             self.browser.submit("/claim", ledger_account=account)
         return known is None
+
+    def upload(self, organisation_id: int, name: str, body: bytes) -> None:
+        """Upload a file on the bank page, whether it is known or not."""
+        self.browser.open(f"{self._at(organisation_id)}/bank")
+        self.browser.hand_in("/bank/upload", name, body)
+
+    def settle_seen(
+        self, organisation_id: int, twins: Callable[[str], Collection[str] | None]
+    ) -> int:
+        """Say of lines that may be in the books already what they are; gives how many.
+
+        `twins` gives the ids a line's money may have there, nothing for money of its own, and None
+        where she does not know. She presses only what is offered.
+        """
+        settled = 0
+        for row in self._open(organisation_id, "bank_line_seen"):
+            receipt_id = row.subject.rpartition(":")[2]
+            known = twins(receipt_id)
+            if known is None:
+                continue
+            with self.town.house.sessions() as s:
+                line = bank_lines.of_receipts(s, organisation_id, [receipt_id])[receipt_id]
+            page = self.browser.open(f"{self._at(organisation_id)}/bank")
+            form = f"/bank/lines/{line.id}/seen"
+            offered = re.findall(rf'{form}".*?name="twin" value="([^"]*)"', page, re.DOTALL)
+            chosen = [one for one in offered if one in known] if known else [""]
+            if offered and chosen:
+                self.browser.submit(form, twin=chosen[0])
+                settled += 1
+        return settled
 
     def _option(self, page: str, field: str, name: str) -> str:
         """Find what a choice sends for the option that begins with a name."""

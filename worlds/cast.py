@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.story.companies import Company, customer_email, customer_name
 from sandbox.story.event import Bill, Customer, Event, at
+from worlds.wires import through_the_bank
 
 if TYPE_CHECKING:
     from random import Random
@@ -98,7 +99,7 @@ def write(rng: Random, days: int) -> Cast:
     begin = datetime.combine(start, time(), UTC)
     # The last day is quiet, so that what is under way can be carried out.
     end = begin + timedelta(days=days - 1)
-    return Cast(
+    cast = Cast(
         start=start,
         days=days,
         companies=tuple(picked),
@@ -107,6 +108,7 @@ def write(rng: Random, days: int) -> Cast:
         before=tuple(event for event in events if event.at < begin),
         events=tuple(event for event in events if begin <= event.at < end),
     )
+    return through_the_bank(cast, rng)
 
 
 class _Writer:

@@ -59,7 +59,12 @@ class Demo:
         self.town: Town = on_loopback(home, self.clock, self._draw, f"demo {run}")
         self.ledgers = Ledgers(self._keepers(), self.town.stripe)
         self.banking = Banking(
-            Shelf(str(home / "bank.db")), self.ledgers, story.companies, story.start
+            Shelf(str(home / "bank.db")),
+            self.ledgers,
+            story.companies,
+            story.start,
+            self.town.stripe,
+            {one.key: self.ledgers.account for one in story.companies if one.takes_cards},
         )
         self.accountant = Accountant(self.town)
         self.ours: dict[str, int] = {}

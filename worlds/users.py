@@ -8,8 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ledger.days import local_day
 from sandbox.quickbooks.amounts import to_minor
 from sandbox.quickbooks.faults import Fault
+from sandbox.shelf import Shelf
+from sandbox.story.banking import Banking
 from sandbox.story.hands import Ledgers, QuickBooksBookkeeper, XeroBookkeeper
 from sandbox.stripe.errors import StripeRefusal
 from sandbox.xero.refusals import Invalid
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from sandbox.bank.standin import Statement
     from sandbox.quickbooks.standin import QuickBooksStandIn
     from sandbox.story.companies import Company
     from sandbox.story.event import Event
@@ -145,6 +149,7 @@ class Users:
     def __init__(self, town: Town, cast: Cast) -> None:
         """Open the companies' books and their Stripe accounts."""
         self.cast = cast
+        self.town = town
         self.companies = {one.key: one for one in cast.companies}
         self.stripe: StripeStandIn = town.stripe
         keepers: dict[str, Bookkeeper] = {}
@@ -160,6 +165,11 @@ class Users:
             keepers[company.key] = keeper
             self.accounts[company.key] = self._account(company)
         self.ledgers = Ledgers(keepers, None)
+        self.banking = Banking(
+            Shelf(), self.ledgers, cast.companies, cast.start, town.stripe, self.accounts
+        )
+        # What happened at the bank, by company and the mark of its line.
+        self.wires: dict[tuple[str, str], Event] = {}
         self.receipts: dict[tuple[str, str], Event] = {}
         self.cards: dict[str, Event] = {}
         # When a card payment was taken, and which were given back.
@@ -201,6 +211,7 @@ class Users:
                 "revoke": lambda one: self.desks[one.company].revoke(),
                 "revoke_cards": lambda one: self.stripe.deauthorize(self.accounts[one.company]),
                 "receipt": lambda one: self._receive(seq, one),
+                "wire": lambda one: self._wire(seq, one),
             }
             if event.kind in special:
                 special[event.kind](event)
@@ -222,6 +233,21 @@ class Users:
         del seq
         made = keeper.receive(self._customer_id(event), event, event.at.date())
         self.receipts[event.company, made] = event
+
+    def _wire(self, seq: int, event: Event) -> None:
+        company = self.companies[event.company]
+        day = local_day(event.at, company.zone)
+        self.banking.carry_out(seq, event, company.country, day)
+        self.wires[event.company, str(seq)] = event
+
+    def wire_of(self, company: str, day: date, minor: int, payer: str) -> Event | None:
+        """Say what brought a line on a statement; None for what came in by another way."""
+        seq = self.banking.event_of(company, day, minor, payer)
+        return self.wires.get((company, str(seq)))
+
+    def statement(self, company: Company, now: datetime) -> Statement:
+        """Have the bank print what was booked until yesterday."""
+        return self.banking.statement(company, local_day(now, company.zone))
 
     def _card(self, event: Event) -> None:
         number = event.numbers[0]

@@ -15,7 +15,8 @@ from flows.clock import tick
 from ledger.days import local_day
 from store import actions, connections, holds
 from worlds import cast as casting
-from worlds.accountant import ACCOUNTS, Accountant
+from worlds.accountant import ACCOUNTS, BANK_ACCOUNTS, Accountant
+from worlds.bank_desk import BankDesk
 from worlds.browser import PageError
 from worlds.chronicle import HOLD, PROMISE, RELEASE
 from worlds.clock import WorldClock
@@ -45,7 +46,10 @@ ANSWERS = 0.5
 EARLY = timedelta(hours=8)
 
 OURS = frozenset(
-    {"live", "trust", "dispute", "promise", "release", "undo", "disconnect", "reconnect"}
+    {
+        *("live", "trust", "dispute", "promise", "release", "undo"),
+        *("disconnect", "reconnect", "statement"),
+    }
 )
 
 
@@ -74,6 +78,7 @@ class World:
         self.town.bugs = self.bugs
         self.users = Users(self.town, self.cast)
         self.accountant = Accountant(self.town)
+        self.desk = BankDesk(self.users, self.accountant)
         self.ours: dict[str, int] = {}
         self._coming = deque(enumerate(self.cast.events))
         self.storm.meanwhile = self._meanwhile
@@ -123,15 +128,17 @@ class World:
             self.ours[company.key] = organisation_id
             self.town.live_until(self.clock() + timedelta(minutes=2))
             into = ACCOUNTS[company.provider]
+            if company.bank:
+                into = into | BANK_ACCOUNTS[company.provider]
             account = self.users.accounts[company.key]
             self.accountant.connect_stripe(organisation_id, account, into)
         self.trace(f"{company.name} connected")
 
     @contextmanager
-    def _in_peace(self) -> Iterator[None]:
-        """While people click: no faults, and nothing dies."""
+    def _in_peace(self, *, mortal: bool = False) -> Iterator[None]:
+        """While people click: no faults, and nothing dies unless it is `mortal`."""
         before = self.storm.calm, self.doom.armed
-        self.storm.calm, self.doom.armed = True, False
+        self.storm.calm, self.doom.armed = True, mortal and self.doom.armed
         try:
             yield
         finally:
@@ -171,6 +178,7 @@ class World:
                 placed = 0
                 if self.people.random() < ANSWERS:
                     placed = self.accountant.answer(organisation_id, self._truth(company))
+                    placed += self.desk.settle(company, organisation_id)
                 mended = self._mend(company)
                 if settled or placed or mended:
                     self.trace(f"{company.key}: settled {settled}, placed {placed}, {mended}")
@@ -191,11 +199,7 @@ class World:
         """Know what a receipt was meant for, as somebody who asked the payer."""
 
         def known(source: str, receipt_id: str) -> Mapping[str, int] | None:
-            event = (
-                self.users.cards.get(receipt_id)
-                if source == "stripe"
-                else self.users.receipts.get((company.key, receipt_id))
-            )
+            event = self._event_of(company, source, receipt_id)
             if event is None:
                 return None
             ids = {
@@ -209,6 +213,15 @@ class World:
             }
 
         return known
+
+    def _event_of(self, company: Company, source: str, receipt_id: str) -> Event | None:
+        match source:
+            case "stripe":
+                return self.users.cards.get(receipt_id)
+            case "bank":
+                return self.desk.event_of(company, self.ours[company.key], receipt_id)
+            case _:
+                return self.users.receipts.get((company.key, receipt_id))
 
     def _meanwhile(self) -> None:
         """Let somebody act at a vendor while the product is in the middle of its work."""
@@ -227,7 +240,7 @@ class World:
             self.trace(f"{about}: {self.users.act(seq, event)}")
             return
         try:
-            with self._in_peace():
+            with self._in_peace(mortal=event.kind == "statement"):
                 self._act(event)
         except (PageError, ValueError) as error:
             # What the product says to a person who asks for what cannot be.
@@ -245,12 +258,21 @@ class World:
                 self.accountant.trust(organisation_id)
             case "undo":
                 self._undo(organisation_id)
+            case "statement":
+                self._statement(company, organisation_id, event.how)
             case "disconnect":
                 self.accountant.disconnect(organisation_id, company.provider)
             case "reconnect":
                 self._connect(company)
             case _:
                 self._hold(event, organisation_id)
+
+    def _statement(self, company: Company, organisation_id: int, how: str) -> None:
+        """Hand in what the bank printed; the product may die over it."""
+        try:
+            self.desk.hand_in(company, organisation_id, self.clock(), how)
+        except Crash as crash:
+            self.town.revive(crash)
 
     def _undo(self, organisation_id: int) -> None:
         """Take one application apart that was made by a rule or a person."""

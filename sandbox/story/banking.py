@@ -15,13 +15,14 @@ from sandbox.bank.standin import BankStandIn
 from sandbox.story.hands import XeroBookkeeper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sandbox.bank.standin import Statement
     from sandbox.shelf import Shelf
     from sandbox.story.companies import Company
     from sandbox.story.event import Event
     from sandbox.story.hands import Ledgers
+    from sandbox.stripe.standin import StripeStandIn
 
 OPENING_MINOR = 250_000_00
 # The banks of each country's accounts, as account numbers begin there.
@@ -43,12 +44,23 @@ class Banking:
     """One bank where all companies of a story that have one keep their accounts."""
 
     def __init__(
-        self, shelf: Shelf, ledgers: Ledgers, companies: Iterable[Company], start: date
+        self,
+        shelf: Shelf,
+        ledgers: Ledgers,
+        companies: Iterable[Company],
+        start: date,
+        stripe: StripeStandIn | None = None,
+        paid_by: Mapping[str, str] | None = None,
     ) -> None:
-        """Open the accounts that are not open yet."""
+        """Open the accounts that are not open yet.
+
+        `paid_by` names, by company, the account at Stripe that is paid out to its bank.
+        """
         self.bank = BankStandIn(shelf)
         self.ledgers = ledgers
         self.start = start
+        self.stripe = stripe
+        self.paid_by = dict(paid_by or {})
         for company in companies:
             if company.bank:
                 self.bank.open_account(
@@ -86,8 +98,7 @@ class Banking:
         """Print what was booked until the day before; the same day again gives the same."""
         with self.bank.shelf.change():
             self._from_books(company)
-            if company.takes_cards:
-                self._from_stripe(company)
+            self._from_stripe(company)
             return self.bank.statement(company.key, day)
 
     def _from_books(self, company: Company) -> None:
@@ -99,8 +110,8 @@ class Banking:
             self.bank.book(company.key, f"booked {one.id}", line)
 
     def _from_stripe(self, company: Company) -> None:
-        stripe = self.ledgers.stripe
-        for one in stripe.payouts(self.ledgers.account) if stripe else ():
+        account = self.paid_by.get(company.key)
+        for one in self.stripe.payouts(account) if self.stripe and account else ():
             if one["status"] == "paid":
                 day = datetime.fromtimestamp(one["arrival_date"], UTC).date()
                 line = Line(day, one["amount"], "STRIPE PAYMENTS", text="STRIPE", how="fps")

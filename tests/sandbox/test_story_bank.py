@@ -119,7 +119,9 @@ def banking(clock):
         public_url="http://stripe.test",
     )
     keepers = {one.key: XeroBookkeeper(xero, one) for one in (HARTLEY, BRANDT)}
-    return Banking(Shelf(), Ledgers(dict(keepers), stripe), STORY.companies, START)
+    ledgers = Ledgers(dict(keepers), stripe)
+    paid_by = {HARTLEY.key: ledgers.account}
+    return Banking(Shelf(), ledgers, STORY.companies, START, stripe, paid_by)
 
 
 def test_a_wire_is_a_line_and_is_known_again(banking):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worlds.judges import doors, house, mail, mirror, money, payouts
+from worlds.judges import bank, doors, house, mail, mirror, money, payouts
 from worlds.judges.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ JUDGES = {
     "I1 sent twice": mail.sent_twice,
     "I2 sent in spite of what was known": mail.sent_wrongly,
     "I3 applied too much": money.applied_too_much,
+    "I3 bank money spent wrongly": bank.spent_wrongly,
     "I3 payout not booked once": payouts.not_booked_once,
     "I4 mirror differs": mirror.differs,
     "I5 webhook lost": doors.lost,

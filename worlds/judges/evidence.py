@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from channels.email import message_id
 from flows.upkeep import WRITTEN
-from store import actions, organisations, ticks
+from store import actions, bank_files, bank_lines, organisations, ticks
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sandbox.mail import Letter
+    from sandbox.story.event import Event
     from store.actions import ActionRow
+    from store.bank_lines import LineRow
     from worlds.chronicle import Index
     from worlds.world import World
 
@@ -22,6 +26,8 @@ STATES = (
     *(actions.DONE, actions.UNKNOWN, actions.DOING, actions.PLANNED),
     *(actions.WAITING, actions.REFUSED, actions.CANCELLED),
 )
+# More than any world hands in.
+FILES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,22 @@ class Evidence:
             if row.kind == "apply" and row.state not in (actions.CANCELLED, actions.WAITING):
                 found[company, row.body["receipt_id"]].append(row)
         return found
+
+    @cached_property
+    def bank(self) -> list[tuple[str, LineRow, datetime]]:
+        """Every line on a statement that was handed in, with its company and when it was."""
+        with self.world.town.house.sessions() as s:
+            return [
+                (company, line, file.at)
+                for company, organisation_id in self.world.ours.items()
+                for file in bank_files.latest(s, organisation_id, FILES_MAX)
+                for line in bank_lines.of_file(s, organisation_id, file.id)
+            ]
+
+    def wire(self, company: str, line: LineRow) -> Event | None:
+        """Say what brought a line; None for what came in by another way."""
+        users = self.world.users
+        return users.wire_of(company, line.booked, line.amount.minor, line.payer_name)
 
     @cached_property
     def _paired(self) -> tuple[list[Sent], list[Letter]]:

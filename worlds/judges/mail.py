@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sandbox.story.event import Event
+    from store.bank_lines import LineRow
     from worlds.chronicle import Index
     from worlds.judges.evidence import Evidence, Sent
     from worlds.world import World
@@ -83,6 +85,7 @@ def sent_wrongly(seen: Evidence) -> Iterator[str]:
             if _promised(index, tenant, line["invoice_id"], place, _day(seen, one)):
                 yield f"{one.company}: {line['number']} was reminded before its promised day"
             yield from _paid_by_card(seen, one, line["number"])
+            yield from _paid_at_the_bank(seen, one, line["number"])
 
 
 def _day(seen: Evidence, one: Sent) -> int:
@@ -126,3 +129,40 @@ def _paid_by_card(seen: Evidence, one: Sent, number: str) -> Iterator[str]:
             continue
         if not any(row.planned_at <= now for row in seen.applications.get((one.company, key), [])):
             yield f"{one.company}: {number} was reminded at {now}, {key} had paid it at {taken}"
+
+
+# A statement was looked at so long after it was handed in; money that nobody placed is a matter of
+# its own when it is older than the days.
+LOOKED_AT = timedelta(minutes=10)
+BANK_DAYS = 9
+
+
+def _paid_at_the_bank(seen: Evidence, one: Sent, number: str) -> Iterator[str]:
+    """Say when a line that names the invoice, and pays all of it, lay unplaced in our own hands."""
+    now = one.letter.received
+    bill = seen.world.cast.bills.get(number)
+    for company, line, handed_in in seen.bank:
+        event = seen.wire(company, line) if company == one.company else None
+        days = _day(seen, one) - line.booked.toordinal()
+        if bill is None or event is None or event.minor != bill.minor:
+            continue
+        named = event.pays == (number,) and number in event.text
+        fresh = handed_in + LOOKED_AT < now and days <= BANK_DAYS
+        if named and fresh and not _went_back(seen, event) and not _placed(seen, one, line, now):
+            yield f"{company}: {number} was reminded at {now}, {line.booked} had brought its money"
+
+
+def _went_back(seen: Evidence, event: Event) -> bool:
+    return any(
+        (other.company, other.numbers, other.minor) == (event.company, event.numbers, -event.minor)
+        for other in seen.world.users.wires.values()
+    )
+
+
+def _placed(seen: Evidence, one: Sent, line: LineRow, now: datetime) -> bool:
+    """Say whether anything was done with a line's money before: applied, linked, left, kept."""
+    return any(
+        row.planned_at <= now and row.state not in (actions.CANCELLED, actions.WAITING)
+        for company, row in seen.rows
+        if company == one.company and row.subject == f"receipt:bank:{line.receipt_id}"
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ledger.documents import Source
 from sandbox.quickbooks.amounts import to_minor
 from store import connections
 from store.tables import credit_note, customer, invoice, receipt
@@ -79,7 +80,9 @@ def _ours(seen: Evidence, organisation_id: int) -> Books:
                 if _open(row, "unapplied")
             },
             "card payments": {
-                row.vendor_id: (row.amount,) for row in rows(receipt, here=False) if not row.gone
+                row.vendor_id: (row.amount,)
+                for row in rows(receipt, here=False)
+                if not row.gone and row.source == Source.STRIPE
             },
         }
 

@@ -38,7 +38,9 @@ def not_booked_once(seen: Evidence) -> Iterator[str]:
 
 
 def _compared(seen: Evidence, company: str, tenant: str, booked: list[ActionRow]) -> Iterator[str]:
-    standing = _xero(seen, tenant) | _quickbooks(seen, tenant)
+    spent = {key for key, _minor in fees_kept(seen, company)}
+    found = _xero(seen, tenant) | _quickbooks(seen, tenant)
+    standing = {key: minor for key, minor in found.items() if key not in spent}
     ours = {one["id"]: (row, one) for row in booked for one in row.outcome["parts"]}
     for key, minor in standing.items():
         if key not in ours:
@@ -49,6 +51,16 @@ def _compared(seen: Evidence, company: str, tenant: str, booked: list[ActionRow]
             yield f"{company}: {key} stands with {standing.get(key)}, not {part['amount'][0]}"
         elif part["part"] in ARRIVALS and part["amount"][0] != paid:
             yield f"{company}: {row.body['payout_id']} over {paid} is booked as {part['amount'][0]}"
+
+
+def fees_kept(seen: Evidence, company: str) -> Iterator[tuple[str, int]]:
+    """Give what applications booked as kept by a bank: the ledger's id, and how much."""
+    for (whose, _receipt), rows in seen.applications.items():
+        for row in rows:
+            done = whose == company and row.state == actions.DONE and row.undone_at is None
+            for part in row.outcome["parts"] if done else ():
+                if not part["invoice_id"]:
+                    yield part["id"], part["amount"][0]
 
 
 def _xero(seen: Evidence, tenant: str) -> dict[str, int]:
