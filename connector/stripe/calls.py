@@ -118,7 +118,9 @@ class Calls:
         # The SDK leaves `code` empty on 401, 403, 429 and 5xx; the body has it.
         code, text = _told(problem)
         advice = str((problem.headers or {}).get("Stripe-Should-Retry", ""))
-        if status >= requests.codes.internal_server_error or not _is_stripes(problem):
+        # A key used with other words: something was begun under it, and nobody knows what of it.
+        begun = isinstance(problem, stripe.IdempotencyError) and status != requests.codes.conflict
+        if begun or status >= requests.codes.internal_server_error or not _is_stripes(problem):
             seconds = FAULT_WAIT_SECONDS if advice != "false" else DISCOURAGED_WAIT_SECONDS
             return _silence(f"Stripe failed: {text}", writing=writing, seconds=seconds)
         if status == requests.codes.unauthorized:

@@ -104,7 +104,10 @@ class Settling:
         if _is_ours(doc, key):
             return _found(doc, share)
         _check_whole(doc, share)
-        return self._pay_one(doc, share, key)
+        try:
+            return self._pay_one(doc, share, key)
+        except MissingError as problem:
+            raise StaleError(str(problem)) from problem
 
     def _pay_one(self, doc: Doc, share: Share, key: str) -> _Paid:
         path = f"/v1/invoices/{share.invoice_id}"

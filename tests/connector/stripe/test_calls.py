@@ -68,6 +68,15 @@ def test_a_write_that_failed_half_way_is_of_unknown_outcome(door, world, shop):
     assert shop.books.note(ref, "n", "k") == shop.books.find_note(ref, "k")
 
 
+def test_a_key_used_with_other_words_means_that_something_was_begun(world, shop):
+    """The room for notes changed between two tries of one: the second says something else."""
+    intent = world.stand_in.take_payment(world.shop, 100, "gbp")
+    path, post = f"/v1/payment_intents/{intent}", shop.books._calls.post
+    post(path, "k", metadata={"a": "1"})
+    with pytest.raises(UnknownOutcomeError, match="same parameters"):
+        post(path, "k", metadata={"a": "2"})
+
+
 def test_silence_is_patience_for_a_read(world):
     world.url = "http://127.0.0.1:9"
     with pytest.raises(RetryLaterError, match="did not answer"):
@@ -115,7 +124,7 @@ def test_an_adapter_carries_calls_within_the_process(world):
         ((403, b'{"error": {"message": "lacks rak_x_read"}}'), RefusedError, "forbidden"),
         ((400, b'{"error": {"code": "x", "message": "odd"}}'), RefusedError, "odd"),
         ((402, b'{"error": {"code": "card_declined"}}'), RefusedError, "card_declined"),
-        ((400, b'{"error": {"type": "idempotency_error"}}'), RefusedError, "no reason"),
+        ((400, b'{"error": {"type": "idempotency_error"}}'), RetryLaterError, "no reason"),
         ((502, b"<html>bad gateway</html>"), RetryLaterError, "Stripe failed"),
         ((200, b"<html>captive portal</html>"), RetryLaterError, "Stripe failed"),
         ((404, b"<html>proxy</html>"), RetryLaterError, "Stripe failed"),

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from connector.protocol import Share
+from connector.stripe.calls import MissingError
 from ledger.documents import Kind, Ref
 from ledger.errors import (
     DisconnectedError,
@@ -134,6 +135,22 @@ def test_what_is_paid_stays_paid_when_another_is_refused(office, pair, monkeypat
     ended = office.books.complete(bank(10_000), begun, KEY, DUE)
     assert (ended.parts, ended.missing) == (done.parts, ())
     assert "is void" in ended.refusal
+
+
+def test_an_invoice_that_is_gone_meanwhile_keeps_the_others_paid(office, pair, monkeypatch):
+    post = office.books._calls.post
+
+    def meanwhile(path, once, **params):
+        if path.startswith(f"/v1/invoices/{pair[1].invoice_id}"):
+            raise MissingError("no such invoice")
+        return post(path, once, **params)
+
+    monkeypatch.setattr(office.books._calls, "post", meanwhile)
+    done = office.books.apply(bank(10_000), pair, KEY, DUE)
+    assert ([each.invoice_id for each in done.parts], done.refusal) == (
+        [pair[0].invoice_id],
+        "no such invoice.",
+    )
 
 
 def test_when_the_first_is_refused_nothing_was_done(office, pair, monkeypatch):
