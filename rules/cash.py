@@ -146,7 +146,8 @@ class Matching:
         default=("invoice", "inv", "payment", "ref"),
         metadata=said(
             "Words before a number",
-            "Words that payers glue to an invoice number, as in INV1001 for 1001.",
+            "Words that payers glue to an invoice number, as in INV1001 for 1001; the usual ones "
+            "are known in any case.",
             "words",
         ),
     )

@@ -11,6 +11,7 @@ from rules.matching.book import Opened
 from rules.matching.in_memory import MemoryBook
 from rules.matching.mirrored import OWED_WHEN, credit_item, invoice_item, living, merges, party_of
 from rules.matching.policy import Counted, Policy, large_amounts
+from rules.matching.spellings import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,6 +64,7 @@ def gather(
         ignored=frozenset(one.id for one in matching.rules if one.outcome == "ignore"),
         max_combined_invoices=matching.max_combined_invoices,
         minimum_reference_length=matching.minimum_reference_length,
+        reference_words=_joined(matching.ignore_reference_words),
     )
     return Gathered(opened.book, policy, opened.merged, opened.customer)
 
@@ -115,3 +117,8 @@ def _teach(
     for one in payers:
         if one.form in enough or book.known_as(one.form):
             book.teach(one.form, living(merged, one.customer_id), one.confirmations)
+
+
+def _joined(words: Iterable[str]) -> frozenset[str]:
+    """Give words as they stand right before a number, when nothing in them parts them."""
+    return frozenset("".join(filter(str.isalnum, plain(one))) for one in words)

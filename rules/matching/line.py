@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.documents import Receipt
     from rules.matching.batch import Batch
-    from rules.matching.mentions import Mention, Named, Stranger
+    from rules.matching.mentions import Mention, Named, Reading, Stranger
     from rules.matching.values import Item
 
 # A name of our own that a bank cut off is still known by so many letters.
@@ -114,7 +114,7 @@ class Line:
 
     def _unread_end(self, text: str) -> bool:
         words = Scan(text).words
-        mentions = read(text, self.batch.book.spelled_among).mentions
+        mentions = self._read(text).mentions
         ends = {one.at + one.size for one in mentions if one.spelling < Spelling.SHORTHAND}
         count = INSTALMENT.search(plain(text))
         return (
@@ -126,23 +126,27 @@ class Line:
 
         A reference that is just full of one number cannot tell, where more is owed of that size.
         """
-        look, numbers = self.batch.book.spelled_among, [one.number for one in owed]
-        full = any(one.cut for one in read(self.receipt.reference, look).mentions)
+        numbers = [one.number for one in owed]
+        full = any(one.cut for one in self._read(self.receipt.reference).mentions)
         if full and any(one.open <= 2 * rest for one in owed if not one.credit):
             return True
-        return any(unfinished(text, read(text, look).mentions, numbers) for text in self.texts)
+        return any(unfinished(text, self._read(text).mentions, numbers) for text in self.texts)
 
     @cached_property
     def plain(self) -> str:
         """All texts in upper case."""
         return plain(" ".join(self.texts))
 
+    def _read(self, text: str) -> Reading:
+        batch = self.batch
+        return read(text, batch.book.spelled_among, before=batch.policy.reference_words)
+
     @cached_property
     def _readings(self) -> tuple[tuple[Mention, ...], tuple[Stranger, ...]]:
         mentions: dict[frozenset[str], Mention] = {}
         strangers: dict[str, Stranger] = {}
         for text in self.texts:
-            found = read(text, self.batch.book.spelled_among)
+            found = self._read(text)
             for one in found.mentions:
                 if not any(self._tells(each) for each in one.named):
                     continue

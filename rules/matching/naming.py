@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 _TIES = ("-", "/", ".")
 
 
-def read(text: str, look: Look, cuts: frozenset[int] = CUTS) -> Reading:
+def read(
+    text: str, look: Look, cuts: frozenset[int] = CUTS, before: frozenset[str] = frozenset()
+) -> Reading:
     """Find the documents that a text names; `look` finds by keys (Book.spelled_among).
 
-    `cuts` are the lengths at which a text counts as cut off.
+    `cuts` are the lengths at which a text counts as cut off, `before` further words that stand
+    before numbers.
     """
-    scan = Scan(text, cuts)
+    scan = Scan(text, cuts, before)
     known = look([key(run.digits) for run in scan.runs])
     held = ((run, _held(scan, run, known.get(key(run.digits), ()))) for run in scan.runs)
     hits = [(run, found) for run, found in held if found]

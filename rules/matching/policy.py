@@ -52,6 +52,7 @@ class Policy:
     `confirmations` are the organisation's own, per evidence class. `undone` are the pairs of
     payment and document that a person took apart. Rules that are `ignored` have nothing to say.
     Who bears a form that is `shared` pays for others, as people said: it identifies nobody.
+    `reference_words` stand before numbers, beside the words that always do.
     """
 
     as_of: date
@@ -73,6 +74,7 @@ class Policy:
     max_combined_invoices: int = 6
     max_combination_candidates: int = 20
     minimum_reference_length: int = 4
+    reference_words: frozenset[str] = frozenset()
 
     def rate_on(self, currency: str, day: date) -> Decimal | None:
         """Give what one unit of a currency was worth in the base currency on a day.

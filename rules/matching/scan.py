@@ -50,11 +50,13 @@ class Scan:
     """A text taken apart, for numbers to be held against.
 
     `joined` is the text without separators, `offsets` where each word begins in it (and its end).
-    `cut` says that the text is as long as a format allows and ends within a word.
+    `cut` says that the text is as long as a format allows and ends within a word. `before` are
+    further words, in capitals, that say nothing but that a number follows.
     """
 
     __slots__ = (
         "_runs",
+        "before",
         "cut",
         "ends",
         "joined",
@@ -66,8 +68,11 @@ class Scan:
         "words",
     )
 
-    def __init__(self, text: str, cuts: frozenset[int] = CUTS) -> None:
+    def __init__(
+        self, text: str, cuts: frozenset[int] = CUTS, before: frozenset[str] = frozenset()
+    ) -> None:
         self._runs: list[Run] | None = None
+        self.before = before
         self.text = plain(text)
         self.spans = [found.span() for found in _WORD.finditer(self.text)][:WORDS_MAX]
         self.words = [self.text[start:end] for start, end in self.spans]

@@ -110,7 +110,7 @@ def _doubted(scan: Scan, run: Run, ours: Anatomy, spelling: Spelling) -> Spellin
     own = bool(letters and ours.before) and alike(letters, ours.before)
     if own and len(ours.joined) >= NUMBER_MIN:
         return spelling
-    known = letters in NUMBER_WORDS
+    known = letters in NUMBER_WORDS or letters in scan.before
     if len(run.digits) < DIGITS_MIN:
         return Spelling.DOUBTFUL if known or scan.joined == run.digits else None
     if scan.part_of_more(run, ours.year) or (is_day(run.digits) and not known):

@@ -180,6 +180,14 @@ def test_a_number_shorter_than_asked_for_is_not_named():
     assert answers(money, [ONE], matching(minimum_reference_length=8)) == "no_match"
 
 
+def test_a_word_that_payers_glue_to_a_number_is_no_part_of_it():
+    """Without being told, letters that are not ours make another number of the digits."""
+    money, own = a_receipt("r1", "100.00", text="Slipnr1001"), an_invoice("1001")
+    assert answers(money, [own]) == "unsure"
+    told = matching(ignore_reference_words=["inv", "slip-nr"])
+    assert answers(money, [own], told) == paid("1001")
+
+
 def test_a_rule_may_only_suggest():
     rules = matching(rule=[{"id": "reference_and_amount", "outcome": "suggest"}])
     (found,) = decide(
