@@ -136,7 +136,11 @@ class Settling:
             write_key(key, self._clock),
             payment_intent=receipt.ref.id,
         )
-        found = self._find_attached(receipt, shares)
+        try:
+            found = self._find_attached(receipt, shares)
+        except (RetryLaterError, DisconnectedError) as error:
+            msg = f"Stripe took the payment for {doc.get('number')}, and does not show it"
+            raise UnknownOutcomeError(f"{msg}: {error}") from error
         if found is None:
             msg = f"Stripe took the payment for {doc.get('number')} and does not show it there yet"
             raise UnknownOutcomeError(msg)

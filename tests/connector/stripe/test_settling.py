@@ -182,6 +182,26 @@ def test_a_payment_of_the_account_is_attached_as_a_whole(office):
     assert one(office, Kind.RECEIPT, pi).unapplied == gbp(0)
 
 
+def test_a_payment_that_is_attached_and_cannot_be_looked_at_is_no_payment_undone(
+    office, monkeypatch
+):
+    key = invoice(office, of=(buyer := customer(office)))
+    pi = office.world.stand_in.take_payment(office.world.shop, 10_000, "gbp", customer=buyer)
+    money, share = one(office, Kind.RECEIPT, pi), Share(key, gbp(10_000))
+    get = office.books._calls.get
+
+    def busy(path, **params):
+        if path == "/v1/invoice_payments" and any("attach_payment" in one for one in paths(office)):
+            raise RetryLaterError(5, "one at a time")
+        return get(path, **params)
+
+    monkeypatch.setattr(office.books._calls, "get", busy)
+    with pytest.raises(UnknownOutcomeError, match=r"took the payment for .*: one at a time"):
+        office.books.apply(money, [share], KEY, DUE)
+    monkeypatch.undo()
+    assert office.books.find_applied(money, [share], KEY) is not None
+
+
 def test_a_payment_of_the_account_is_not_cut_up(office):
     buyer = customer(office)
     key = invoice(office, of=buyer)
