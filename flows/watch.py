@@ -50,8 +50,8 @@ class Watch:
         self._folder = folder
         self._stood: dict[Path, State] = {}
         self._done: dict[Path, State] = {}
-        # What a person was told of, until it is settled, and whose organisation's it is.
-        self._told: dict[Path, int | None] = {}
+        # What a person was told of, until it is settled: whose it is, and in which words.
+        self._told: dict[Path, tuple[int | None, str]] = {}
         # What cannot be taken in yet, and so is looked at again.
         self._later: set[Path] = set()
 
@@ -115,11 +115,11 @@ class Watch:
         except OSError as error:
             self._tell(path, f"it cannot be read: {error.strerror}", _ALLOW)
             return None
-        self._close([path])
         with self._tools.sessions.begin() as s:
             known = bank_files.with_digest(s, ours, file.digest)
         if known:
             # Whatever came of it was told then.
+            self._close([path])
             return None
         handed = importing.take(self._tools, ours, file, kind, who=WHO)
         self._tell_of(path, handed, ours)
@@ -135,6 +135,8 @@ class Watch:
         elif handed.kind is Kind.REMITTANCE and not handed.is_in:
             fix = "Ask the payer for it in another form, or write the list down and hand that in."
             self._tell(path, handed.said, fix, ours, again=False)
+        else:
+            self._close([path])
 
     def _whose(self, path: Path) -> tuple[int, int | None, Kind | None]:
         """Give the organisation and, as far as its folder says so, the account and what it is.
@@ -156,11 +158,12 @@ class Watch:
 
         Of a file of nobody's, whoever runs Dunnock is told.
         """
+        if self._told.get(path) == (ours, said):
+            return
+        self._close([path])
+        self._told[path] = ours, said
         if again:
             self._later.add(path)
-        if path in self._told:
-            return
-        self._told[path] = ours
         shown, name = naming.plain(str(path)), naming.plain(path.name)
         log.warning("watched folder", path=shown, said=said)
         with self._tools.sessions.begin() as s:
@@ -178,7 +181,7 @@ class Watch:
     def _close(self, settled: Iterable[Path]) -> None:
         """Close what is told of files and folders that are no trouble any more."""
         for path in [one for one in settled if one in self._told]:
-            ours = self._told.pop(path)
+            ours, _said = self._told.pop(path)
             self._later.discard(path)
             with self._tools.sessions.begin() as s:
                 exceptions.close_subject(

@@ -306,9 +306,27 @@ def test_an_advice_that_cannot_be_read_is_told_until_a_better_one_lies_there(
 def test_an_advice_waits_until_the_ledger_is_read(home: Scene, folder: Path, watch: Watch) -> None:
     (folder / "ash & alder" / "paid.csv").write_bytes(PAID)
     assert settle(watch) == ["later"]
+    told_first = trouble(home)
     assert watch.look()[0].state == "later"
+    # It is one trouble, however often it is looked at.
+    assert [one.id for one in trouble(home)] == [one.id for one in told_first]
     assert [one.times for one in trouble(home)] == [1]
     with home.tools.sessions.begin() as s:
         organisations.save_ledger(s, home.organisation_id, Organisation("Ash", "GBP", "UTC"))
     assert [one.state for one in watch.look()] == ["read"]
     assert trouble(home) == []
+
+
+def test_another_trouble_with_the_same_file_is_told_in_its_own_words(
+    ledger: Scene, folder: Path, watch: Watch
+) -> None:
+    path = folder / "ash & alder" / "list.csv"
+    path.write_bytes(EITHER)
+    settle(watch)
+    path.write_bytes(b"%PDF-")
+    settle(watch)
+    assert [one.detail.partition(",")[0] for one in trouble(ledger)] == ["The PDF is damaged"]
+    os.truncate(path, 30_000_000)
+    settle(watch)
+    assert trouble(ledger) == []
+    assert "larger than 25 MB" in told(ledger)[0].detail
