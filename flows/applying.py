@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Ability, Share
-from flows import bodies, in_part, judging, kept_money, netting, notes, taken_back
+from flows import bodies, in_part, judging, kept_money, netting, notes, taken_back, written
 from flows.able import can
 from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
@@ -201,6 +201,7 @@ def _after(
     in_part.tell(s, row, outcome, desk.now)
     netting.tell(s, desk, row, outcome)
     if action.source is not Source.LEDGER:
+        written.note(s, row, outcome)
         connection = mirror.connection_of_receipt(
             s, organisation_id, action.source, action.receipt_id
         )

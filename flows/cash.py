@@ -20,6 +20,7 @@ from flows import (
     paying_for,
     remittances,
     unapplying,
+    written,
 )
 from flows.able import can
 from flows.bank import links as bank_links
@@ -343,7 +344,7 @@ def _plan_choice(
         if row.kind == "apply" and row.state == "done":
             # The ledger shows this money unapplied again, so what was done is gone; it is read
             # once more before anything is written.
-            claims.free(s, organisation.id, row.id)
+            claims.narrow(s, organisation.id, row.id, written.claims_of(row.outcome))
     planned = actions.plan(
         s,
         organisation.id,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Ability, Held
-from flows import bodies, notes, taken_back
+from flows import bodies, notes, taken_back, written
 from flows.able import can
 from flows.keeping import look_again
 from flows.perform import Desk, Dropped, Hand, nothing
@@ -128,6 +128,7 @@ def _after(
     action = bodies.read_keeping(body)
     key, part, amount = outcome["held"]
     ours = desk.organisation.id
+    written.note(s, row, outcome)
     mirror.record_applied(s, ours, action.source, action.receipt_id, Money(*amount))
     taken_back.check(s, ours, [action.receipt_id], desk.now)
     exceptions.close_subject(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from store.session import Inserter, per_database
+from store.session import Inserter, chunks, per_database
 from store.tables import claim as claimed
 
 _FREE = delete(claimed).where(
@@ -16,6 +16,10 @@ _FREE = delete(claimed).where(
     claimed.c.action_id == bindparam("action_id"),
 )
 
+_HOLDERS = select(claimed.c.claim, claimed.c.action_id).where(
+    claimed.c.organisation_id == bindparam("organisation_id"),
+    claimed.c.claim.in_(bindparam("claims", expanding=True)),
+)
 _NARROW = _FREE.where(claimed.c.claim.not_in(bindparam("kept", expanding=True)))
 
 
@@ -40,6 +44,26 @@ def take(s: Session, organisation_id: int, action_id: int, claims: Sequence[str]
         return True
     free(s, organisation_id, action_id)
     return False
+
+
+def add(s: Session, organisation_id: int, action_id: int, claims: Sequence[str]) -> None:
+    """Give an action those of more claims that nobody has."""
+    rows = [
+        {"organisation_id": organisation_id, "claim": claim, "action_id": action_id}
+        for claim in sorted(claims)
+    ]
+    if rows:
+        s.scalars(_take(s), rows).all()
+
+
+def holders(s: Session, organisation_id: int, claims: Sequence[str]) -> dict[str, int]:
+    """Give, for each of these claims that anybody has, the action that has it."""
+    which = {"organisation_id": organisation_id}
+    return {
+        row.claim: row.action_id
+        for part in chunks(claims)
+        for row in s.execute(_HOLDERS, {**which, "claims": part})
+    }
 
 
 def free(s: Session, organisation_id: int, action_id: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from flows import bodies, linked, on_account
+from flows import linked, on_account, written
 from flows.keeping import look_again
 from flows.linked import KIND, subject
 from ledger.days import local_day
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 ASKED = "bank_line_seen"
 # A line nobody placed for so long is not compared any more.
 LOOK_BACK_DAYS = 90
-# So many of our own applications are looked through for what they wrote into the ledger.
-APPLICATIONS_MAX = 1000
 # What disposes of a line's money.
 PLACING = ("apply", "keep")
 # Stands in everything that Dunnock itself writes into a ledger.
@@ -100,7 +98,7 @@ def _recorded(
     until = max(one.received for one in lines) + around
     amounts = {one.amount for one in lines}
     found = mirror.receipts_between(s, organisation_id, Source.LEDGER, (since, until), amounts)
-    ours = _written_by_us(s, organisation_id) if found else set()
+    ours = written.among(s, organisation_id, (one.ref.id for one in found))
     known = [
         one
         for one in found
@@ -144,26 +142,14 @@ def _as_recorded(
     )
 
 
-def _is_ours(s: Session, organisation_id: int, receipt: Receipt, written: Collection[str]) -> bool:
+def _is_ours(s: Session, organisation_id: int, receipt: Receipt, known: Collection[str]) -> bool:
     """Say whether we wrote a payment; one that a person recorded and we applied bears our mark."""
-    if receipt.ref.id in written or OUR_MARK in receipt.reference:
+    if receipt.ref.id in known or OUR_MARK in receipt.reference:
         return True
     if OUR_MARK not in receipt.text:
         return False
     rows = actions.of_subject(s, organisation_id, f"receipt:{Source.LEDGER}:{receipt.ref.id}")
     return not any(row.kind == "apply" for row in rows)
-
-
-def _written_by_us(s: Session, organisation_id: int) -> set[str]:
-    """Give the ids of payments that our applications wrote, not of those that they applied."""
-    found: set[str] = set()
-    for row in actions.latest(s, organisation_id, "apply", actions.DONE, APPLICATIONS_MAX):
-        if row.body["source"] == Source.LEDGER:
-            continue
-        applied = bodies.read_applied(row.outcome)
-        found |= {applied.holder_id, *(part.id for part in applied.parts)}
-        found |= {applied.held.ref.id} if applied.held else set()
-    return found
 
 
 def _free(s: Session, organisation_id: int, seen: Seen, ids: Iterable[str]) -> set[str]:
