@@ -62,6 +62,7 @@ class Ability(StrEnum):
     PAYOUT = "book a payout with its fees"
     ADJUST = "book a difference, such as a bank's fee"
     KEEP = "keep money on account"
+    RELEASE = "take money kept on account back"
     CHECKOUT = "take the payment of an invoice online"
 
 
@@ -301,6 +302,9 @@ class Books(Protocol):
     def find_kept(self, receipt: Receipt, customer_id: str, key: str) -> Held | None:
         """Look up whether `keep` with this key was carried out."""
 
+    def release(self, held: Held, key: str) -> None:
+        """Take back what `keep` booked; refused where it pays something, once and no more."""
+
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write a note on a document; gives the vendor's id of it or ""."""
 
@@ -318,10 +322,7 @@ class Books(Protocol):
         """Look up whether `apply_credit` with this key was carried out."""
 
     def promise(self, invoice: Ref, day: date | None, key: str) -> bool:
-        """Keep on the invoice when payment was promised, or None again.
-
-        Gives False where the ledger takes no date on this invoice: then a note must do.
-        """
+        """Keep the day of a promise on the invoice, or None again; False where a note must do."""
 
     def deliver(self, invoice: Ref, to: str, key: str) -> None:
         """Have the ledger send the invoice; one that sends to its own addressees ignores `to`."""

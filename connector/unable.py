@@ -43,6 +43,11 @@ class Unable:
         del receipt, customer_id, key
         return None
 
+    def release(self, held: Held, key: str) -> None:
+        """Refuse."""
+        del held, key
+        self._refuse("take money kept on account back")
+
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
     ) -> Applied:

@@ -1,7 +1,7 @@
 """Money from elsewhere that pays nothing yet, booked in the ledger on account of its customer.
 
-From then on it is a receipt of the ledger's own, and the same money cannot turn up twice. Neither
-ledger's API takes it back as it was, so that only a person decides it.
+From then on it is a receipt of the ledger's own, and the same money cannot turn up twice. Not every
+ledger lets an app take it back, so that only a person decides it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from connector import PROVIDERS
 from connector.protocol import Ability, Held
 from flows import bodies, notes, taken_back, written
 from flows.able import can
-from flows.keeping import look_again
+from flows.keeping import keep, look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
 from ledger.documents import Kind, Receipt, Ref, Source, Status
 from ledger.errors import RefusedError
 from ledger.money import Money
 from rules.actions import Keep
-from store import actions, bank_accounts, exceptions, inbox, mirror
+from store import actions, bank_accounts, connections, exceptions, inbox, mirror
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 
 KIND = "keep"
+RELEASE_KIND = "release"
 
 
 def require(s: Session, books: ConnectionRow, source: Source, customer_id: str) -> None:
@@ -143,3 +145,97 @@ def _failed(s: Session, desk: Desk, _row: ActionRow) -> None:
 
 
 KEEP = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=_failed, after=_after)
+
+
+def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: datetime) -> ActionRow:
+    """Plan taking money kept on account back. Raises ValueError, in words, where it stays there."""
+    row = actions.get(s, organisation_id, action_id)
+    books = connections.books_of(s, organisation_id)
+    if row is None or row.kind != KIND or row.state != actions.DONE or row.undone_at is not None:
+        msg = "this money is not on account any more; reload the page"
+        raise ValueError(msg)
+    if books is None or not can(books, Ability.RELEASE):
+        title = PROVIDERS[books.provider].title if books else "the ledger"
+        msg = f"{title} lets no app take money kept on account back; do it there"
+        raise ValueError(msg)
+    held = read_held(row.outcome)
+    if _is_being_applied(s, organisation_id, held):
+        msg = "this money is being applied to invoices; look at it again in a minute"
+        raise ValueError(msg)
+    planned = actions.plan(
+        s,
+        organisation_id,
+        connection_id=row.connection_id,
+        key=f"{RELEASE_KIND}:{row.key}",
+        kind=RELEASE_KIND,
+        subject=row.subject,
+        body={"keeping": dict(row.body), "held": row.outcome["held"], "action_id": row.id},
+        claims=(),
+        state=actions.PLANNED,
+        next_at=now,
+        day=None,
+        now=now,
+        who=who,
+        why=f"{who} took the money off the account",
+    )
+    if planned is None:
+        msg = "it is being taken back already; look at the activity page"
+        raise ValueError(msg)
+    return planned
+
+
+def read_held(outcome: Mapping[str, Any]) -> Held:
+    """Read back what the ledger holds since money was kept."""
+    key, part, amount = outcome["held"]
+    return Held(Ref(Kind.RECEIPT, key, part), Money(*amount))
+
+
+def _is_being_applied(s: Session, organisation_id: int, held: Held) -> bool:
+    about = actions.of_subject(s, organisation_id, f"receipt:{Source.LEDGER}:{held.ref.id}")
+    going = {actions.PLANNED, actions.DOING, actions.UNKNOWN}
+    return any(one.kind == "apply" and one.state in going for one in about)
+
+
+def _look_released(_desk: Desk, _row: ActionRow) -> Body | None:
+    # `release` leaves what is taken back as it is, so it may simply be done again.
+    return None
+
+
+def _prepare_release(desk: Desk, row: ActionRow) -> Body | Dropped:
+    with desk.tools.sessions.begin() as s:
+        if _is_being_applied(s, desk.organisation.id, read_held(row.body)):
+            return Dropped("the money is being applied to invoices")
+    return dict(row.body)
+
+
+def _act_release(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
+    held = read_held(body)
+    desk.books.release(held, row.key)
+    # The same money would be there twice until the ledger's own is seen to be gone.
+    read = desk.books.read([held.ref])
+    with desk.tools.sessions.begin() as s:
+        keep(s, desk.connection, read, desk.now)
+    return {}
+
+
+def _after_release(
+    s: Session, desk: Desk, row: ActionRow, body: Mapping[str, Any], _outcome: Mapping[str, Any]
+) -> None:
+    action, ours = bodies.read_keeping(body["keeping"]), desk.organisation.id
+    text = "taken off the account in the ledger"
+    actions.mark_undone(s, ours, body["action_id"], now=desk.now, text=text)
+    freed = -read_held(body).amount
+    mirror.record_applied(s, ours, action.source, action.receipt_id, freed)
+    taken_back.check(s, ours, [action.receipt_id], desk.now)
+    notes.plan(s, row, Ref(Kind.CUSTOMER, action.customer_id), notes.released(action), desk.now)
+    look_again(s, ours, desk.now)
+
+
+RELEASE = Hand(
+    look=_look_released,
+    prepare=_prepare_release,
+    act=_act_release,
+    begun=nothing,
+    failed=nothing,
+    after=_after_release,
+)

@@ -87,6 +87,14 @@ def kept(action: Keep) -> str:
     )
 
 
+def released(action: Keep) -> str:
+    """Say on a customer that money was taken off its account again."""
+    return (
+        f"Dunnock: {action.amount} from {action.source} receipt {action.receipt_id} was taken off"
+        " the account again by a person."
+    )
+
+
 def _portion(action: Apply, portion: Portion) -> str:
     named = [
         f"{one.amount} as {DIFFERENCES[one.kind]}"

@@ -319,6 +319,7 @@ REFUSED = {
     "payout": "Booking a payout",
     "unbook": "Taking the booking of a payout back",
     "promise": "Writing a promise to pay",
+    "release": "Taking money kept on account back",
     "remind": "A reminder",
 }
 

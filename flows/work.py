@@ -15,7 +15,7 @@ from flows import cash, dunning, lease, payouts, silence, sync
 from flows.applying import APPLY
 from flows.asking import ASK
 from flows.delivering import DELIVER
-from flows.kept_money import KEEP
+from flows.kept_money import KEEP, RELEASE
 from flows.lease import PauseError
 from flows.notes import NOTE
 from flows.payouts import PAYOUT, UNBOOK
@@ -52,6 +52,7 @@ HANDS: dict[str, Hand] = {
     "note": NOTE,
     "payout": PAYOUT,
     "promise": PROMISE,
+    "release": RELEASE,
     "remind": REMIND,
     "unbook": UNBOOK,
 }

@@ -193,6 +193,10 @@ class KeptOpen:
         """Look up whether `keep` was carried out."""
         return self._ask(lambda books: books.find_kept(receipt, customer_id, key))
 
+    def release(self, held: Held, key: str) -> None:
+        """Take back what `keep` booked."""
+        self._ask(lambda books: books.release(held, key))
+
     def note(self, ref: Ref, text: str, key: str) -> str:
         """Write a note on a document."""
         return self._ask(lambda books: books.note(ref, text, key))

@@ -24,6 +24,7 @@ from web import (
     headers,
     health,
     matches,
+    matches_kept,
     matches_payers,
     overview,
     papers,
@@ -57,7 +58,8 @@ OPEN_TO_ALL = frozenset(
 )
 OPEN_PAGES = frozenset({"static", "choose.theme"})
 PAGES = (
-    *(overview, today, matches, matches_payers, advices, bank, bank_csv, exceptions, activity),
+    *(overview, today, matches, matches_kept, matches_payers, advices, bank, bank_csv),
+    *(exceptions, activity),
     *(subjects, papers, connections, accounts, payouts, settings, choose),
 )
 

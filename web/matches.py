@@ -15,7 +15,7 @@ from flows.work import rules_of
 from ledger.documents import Source
 from rules.actions import Apply, AskHuman, Portion, Why
 from store import actions, advices, answers, connections, mirror
-from web import amounts
+from web import amounts, matches_kept
 from web.visit import looking, now, organisation, site, who
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ if TYPE_CHECKING:
     from store.advices import AdviceRow
     from store.answers import AnswerRow
     from store.connections import ConnectionRow
+    from web.matches_kept import Kept
 
 pages = Blueprint("matches", __name__, url_prefix="/o/<public_id>")
 
 KIND = "apply"
 # What is on its way, in a word.
-GOING = {KIND: "Apply", "unapply": "Undo", "keep": "Keep on account"}
+GOING = {
+    KIND: "Apply",
+    "unapply": "Undo",
+    "keep": "Keep on account",
+    "release": "Take off the account",
+}
 APPLIED_SHOWN = 20
 ADVICES_SHOWN = 10
 INVOICES_SHOWN = 60
@@ -100,6 +106,7 @@ class Found:
     answered: Mapping[tuple[Source, str], AnswerRow]
     # Whether the ledger takes an application back.
     can_undo: bool
+    kept: Kept
 
 
 def _find() -> Found:
@@ -120,6 +127,7 @@ def _find() -> Found:
         done = actions.latest(s, ours.id, KIND, "done", APPLIED_SHOWN)
         customers = mirror.customers(s, ours.id)
         can_undo = _can_undo(s)
+        kept = matches_kept.find(s, connections.books_of(s, ours.id))
         subjects = [f"receipt:{source}:{receipt_id}" for source, receipt_id in receipts]
         asked = actions.of_subjects(s, ours.id, asking.KIND, subjects)
         handed = advices.latest(s, ours.id, ADVICES_SHOWN)
@@ -145,6 +153,7 @@ def _find() -> Found:
         advices=handed,
         answered=answered,
         can_undo=can_undo,
+        kept=kept,
     )
 
 
@@ -161,6 +170,7 @@ def show() -> str:
         "matches.html",
         found=found,
         read=bodies.read_application,
+        read_kept=bodies.read_keeping,
         read_why=bodies.read_why,
         fields=amounts.fields,
         differences=DIFFERENCES,
@@ -208,6 +218,7 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
         more=max(len(found) - INVOICES_SHOWN, 0),
         kinds={one: DIFFERENCES[one] for one in kinds},
         keepers=_keepers(books, receipt, found, customers),
+        way_back=matches_kept.way_back(books),
         notes=[one for one in notes if not sought or _is_about(one, sought, customers)],
         customers=customers,
         sought=sought,

@@ -32,6 +32,7 @@ NOUNS = {
     "note": "Note for the ledger",
     "payout": "Booking of a payout",
     "promise": "Promise",
+    "release": "Money taken off an account",
     "remind": "Reminder",
     "unapply": "Undoing of a match",
     "unbook": "Undoing of a payout's booking",
@@ -170,6 +171,10 @@ def _booked(body: Mapping[str, Any]) -> str:
     return f"{'Booked by hand' if body.get('by_hand') else 'Booked'}: {_payout(body)}"
 
 
+def _kept(body: Mapping[str, Any]) -> str:
+    return money(Money(*body["keeping"]["amount"]))
+
+
 Saying = Mapping[str, Callable[[Mapping[str, Any]], str]]
 
 # What each kind of decision says; the evidence of a decision is the body of its action.
@@ -182,6 +187,7 @@ DECIDED: Saying = {
     "note": lambda _: NOUNS["note"],
     "payout": lambda body: _booked(body) if body.get("by_hand") else f"To book: {_payout(body)}",
     "promise": _promise_due,
+    "release": lambda body: f"To be taken off an account: {_kept(body)}",
     "remind": lambda body: f"Reminder to {_letter(body)}",
     "unapply": lambda body: f"To be taken apart: {_shares(body['application'])}",
     "unbook": lambda body: f"Booking to be taken back: {_payout(body['booked'])}",
@@ -196,6 +202,7 @@ DONE: Saying = {
     "note": lambda body: f"Note written into the ledger: {_note(body)}",
     "payout": _booked,
     "promise": _promise_kept,
+    "release": lambda body: f"Taken off an account: {_kept(body)}",
     "remind": lambda body: f"Reminder sent to {_letter(body)}",
     "unapply": lambda body: f"Taken apart: {_shares(body['application'])}",
     "unbook": lambda body: f"Booking taken back: {_payout(body['booked'])}",

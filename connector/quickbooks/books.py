@@ -218,6 +218,10 @@ class QuickBooksBooks(Unable):
         del customer_id
         return self._cash.find_kept(receipt, key)
 
+    def release(self, held: Held, key: str) -> None:
+        """Void the payment that holds money on account."""
+        self._cash.release(held, key)
+
     def apply_credit(
         self, credit: CreditNote, shares: Sequence[Share], key: str, day: date
     ) -> Applied:

@@ -37,9 +37,11 @@ from connector.quickbooks.lines import (
     currency_of,
     customer_of,
     is_marked,
+    is_void,
     line,
     marked,
     pays,
+    read_lines,
     sparse,
     summed,
     without,
@@ -137,6 +139,20 @@ class Cash:
         """Look up whether `keep` with this key was carried out."""
         done = done_of(self._calls.every("Payment", of_receipt(receipt)), key)
         return _kept(done, receipt.unapplied) if done else None
+
+    def release(self, held: Held, key: str) -> None:
+        """Void the payment that `keep` made; one that is void or gone stays so.
+
+        Raises RefusedError when some of it pays an invoice by now: a void would reopen that.
+        """
+        payment = self._held(held.ref.id)
+        if payment is None or is_void(payment):
+            return
+        free = translate.amount(payment.get("UnappliedAmt"), held.amount.currency)
+        if read_lines(payment) or free != held.amount:
+            msg = "some of this money pays something in QuickBooks by now; take that apart first"
+            raise RefusedError(msg)
+        self._calls.update("Payment", sparse(payment), attempt(key, payment), void=True)
 
     def complete(self, receipt: Receipt, begun: Applied, key: str, day: date) -> Applied:
         """End an interrupted application: what is missing and what is owed, nothing twice."""

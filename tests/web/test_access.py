@@ -29,6 +29,7 @@ IDS = {
     "matches.ask": {"action_id": "applied"},
     "matches.undo": {"action_id": "applied"},
     "matches.take_back": {"action_id": "applied"},
+    "matches_kept.take_back": {"action_id": "applied"},
     "payouts.undo": {"action_id": "applied"},
     "exceptions.close": {"exception_id": "refused row"},
     "exceptions.retry": {"exception_id": "refused row"},

@@ -157,6 +157,33 @@ def test_money_is_kept_on_account_of_whom_it_is_said_to_be(office):
         office.books.keep(money, other, "k2", DAY)
 
 
+def test_money_kept_on_account_is_taken_back_once(office):
+    desk, money = office.desk, from_stripe(15_000)
+    kept = office.books.keep(money, desk.customer, "k1", DAY)
+    office.books.release(kept, "r1")
+    voided = desk.doc("Payment", kept.ref.id)
+    assert (voided["TotalAmt"], voided["UnappliedAmt"]) == (0, 0)
+    asked = len(desk.books.requests())
+    office.books.release(kept, "r1")
+    # The second only looks.
+    assert len(desk.books.requests()) == asked + 1
+    # It may be kept again, of whomever it is.
+    again = office.open().keep(money, desk.customer, "k2", DAY)
+    assert again.ref != kept.ref
+    desk.books.delete(desk.realm, "Payment", again.ref.id)
+    office.open().release(again, "r2")
+
+
+def test_money_that_pays_something_by_now_is_not_taken_back(office):
+    desk = office.desk
+    kept = office.books.keep(from_stripe(15_000), desk.customer, "k1", DAY)
+    invoice = desk.invoice()
+    desk.books.apply_receipt(desk.realm, kept.ref.id, {invoice: 4_000})
+    with pytest.raises(RefusedError, match="pays something in QuickBooks by now"):
+        office.open().release(kept, "r1")
+    assert desk.doc("Payment", kept.ref.id)["TotalAmt"] == 150
+
+
 def test_money_that_quickbooks_would_apply_by_itself_is_not_kept(office):
     desk = office.desk
     desk.books.set_auto_apply(desk.realm, on=True)
