@@ -204,11 +204,15 @@ def allocations(doc: Doc) -> tuple[Allocation, ...]:
     return tuple(found)
 
 
+# Where a batch says what it is, by its country. Its payments have no words of their own.
+_BATCH_TEXTS = ("Reference", "Details", "Narrative")
+
+
 def payment(doc: Doc) -> Receipt | None:
     """Translate a payment of a sales invoice; refunds and payments of bills give None."""
     if text(doc, "PaymentType") not in ("", "ACCRECPAYMENT"):
         return None
-    paid = part(doc, "Invoice")
+    paid, batch = part(doc, "Invoice"), part(doc, "BatchPayment")
     code = currency(paid)
     amount = money(doc, "Amount", code) if code != NO_CURRENCY else None
     unread, key = _unread_payment(doc), text(doc, "PaymentID") or stand_in_id(doc)
@@ -225,6 +229,7 @@ def payment(doc: Doc) -> Receipt | None:
         status=status if known else Status.UNKNOWN,
         customer_id=text(part(paid, "Contact"), "ContactID") or None,
         reference=text(doc, "Reference"),
+        text=" ".join(said for name in _BATCH_TEXTS if (said := text(batch, name))),
         allocations=() if status is Status.VOID else lines,
         version=_version(doc),
         updated_at=moment(doc.get("UpdatedDateUTC")),

@@ -32,12 +32,20 @@ def batch(books: Books, tenant: str, doc: Doc) -> dict[str, Any]:
     """Show a batch payment; a deleted one has no payments any more."""
     paid = [books.find(tenant, "Payments", key) for key in doc["payments"]]
     return {
-        "BatchPaymentID": doc["id"],
+        **batch_of_member(doc),
         "Account": {"AccountID": doc["account"], "CurrencyCode": doc["currency"]},
-        **{name: text for name, text in doc["texts"].items() if text},
-        "Date": figures.ms_date(doc["day"]),
         "DateString": figures.day_text(doc["day"]),
         "Payments": [_member(one) for one in paid if one and not one["deleted"]],
+    }
+
+
+def batch_of_member(doc: Doc) -> dict[str, Any]:
+    """Show a batch payment as it stands in each of its payments."""
+    return {
+        "Account": {"AccountID": doc["account"]},
+        "BatchPaymentID": doc["id"],
+        **{name: text for name, text in doc["texts"].items() if text},
+        "Date": figures.ms_date(doc["day"]),
         "Type": doc["type"],
         "Status": doc["status"],
         "TotalAmount": figures.number(doc["total"], doc["currency"]),

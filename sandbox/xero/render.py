@@ -227,7 +227,9 @@ def payment(books: Books, tenant: str, doc: Doc, *, fresh: bool = False) -> dict
         "HasValidationErrors": False,
     }
     if doc.get("batch"):
+        whole = books.find(tenant, "BatchPayments", doc["batch"])
         shown["BatchPaymentID"] = doc["batch"]
+        shown["BatchPayment"] = banking.batch_of_member(whole) if whole else {}
     kind = doc["target_kind"]
     target = books.find(tenant, kind, doc["target"])
     if target is None:

@@ -48,6 +48,8 @@ def test_one_deposit_pays_many_invoices_and_is_deleted_whole(desk):
     member = made["Payments"][0]["PaymentID"]
     (shown,) = call("GET", f"Payments/{member}").get_json()["Payments"]
     assert shown["BatchPaymentID"] == made["BatchPaymentID"]
+    whole = shown["BatchPayment"]
+    assert (whole["Details"], whole["TotalAmount"], "Payments" in whole) == ("DNK-1", 120.5, False)
     told = messages(call("POST", f"Payments/{member}", {"Status": "DELETED"}))
     assert "belongs to a batch" in told[0]
     gone = {"BatchPaymentID": made["BatchPaymentID"], "Status": "DELETED"}

@@ -223,6 +223,13 @@ def test_payment_is_wholly_applied():
     assert [line.invoice_id for line in one.allocations] == [INVOICE]
 
 
+def test_a_payment_of_a_batch_says_what_the_batch_says():
+    whole = {"Details": "DNK-0123456789abcd", "Narrative": "ACME AA-1001"}
+    one = made("Payments", "payment", BatchPayment=whole)
+    assert one.text == "DNK-0123456789abcd ACME AA-1001"
+    assert made("Payments", "payment", BatchPayment={"TotalAmount": "50.00"}).text == ""
+
+
 def test_deleted_payment_applies_nothing():
     one = made("Payments", "payment", Status="DELETED")
     assert (one.status, one.allocations) == (Status.VOID, ())
