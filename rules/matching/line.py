@@ -15,7 +15,8 @@ from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.unfinished import unfinished
 from rules.matching.whose import By, Signs, Whose, whose
-from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK
+from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK, REMITTED
+from rules.matching.written import NUMBER_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,6 +51,7 @@ _STRENGTHS = {
 CERTAIN = frozenset(("account", "name", "number"))
 
 _PIECE = re.compile(r"[^\W_]+")
+_LAST_WORD = re.compile(r"(?P<word>[^\W\d_]+)[\W_]{0,3}$")
 
 
 def digits_of(text: str) -> str:
@@ -59,9 +61,9 @@ def digits_of(text: str) -> str:
 
 def _written(text: str) -> set[str]:
     """Give the digits of every word of a text, or two, that the bank did not add."""
-    words = [digits_of(one) for one in BANK_REFERENCE.sub(" ", plain(text)).split()]
-    pieces = [digits_of(one) for one in _PIECE.findall(BANK_REFERENCE.sub(" ", plain(text)))]
-    return {*words, *pieces}
+    *_, payers = REMITTED.split(plain(text))
+    said = BANK_REFERENCE.sub(" ", payers)
+    return {digits_of(one) for one in (*said.split(), *_PIECE.findall(said))}
 
 
 @dataclass
@@ -121,14 +123,18 @@ class Line:
             words[-1:] > [""] and words[-1][-1].isdecimal() and len(words) not in ends and not count
         )
 
+    @cached_property
+    def is_full(self) -> bool:
+        """Whether the reference is just as long as one may be, and ends with a number."""
+        return any(one.cut for one in self._read(self.receipt.reference).mentions)
+
     def goes_on(self, owed: Sequence[Item], rest: int) -> bool:
         """Whether a text may name more than is read in it, of what is owed, for the rest.
 
         A reference that is just full of one number cannot tell, where more is owed of that size.
         """
         numbers = [one.number for one in owed]
-        full = any(one.cut for one in self._read(self.receipt.reference).mentions)
-        if full and any(one.open <= 2 * rest for one in owed if not one.credit):
+        if self.is_full and any(one.open <= 2 * rest for one in owed if not one.credit):
             return True
         return any(unfinished(text, self._read(text).mentions, numbers) for text in self.texts)
 
@@ -192,14 +198,25 @@ class Line:
         """Whether a text names a document in earnest.
 
         What is spelled in a way that takes another fact to believe, and is somebody else's than
-        the payer's, is some other number.
+        the payer's, is some other number; so are figures that no word calls an invoice's, and
+        that only one paid long since has.
         """
         return any(self._earnest(one) for one in self.mentions)
 
     def _earnest(self, mention: Mention) -> bool:
-        if mention.spelling < Spelling.SHORTHAND or not self.relatives:
+        named = [one.item for one in mention.named]
+        if not self.relatives or any(one.customer_id in self.relatives for one in named):
             return True
-        return any(one.item.customer_id in self.relatives for one in mention.named)
+        if mention.spelling >= Spelling.SHORTHAND:
+            return False
+        paid = all(not one.open and one.total != self.amount for one in named)
+        return not (paid and mention.text.isdecimal() and not self._announced(mention.text))
+
+    def _announced(self, number: str) -> bool:
+        """Whether a word for invoices or their numbers stands before figures."""
+        before = (self.plain[: found.start()] for found in re.finditer(number, self.plain))
+        words = (_LAST_WORD.search(one) for one in before)
+        return any(word and word["word"] in NUMBER_WORDS for word in words)
 
     @cached_property
     def paid_back(self) -> bool:

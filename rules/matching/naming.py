@@ -7,6 +7,7 @@ given too, for it may be damaged, or mean a document that is not known here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rules.matching.mentions import Mention, Named, Reading, Stranger
@@ -20,6 +21,7 @@ from rules.matching.spellings import (
     damaged,
     is_day,
     key,
+    plain,
 )
 from rules.matching.written import NUMBER_WORDS, alike, spelled
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from rules.matching.shorthand import Look
     from rules.matching.values import Item
 
+_APART = re.compile(r"[\W_]+")
 # Marks that tie the parts of a number together.
 _TIES = ("-", "/", ".")
 
@@ -79,6 +82,9 @@ def guesses(stranger: Stranger, look: Look) -> tuple[Named, ...]:
 def styled(stranger: Stranger, example: str) -> bool:
     """Whether a strange word is spelled as we spell our numbers, by an example of them."""
     ours = anatomy(example)
+    if not ours.whole:
+        # With letters among its digits a number of ours is never digits alone.
+        return len(_APART.sub("", plain(stranger.text))) == len(ours.joined)
     if len(stranger.digits) not in (len(ours.digits), len(ours.serial)) or not stranger.digits:
         return False
     return not stranger.letters or stranger.letters == ours.before

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from rules.matching.names import SHORT
+from rules.matching.names import SHORT, announced
 
 if TYPE_CHECKING:
     from ledger.documents import Receipt
@@ -29,5 +29,6 @@ def name_form(text: str) -> str:
 
     No form is left out, for Acme Ltd and Acme GmbH are two companies.
     """
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
+    plain = announced(unicodedata.normalize("NFKC", text).casefold())
+    words = re.findall(r"[^\W_]+", plain)
     return " ".join(SHORT.get(word, word) for word in words if word != "and")

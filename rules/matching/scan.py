@@ -27,6 +27,8 @@ UNTIL = frozenset(("TO", "BIS", "TM", "TILL", "TIL", "AU", "HASTA"))
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 _TRAIL = re.compile(r"\d+$")
+# Letters behind digits: a word such as A110B92E is no number and no prefix of one.
+_CODE = re.compile(r"\d[^\W\d_]")
 _MARKS = "-/."
 _DASHES = "-–"
 _LIST = frozenset("/,;+&")
@@ -159,11 +161,14 @@ class Scan:
     def part_of_more(self, run: Run, year: int) -> bool:
         """Whether the run is tied to digits that make it a part of something longer.
 
-        A phone number, an account, an amount with its cents; the number's own `year` is none.
+        A phone number, an account, an amount with its cents, the end of a code; the number's own
+        `year` is none.
         """
         before, after = run.at - 1, run.at + run.size
         if before >= 0 and self.seps[before] in ("-", "."):
             word = self.words[before]
+            if _CODE.search(word):
+                return True
             if word.isdecimal() and len(word) != len(run.digits) and not _is_year(word, year):
                 return True
         if after >= len(self.words) or not self.words[after].isdecimal():

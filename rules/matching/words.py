@@ -31,8 +31,8 @@ ON_ACCOUNT = re.compile(
 )
 INSTALMENT = re.compile(
     r"\b(\d{1,2} ?(/|OF|VON|DE|SUR|AV) ?\d{1,2}|PART(IAL|LY)?( PAYMENT)?|PT PAYMENT|INSTAL?LMENT"
-    r"|RATE|RATA|TEILZAHLUNG|TEILBETRAG|ABSCHLAG(SZAHLUNG)?|PARTIEL|DELBETALING|DELBETALNING"
-    r"|AVDRAG|DEELBETALING|CUOTA|PARCELA|OSAMAKSU)\b"
+    r"|INST\.? ?\d{1,2}|RATE|RATA|TEILZAHLUNG|TEILBETRAG|ABSCHLAG(SZAHLUNG)?|PARTIEL|DELBETALING"
+    r"|DELBETALNING|AVDRAG|DEELBETALING|CUOTA|PARCELA|OSAMAKSU)\b"
 )
 OUTGOING = re.compile(
     r"\b(SUPPLIER|VENDOR PAYMENT|FEES?\b|CHARGE|DIRECT DEBIT|DD\b|PAYRO|SALAR|WAGES|RENT\b|LEASE"
@@ -62,7 +62,10 @@ OWN_TRANSFER = re.compile(
 # References of banks' own in a text; payers write numbers elsewhere, or whole.
 BANK_REFERENCE = re.compile(
     r"\b(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|ABWA|ABWE|IBAN|BIC|PURP)\+\S*|\bTRACE#:? ?\S*"
+    r"|\b(TRN|IMAD|OMAD|SEQ|CO ID|ORIG ID|DESC DATE|EED)[:#] ?\S*|/ROC/\S*"
 )
+# Behind these the payer's own words stand in a bank's text.
+REMITTED = re.compile(r"/REMI/|/RFB/|\bOBI=|\bPMT DET:|\bPMT INFO:|:70:|\bSVWZ\+")
 # What banks call a credit to an account, whatever it is for.
 BANK_DEPOSIT = re.compile(
     r"\b(DIRECT|CHECK|CHEQUE|LOCKBOX|MOBILE|REMOTE|ATM|CASH|BRANCH|COUNTER|WIRE|ACH|ELECTRONIC)"

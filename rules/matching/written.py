@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 # Digits of this length do not stand in groups by accident.
 GROUPED_MIN = 10
 
+GROUP, GROUP_LEAST = 5, 3
+
 # Words that stand before a number whoever issued it.
 NUMBER_WORDS = frozenset(
     (
-        *("BILL", "BILLS", "DOC", "DOCUMENT", "FA", "FAC", "FACT"),
-        *("FACTURA", "FACTURAS", "FACTURE", "FACTURES", "FACTUUR", "FAKT"),
+        *("BELEG", "BELEGNR", "BILL", "BILLS", "DOC", "DOCUMENT", "FA", "FAC", "FACT"),
+        *("FACTNR", "FACTURA", "FACTURAS", "FACTURE", "FACTURES", "FACTUUR", "FACTUURNR"),
+        *("FACTUURNUMMER", "FAKT", "FAKTNR", "FAKTURANUMMER", "FRA", "LASKUNRO", "RENR"),
         *("FAKTUR", "FAKTURA", "FAKTURANR", "FAKTUREN", "FAKTURY", "FAT", "FATT"),
         *("FATTURA", "FATTURE", "FATURA", "FATURAS", "FT", "FV", "INV"),
         *("INVNO", "INVOICE", "INVOICENO", "INVOICES", "INVS", "KVITTERING"),
@@ -88,10 +91,17 @@ def _trusted(scan: Scan, run: Run, ours: Anatomy, spelling: Spelling) -> Spellin
         # A short one is a number only where nothing else is written.
         alone = len(ours.joined) >= NUMBER_MIN or scan.joined == ours.joined
         return spelling if alone else None
-    apart = run.size > 1 and scan.pieces(run) != ours.groups
-    if apart and len(run.digits) < GROUPED_MIN:
+    pieces = scan.pieces(run)
+    apart = run.size > 1 and pieces != ours.groups
+    if apart and len(run.digits) < GROUPED_MIN and not _in_fives(pieces):
         return Spelling.JOINED
     return _doubted(scan, run, ours, spelling)
+
+
+def _in_fives(pieces: tuple[str, ...]) -> bool:
+    """Whether digits stand in groups of five from the right, as references are printed."""
+    first, *others = map(len, pieces)
+    return GROUP_LEAST <= first <= GROUP and all(one == GROUP for one in others)
 
 
 def _bare(run: Run, ours: Anatomy, year: int) -> tuple[Spelling | None, tuple[str, ...]]:

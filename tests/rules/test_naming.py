@@ -197,3 +197,13 @@ def test_digits_too_far_apart_are_no_number() -> None:
 def test_a_slip_of_the_hand_says_nothing_of_a_short_number(digits: str, some: str) -> None:
     assert some not in damaged(digits)
     assert f"90{some}" in damaged(f"90{digits}")
+
+
+def test_a_reference_in_groups_of_five_is_one_number() -> None:
+    look = look_up([item("310370420"), item("3103")])
+    found = read("viitenumero 3103 70420", look).mentions
+    assert [(hit.named[0].item.number, hit.spelling.name) for hit in found] == [
+        ("310370420", "NO_SEPARATORS")
+    ]
+    found = read("viitenumero 31037 0420", look).mentions
+    assert [hit.spelling.name for hit in found] == ["JOINED"]

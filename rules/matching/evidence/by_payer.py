@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rules.matching.answers import clearing
 from rules.matching.found import Found
+from rules.matching.partly import partly
 from rules.matching.policy import in_minor
 from rules.matching.settled import TELLING, Amount, fit
 from rules.matching.sums import ONE_INVOICE, SUM, Outcome, sums
@@ -53,6 +54,9 @@ def look_exact(line: Line) -> Found | None:
     sought = _sought(line, owed) if owed else 0
     exact = _fitting(line, [each for each in owed if each.open == sought])
     some = exact or _fitting(line, _close(line, owed, sought))
+    # A part of its number tells one from others of the same amount.
+    told = [one for one in some if partly(line, one.items[0])]
+    some = told if len(told) == 1 else some
     answers = tuple(_answer(line, EXACT, ONE_INVOICE, one) for one in some)
     if not answers:
         return None
@@ -157,7 +161,8 @@ def _answer(line: Line, rule: str, name: str, fitting: Fitting) -> Answer:
     owners = {one.customer_id for one in fitting.items}
     own = "own" if owners == {line.customer_id} or not line.customer_id else "group"
     what = name if name in (ONE_INVOICE, SUM) else "run"
-    strange = ("strange",) if line.names_unknown else ()
+    known = len(fitting.items) == 1 and partly(line, fitting.items[0])
+    strange = ("strange",) if line.names_unknown and not known else ()
     # A cent or two off is what many documents are by accident; a discount or a tax is not.
     amount = fitting.settled.fit if fitting.amount is Amount.NET else fitting.amount
     again = _paid_before(line) if name == ONE_INVOICE else ()

@@ -2,7 +2,8 @@
 
 Speaks when more or less was paid than is open on what is named, and exactly one choice of the same
 customer's other documents makes up the difference: invoices for what is more, credit notes for
-what is less. Refuses where several choices do.
+what is less. Refuses where several choices do, and where what is less is just a half or the like,
+as instalments are.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ CONTINUED = "references_continued"
 NETTED = "references_less_credit"
 # An answer is hardly an accident where fewer accidental sums than this are to be expected.
 CHANCE_MAX = 0.05
+# What is paid in so many equal parts is hardly less a credit note.
+INSTALMENTS = range(2, 5)
 # No more ways to read a text are tried.
 WAYS_MAX = 12
 
@@ -82,6 +85,7 @@ def _continued(line: Line, way: Way) -> Found | None:
         return None
     sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
     sure = sure and not _twin_outside(found.found[0].documents, others)
+    sure = sure and not (rest < 0 and _is_instalment(line.amount, worth(named)))
     facts = (way.grade in NUMBERS) + (line.agreement(named) is Agreement.YES)
     return Found(answers, "" if sure else "tie", independent_facts=facts)
 
@@ -97,6 +101,11 @@ def _twin_outside(documents: Sequence[Item], others: Sequence[Item]) -> bool:
     """Whether another of the same amount may have been meant: all that is due is no list."""
     amounts = {(one.open, one.credit) for one in documents}
     return any((one.open, one.credit) in amounts for one in others if one not in documents)
+
+
+def _is_instalment(amount: int, owed: int) -> bool:
+    """Whether so much is just a half, a third or a quarter of what is owed."""
+    return owed % amount == 0 and owed // amount in INSTALMENTS
 
 
 def _making_up(line: Line, others: Sequence[Item], rest: int) -> Sums:

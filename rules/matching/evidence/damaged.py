@@ -9,7 +9,10 @@ is that of a document paid before by this very amount.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import OSA
 
 from rules.matching.evidence.named import chosen, fitting
 from rules.matching.evidence.places import (
@@ -23,8 +26,9 @@ from rules.matching.evidence.places import (
 from rules.matching.found import Agreement
 from rules.matching.line import digits_of
 from rules.matching.mentions import Stranger
+from rules.matching.scan import WORDS_MAX
 from rules.matching.settled import TELLING
-from rules.matching.spellings import anatomy, key
+from rules.matching.spellings import DAMAGED_MIN, anatomy, key, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +36,11 @@ if TYPE_CHECKING:
     from rules.matching.found import Found
     from rules.matching.line import Line
     from rules.matching.values import Item
+
+# A number with letters among its digits stands in no more words than this.
+CODE_WORDS_MAX = 3
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 def look(line: Line) -> Found | None:
@@ -77,7 +86,46 @@ def repaired(line: Line) -> list[list[Option]]:
         every.append([*options, *more])
     every.append(repaired_reference(line))
     every += [list(_repairs(line, one, scope)) for one in line.strangers]
+    every.append(_codes(line, clean))
     return [options for options in every if options]
+
+
+def _codes(line: Line, clean: Sequence[Sequence[Option]]) -> list[Option]:
+    """Give what the payer owes whose number, letters among its digits, is one slip from a text's.
+
+    No index knows them by their digits. Where such a number of the payer's stands as it is, no
+    other is looked for.
+    """
+    named = [item for options in clean for one in options for item in one.items]
+    if any(one.customer_id in line.relatives and _is_code(one) for one in named):
+        return []
+    owed = [one for one in line.batch.owing_of(line.relatives, line.currency) if _is_code(one)]
+    written = _together(line) if owed else ()
+    return [
+        Option((one,), Grade.DAMAGED, REPAIRED)
+        for one in owed
+        if any(_slipped(each, anatomy(one.number).joined) for each in written)
+    ]
+
+
+def _is_code(item: Item) -> bool:
+    ours = anatomy(item.number)
+    return not ours.whole and len(ours.joined) > DAMAGED_MIN
+
+
+def _together(line: Line) -> set[str]:
+    """Give the words of the texts, and of each few that follow one another, written together."""
+    found: set[str] = set()
+    for text in line.texts:
+        words = _WORD.findall(plain(text))[:WORDS_MAX]
+        for size in range(1, CODE_WORDS_MAX + 1):
+            found.update("".join(words[at : at + size]) for at in range(len(words)))
+    return found
+
+
+def _slipped(written: str, joined: str) -> bool:
+    near = abs(len(written) - len(joined)) <= 1
+    return near and OSA.distance(written, joined, score_cutoff=1) == 1
 
 
 def _owners(found: Sequence[Sequence[Option]]) -> frozenset[str] | None:

@@ -81,8 +81,12 @@ def _may_go_on(line: Line, fitting: Fitting) -> bool:
     """Whether the text may go on, unseen, with what the difference is for."""
     if fitting.amount in AGREEING or not any(one.open for one in fitting.items):
         return False
-    if line.cut or fitting.amount is not Amount.OVER:
-        return line.cut
+    # Who withholds tax seldom pays just what is open: a sum of several may be near any of them.
+    party = line.batch.book.party(fitting.items[0].customer_id)
+    if line.cut or (line.is_full and party is not None and party.withholding_percents):
+        return True
+    if fitting.amount is not Amount.OVER:
+        return False
     owners, named = {one.customer_id for one in fitting.items}, {one.id for one in fitting.items}
     owed = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in named]
     return line.goes_on(owed, -fitting.settled.difference)

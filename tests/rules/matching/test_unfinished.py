@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.matching.items import an_item
+from rules.matching.values import Party
+from tests.rules.matching.items import ACME, an_item
 from tests.rules.matching.ledgers import a_payment
 from tests.rules.matching.test_refusals import trusting
 
+BOLT = Party("C1", "Acme Ltd")
 ITEMS = [an_item("10310", 120_00), an_item("10428", 80_00)]
 OVERPAID = "10310 12000, C1 on account 3000"
 
@@ -57,4 +59,19 @@ def test_a_text_without_a_number_goes_on_with_nothing():
 def test_a_reference_full_of_one_number_may_have_had_more(owed, expected):
     payment = a_payment(150_00, reference="INV NO   INV-10310")
     assert len(payment.reference) == 18
-    assert trusting(payment, [ITEMS[0], an_item("10428", owed)]) == expected
+    items = [ITEMS[0], an_item("10428", owed)]
+    assert trusting(payment, items, parties=[BOLT]) == expected
+
+
+@pytest.mark.parametrize(
+    ("party", "amount", "expected"),
+    [
+        (ACME, 119_00, "less_than_named"),
+        (ACME, 121_00, "more_than_named"),
+        (BOLT, 119_00, "10310 11900"),
+        (BOLT, 121_00, "10310 12000, C1 on account 100"),
+    ],
+)
+def test_who_withholds_tax_may_have_named_more(party, amount, expected):
+    payment = a_payment(amount, payer_name=party.name, reference="INV NO   INV-10310")
+    assert trusting(payment, ITEMS, parties=[party]) == expected
