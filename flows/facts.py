@@ -10,12 +10,13 @@ from ledger.days import days_between
 from ledger.documents import Kind
 from rules.facts import DunningFacts
 from rules.matching import payer_forms
+from rules.matching.hinting import hinted, hints
 from rules.matching.names import bare, words
 from rules.ruleset import GRACE_DAYS_MAX
 from store import bank_lines, holds, mirror, parents, payers, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from rules.facts import Hold
     from store.mirror import Unread
     from store.organisations import OrganisationRow
-
-# A shorter invoice number is found by chance in too many texts.
-NUMBER_MIN = 4
 
 # A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
 # it came in (rules.md: `possible_payment_seen`).
@@ -83,11 +81,7 @@ def gather(
             position=one,
             holds=_holds(one, held, moved),
             contacted=contacts.get(one.customer.ref.id, ()),
-            possible_payments=tuple(
-                receipt
-                for receipt in recent
-                if _may_pay(receipt, one, above[one.customer.ref.id], taught)
-            ),
+            possible_payments=tuple(_possible(recent, one, above, taught, today)),
             first_seen={
                 invoice.ref.id: seen[invoice.ref.id]
                 for invoice in one.invoices
@@ -136,33 +130,36 @@ def _taught(s: Session, organisation_id: int) -> dict[str, set[str]]:
     return found
 
 
-def _may_pay(
-    receipt: Receipt,
+def _possible(
+    receipts: Sequence[Receipt],
     position: Position,
-    above: Sequence[Customer],
+    above: Mapping[str, Sequence[Customer]],
     taught: Mapping[str, set[str]],
-) -> bool:
-    """Whether an unapplied receipt may be this customer's: when in doubt, it may.
+    today: date,
+) -> Iterator[Receipt]:
+    """Give the unapplied receipts that may be a customer's: when in doubt, they may.
 
     Whoever is billed in its stead may have paid for it.
     """
-    whose = (position.customer, *above)
-    if receipt.customer_id is not None:
-        return receipt.customer_id in {one.ref.id for one in whose}
+    if not receipts:
+        return
+    whose = (position.customer, *above[position.customer.ref.id])
+    known = hints(position, today)
+    for one in receipts:
+        if one.customer_id is not None:
+            may_be = one.customer_id in {customer.ref.id for customer in whose}
+        elif one.links:
+            may_be = _is_linked(one, position)
+        else:
+            may_be = hinted(one, known) or any(_is_from(one, each, taught) for each in whose)
+        if may_be:
+            yield one
+
+
+def _is_linked(receipt: Receipt, position: Position) -> bool:
     ids = {invoice.ref.id for invoice in position.invoices}
     numbers = {invoice.number for invoice in position.invoices}
-    if receipt.links:
-        return any(
-            link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
-        )
-    return any(_is_from(receipt, one, taught) for one in whose) or any(
-        invoice.balance == receipt.unapplied
-        or (
-            len(invoice.number) >= NUMBER_MIN
-            and invoice.number in f"{receipt.reference} {receipt.text}"
-        )
-        for invoice in position.invoices
-    )
+    return any(link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links)
 
 
 def _is_from(receipt: Receipt, customer: Customer, taught: Mapping[str, set[str]]) -> bool:
