@@ -91,42 +91,37 @@ class _Reader:
             if self.told and number % TOLD_EVERY == 0:
                 self.told(read)
             try:
-                record = self._decoded(decoder, line, number)
+                record = decoded(decoder, line)
                 if isinstance(record, Invoice | CreditNote):
                     item, odd = claim(record)
-                    for what in odd:
-                        self._complain(number, what)
+                    if odd:
+                        self._complain(number, *odd)
                     self.lines_of_documents.append(number)
                     self.currencies.setdefault(item.currency, number)
                     yield item
                 elif record is not None:
                     self._keep(record, number)
             except WrongLineError as error:
-                self._complain(number, f"{short(str(error))}; the line is left out")
+                self._leave_out(line, number, str(error))
 
-    def _decoded(
-        self, decoder: msgspec.json.Decoder[LedgerRecord], line: bytes, number: int
-    ) -> LedgerRecord | None:
-        try:
-            return decoded(decoder, line)
-        except WrongLineError:
-            found = mended(line)
-            if found is None:
-                raise
-            for what in found.problems:
-                self._complain(number, short(what))
-            return found.settings
+    def _leave_out(self, line: bytes, number: int, why: str) -> None:
+        """Leave a line out, or of one of settings what is wrong on it."""
+        found = mended(line)
+        if found is None:
+            self._complain(number, f"{short(why)}; the line is left out")
+        else:
+            self._complain(number, *map(short, found.problems))
+            self._keep(found.settings, number)
 
-    def _complain(self, line: int, what: str) -> None:
-        self.problems.append(Problem(self.name, line, what))
+    def _complain(self, line: int, *said: str) -> None:
+        self.problems += [Problem(self.name, line, what) for what in said]
 
     def _keep(self, record: Kept, line: int) -> None:
         """Keep what is no document; raises WrongLineError."""
         match record:
             case Settings():
                 settings, odd = bounded(record)
-                for what in odd:
-                    self._complain(line, short(what))
+                self._complain(line, *map(short, odd))
                 twice = self.settings.add("", settings, line)
             case FxRate():
                 twice = self.rates.add(*_rate(record), line)
