@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from rules.matching.values import Answer, Item
 
 
+# What a customer who paid less owes no more all the same.
+_TAKEN = (Difference.EARLY_DISCOUNT, Difference.WITHHOLDING_TAX, Difference.BANK_FEE)
+
+
+def unbooked(answer: Answer, bookable: Collection[Difference]) -> list[str]:
+    """Say for which differences an account is missing: the rest stays open and is reminded."""
+    found = {one.kind for one in answer.settlement.adjustments}
+    kinds = [one for one in _TAKEN if one in found and one not in bookable]
+    return [f"no account is chosen for the {one.value.replace('_', ' ')}" for one in kinds]
+
+
 def action(
     receipt: Receipt,
     answer: Answer,

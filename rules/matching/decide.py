@@ -14,7 +14,7 @@ from ledger.differences import Difference
 from ledger.documents import Source, Status
 from rules.actions import Apply, AskHuman, Candidate, Why
 from rules.matching import hearsay
-from rules.matching.acting import action
+from rules.matching.acting import action, unbooked
 from rules.matching.found import Agreement
 from rules.matching.gathered import Gathered, gather
 from rules.matching.group import is_held_for_another, is_of_one_group, owners, told
@@ -274,7 +274,8 @@ class Desk:
             (any(receipt.received > one.due + late for one in invoices), "long after the invoice"),
         )
         told = hearsay.doubts(receipt, answer, self.gathered) if self._answered(receipt) else []
-        return [*(doubt for holds, doubt in doubts if holds), *told]
+        missing = unbooked(answer, self.facts.bookable)
+        return [*(doubt for holds, doubt in doubts if holds), *missing, *told]
 
     def _answered(self, receipt: Receipt) -> bool:
         return _key(receipt) in self.facts.answered

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from connector.protocol import Found
-from ledger.documents import Purpose
 from store import mirror
 from tests.flows.scene import QUICKBOOKS, Scene, raised
 from tests.flows.test_differences import bank_line, choose_accounts, left
@@ -105,12 +104,31 @@ def test_an_undo_takes_the_discount_back(scene: Scene) -> None:
     assert scene.balance(invoice) == 10_000
 
 
-def test_without_an_account_for_discounts_the_rest_stays_open(scene: Scene) -> None:
-    offered = {one.name: one.id for one in scene.tools.open_books(scene.books).accounts()}
-    choose_accounts(scene, **{Purpose.BANK.value: offered["Checking"]})
+def test_without_an_account_for_discounts_a_person_lets_the_rest_stay_open(scene: Scene) -> None:
+    offered = {each.name: each.id for each in scene.tools.open_books(scene.books).accounts()}
+    choose_accounts(scene, bank=offered["Checking"])
     invoice = sold(scene, days_ago=5)
     pay(scene)
+    waiting = scene.action("apply")
+    assert waiting.state == "waiting"
+    told = dict(waiting.body["why"]["facts"])
+    assert told["for a person"] == "no account is chosen for the early discount"
+    scene.approve()
+    scene.live(hours=1)
     assert (scene.balance(invoice), scene.payments(invoice)) == (200, [PAID])
+
+
+def test_an_account_chosen_meanwhile_settles_what_waits_for_one(scene: Scene) -> None:
+    offered = {each.name: each.id for each in scene.tools.open_books(scene.books).accounts()}
+    choose_accounts(scene, bank=offered["Checking"])
+    invoice = sold(scene, days_ago=5)
+    pay(scene)
+    assert scene.action("apply").state == "waiting"
+    choose_accounts(scene, bank=offered["Checking"], discounts=offered["Discounts given"])
+    scene.look()
+    scene.live(hours=1)
+    assert (scene.balance(invoice), discounts_given(scene)) == (0, [(2, "Debit")])
+    assert [row.state for row in scene.actions("apply")] == ["cancelled", "done"]
 
 
 def test_money_that_the_ledger_holds_takes_the_discount_too(scene: Scene) -> None:

@@ -64,10 +64,11 @@ def test_more_than_the_discount_is_a_short_payment():
     assert (one.why.rule, one.adjustments) == ("reference_part", ())
 
 
-def test_without_an_account_for_discounts_the_rest_stays_open():
+def test_without_an_account_for_discounts_a_person_decides_what_becomes_of_the_rest():
     one = applied(TWO_TEN, bookable=frozenset())
     assert [each.amount for each in one.portions] == [gbp("98.00")]
-    assert one.adjustments == ()
+    assert (one.adjustments, one.automatic) == ((), False)
+    assert ("for a person", "no account is chosen for the early discount") in one.why.facts
 
 
 def linked(minor, *links, until=TODAY):
