@@ -8,8 +8,10 @@ mark in the memo tells for whom an action made a payment; of several, all are ma
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from connector.exchanged import Exchange, as_sent, exchange
 from connector.marks import mark
 from connector.protocol import Applied, Held, Share
 from connector.quickbooks import translate
@@ -69,6 +71,7 @@ class _Asked:
     invoices: Sequence[Doc]
     key: str
     day: date
+    changed: Exchange | None = None
 
     @property
     def made(self) -> dict[str, Doc]:
@@ -94,15 +97,16 @@ class Payments:
         some of several payments are made and others may be yet.
         """
         wanted = summed(shares)
-        if summed_up(wanted).currency != receipt.amount.currency:
-            raise RefusedError(f"the receipt is in {receipt.amount.currency}, the invoice is not")
+        changed = self._changed(receipt, shares)
+        receipt = as_sent(receipt, changed)
         more = receipt.customer_id is not None and receipt.unapplied > summed_up(wanted)
         booked, invoices = self._drafting.read(
             ("Payment", of_receipt(receipt)), ("Invoice", ids_of(wanted)), automation=more
         )
         if (done := done_of(booked, key)) is not None:
             return _as_made(done, shares)
-        asked = _Asked(receipt, by_customer(shares, invoices), booked, invoices, key, day)
+        each = by_customer(shares, invoices)
+        asked = _Asked(receipt, each, booked, invoices, key, day, changed)
         if asked.made:
             return self._pay_each(asked)
         docs = open_for(invoices, wanted)
@@ -148,9 +152,21 @@ class Payments:
             "Line": [line(INVOICE, one, paid) for one, paid in wanted.items()],
             **self._drafting.told(asked.receipt, key),
         }
+        if asked.changed is not None:
+            whole["ExchangeRate"] = asked.changed.own_for_one
         voided = sum(is_marked(one, key) and is_void(one) for one in asked.booked)
         name = mark(f"{key}:{voided}") if voided else mark(key)
-        return whole | self._calls.create("Payment", whole, name)
+        made = whole | self._calls.create("Payment", whole, name)
+        if not _is_at_its_rate(made, asked.changed):
+            refusal = RefusedError("QuickBooks books it at another rate than the bank's: enter it")
+            self._take_back({"": made}, asked.key, refusal)
+            raise refusal
+        return made
+
+    def _changed(self, receipt: Receipt, shares: Sequence[Share]) -> Exchange | None:
+        """Say what a bank changed; the currency of the books is asked for only where it did."""
+        alike = all(share.amount.currency == receipt.amount.currency for share in shares)
+        return None if alike else exchange(receipt, shares, self._company.home())
 
     def _take_back(self, made: Mapping[str, Doc], key: str, cause: Exception) -> None:
         """Void the payments of some customers when another's cannot be made."""
@@ -167,6 +183,9 @@ class Payments:
     def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up whether `pay` with this key was carried out; of several, what is missing."""
         booked = self._calls.every("Payment", of_receipt(receipt))
+        changed = self._changed(receipt, shares) if booked else None
+        if not all(is_void(one) or _is_at_its_rate(one, changed) for one in booked):
+            raise RefusedError("QuickBooks booked it at another rate than the bank's: look at it")
         if (done := done_of(booked, key)) is not None:
             return _as_made(done, shares)
         if all(is_void(one) for one in booked):
@@ -189,6 +208,17 @@ def by_customer(shares: Iterable[Share], invoices: Iterable[Doc]) -> dict[str, l
     for share in shares:
         found.setdefault(owners.get(share.invoice_id, ""), []).append(share)
     return found
+
+
+def _is_at_its_rate(payment: Doc, changed: Exchange | None) -> bool:
+    """Say whether a payment brings the bank what came: as many units as at the rate we gave."""
+    if changed is None:
+        return True
+    rate = payment.get("ExchangeRate")
+    if isinstance(rate, bool) or not isinstance(rate, int | float | Decimal):
+        return False
+    worth = changed.sent.decimal * Decimal(str(rate))
+    return abs(worth - changed.came.decimal) * 2 <= Money(1, changed.came.currency).decimal
 
 
 def _as_made(payment: Doc, shares: Sequence[Share]) -> Applied:

@@ -73,7 +73,7 @@ class Cash:
         return self._adjusting.book(self._apply(whole, paid, key, day), plan, key)
 
     def _apply(self, receipt: Receipt, shares: Sequence[Share], key: str, day: date) -> Applied:
-        paid = _checked(receipt.amount, shares, "receipt")
+        paid = _checked(self._payments.as_sent(receipt, shares).amount, shares, "receipt")
         if receipt.source is Source.LEDGER:
             if receipt.ref.part not in _HELD:
                 raise RefusedError("a payment in Xero is applied already")
@@ -82,6 +82,8 @@ class Cash:
             return self._allocations.set(receipt.ref.part, receipt.ref.id, shares, name, day)
         account = self._account(receipt)
         self._preflight.check(Ability.APPLY, paid.currency, day)
+        if paid.currency != receipt.amount.currency:
+            return self._payments.pay(receipt, shares, key, day, account)
         if on_account.is_for(receipt, shares, paid):
             try:
                 held = self._on_account.book(receipt, key, day, account)

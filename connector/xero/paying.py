@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING
 
 from xero_python.accounting import models
 
+from connector.exchanged import Exchange, as_sent, exchange
 from connector.marks import mark
 from connector.protocol import Applied, Share
 from connector.raw import documents
-from connector.xero.fields import is_id, text
+from connector.xero.fields import is_id, money, text
 from connector.xero.shares import applied, payment_lines, pick
 from connector.xero.translate import PAYMENT
 from ledger.documents import Source
-from ledger.errors import RefusedError, StaleError, UnknownOutcomeError
+from ledger.errors import (
+    DisconnectedError,
+    RefusedError,
+    RetryLaterError,
+    StaleError,
+    UnknownOutcomeError,
+)
+from ledger.money import total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,12 +108,14 @@ class Payments:
     def _pay_singly(
         self, receipt: Receipt, shares: Sequence[Share], key: str, day: date, account: str
     ) -> Applied:
+        changed = self._changed(receipt, shares)
         lines = [
             models.Payment(
                 invoice=models.Invoice(invoice_id=share.invoice_id),
                 account=models.Account(account_id=account),
                 date=day,
                 amount=share.amount.decimal,
+                currency_rate=changed.for_one_own if changed else None,
                 reference=f"{said(receipt)} {mark(key)}",
             )
             for share in shares
@@ -117,7 +127,25 @@ class Payments:
         made = pick(payment_lines(found, shares[0].amount.currency), shares)
         if made is None:
             raise UnknownOutcomeError("Xero's answer does not name the payments")
+        if changed is not None and not _is_banked(found, changed):
+            self._take_back(made, key)
+            raise RefusedError(_otherwise(changed))
         return applied(made, shares, PAYMENT, "")
+
+    def _take_back(self, made: Sequence[str], key: str) -> None:
+        try:
+            for number, one in enumerate(made):
+                self.remove(one, f"{mark(key)}-back-{number}")
+        except (RetryLaterError, DisconnectedError) as error:
+            msg = "payments are booked in Xero at another rate than the bank's"
+            raise UnknownOutcomeError(f"{msg}: {error}") from error
+
+    def as_sent(self, receipt: Receipt, shares: Sequence[Share]) -> Receipt:
+        """Give a receipt in the currency that it pays in; see `connector.exchanged`."""
+        return as_sent(receipt, self._changed(receipt, shares))
+
+    def _changed(self, receipt: Receipt, shares: Sequence[Share]) -> Exchange | None:
+        return exchange(receipt, shares, self._known.currency if self._known else "")
 
     def find(self, receipt: Receipt, shares: Sequence[Share], key: str) -> Applied | None:
         """Look up payments or a batch by their mark, also when deleted since: they were made.
@@ -129,6 +157,9 @@ class Payments:
             made = pick(payment_lines(paid, shares[0].amount.currency), shares)
             if made is None:
                 raise RefusedError("only a part of the payments with this mark is in Xero")
+            changed = self._changed(receipt, shares)
+            if changed is not None and not _is_banked(paid, changed):
+                raise RefusedError(_otherwise(changed))
             return applied(made, shares, PAYMENT, "")
         return self._find_batch(receipt, shares, key) if len(shares) > 1 else None
 
@@ -195,6 +226,21 @@ class Payments:
             found = self._calls.listed("batch_payment", "BatchPayments", batch_id)
             if any(text(one, "Status") != "DELETED" for one in found):
                 raise
+
+
+def _is_banked(payments: Sequence[Doc], changed: Exchange) -> bool:
+    """Say whether the bank account got what came, but for what rounding each payment may cost."""
+    code = changed.came.currency
+    amounts = [money(one, "BankAmount", code) for one in payments]
+    banked = total((one for one in amounts if one is not None), code)
+    return abs((banked - changed.came).minor) < len(amounts)
+
+
+def _otherwise(changed: Exchange) -> str:
+    return (
+        f"Xero does not make {changed.came} of {changed.sent}: enter the payment there by hand, at"
+        " the bank's rate"
+    )
 
 
 def _of_batch(batch: Doc, shares: Sequence[Share]) -> Applied | None:

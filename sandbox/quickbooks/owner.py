@@ -132,6 +132,10 @@ class Owner:
         """Let QuickBooks apply payments to the oldest invoices by itself."""
         self._set(realm, auto_apply=on)
 
+    def set_rate_places(self, realm: str, places: int) -> None:
+        """Keep only so many digits behind the point of a rate of exchange."""
+        self._set(realm, rate_places=places)
+
     def set_takes_cards(self, realm: str, *, on: bool) -> None:
         """Sign the company up for card payments, or end that: without it no invoice has a link."""
         self._set(realm, takes_cards=on)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # When a sale falls due about which nobody said when.
 DUE_DAYS = 30
+# Nobody here knows how many digits QuickBooks keeps of a rate; a company can be told fewer.
+RATE_PLACES = 12
 _LINKABLE = frozenset({"Invoice", "CreditMemo", "JournalEntry"})
 
 
@@ -60,7 +62,10 @@ def _currency(change: Change, doc: Doc, expected: str) -> None:
         raise business(detail, "CurrencyRef")
     doc["CurrencyRef"] = {"value": currency, "name": currency}
     if change.company["multicurrency"]:
-        doc.setdefault("ExchangeRate", 1)
+        rate = doc.setdefault("ExchangeRate", 1)
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
+            raise invalid("2010", "Invalid rate", f"ExchangeRate {rate} is none", "ExchangeRate")
+        doc["ExchangeRate"] = round(rate, change.company.get("rate_places", RATE_PLACES))
 
 
 def _term(change: Change, doc: Doc) -> Doc | None:

@@ -30,6 +30,29 @@ def minor(amount: object, currency: str) -> int | None:
         return None
 
 
+def rate(given: object, places: int) -> str | None:
+    """Read an exchange rate, units of a currency for one of the books' own; None when it is none.
+
+    Without one the rate of the day holds, which is 1 here. `places` digits of it are kept.
+    """
+    if given is None:
+        return "1"
+    if isinstance(given, bool) or not isinstance(given, int | str | float | Decimal):
+        return None
+    try:
+        exact_ = Decimal(str(given))
+    except InvalidOperation:
+        return None
+    return str(round(exact_, places)) if exact_.is_finite() and exact_ > 0 else None
+
+
+def changed(units: int, currency: str, into: str, at: str) -> int:
+    """Change minor units of a currency into those of the books' own at a rate, half up."""
+    worth = Decimal(units).scaleb(-_EXPONENTS.get(currency, 2)) / Decimal(at)
+    own = worth.scaleb(_EXPONENTS.get(into, 2))
+    return int(own.quantize(Decimal(1), rounding="ROUND_HALF_UP"))
+
+
 def told(amount: str | Decimal | int, currency: str) -> int:
     """Read the amount a story names: text or Decimal in units, an `int` in minor units."""
     if isinstance(amount, int):

@@ -67,19 +67,27 @@ def check_payment(
         books.organisation(tenant)["base_currency"],
     ):
         wrong.append("The account currency does not match the currency of the document")
+    if entry.get("rate", "1") is None:
+        wrong.append("The CurrencyRate is not valid")
     return wrong
 
 
 def pay(books: Books, tenant: str, kind: str, entry: dict[str, Any]) -> Doc:
     """Enter a checked payment against an invoice, or a refund of an overpayment or credit note."""
-    target = entry["target"]
+    target, account, rate = entry["target"], entry["account"], entry.get("rate", "1")
+    banked = entry["amount"]
+    if account["currency"] != target["currency"]:
+        banked = figures.changed(banked, target["currency"], account["currency"], rate)
     payment: Doc = {
         "id": books.new_id("Payments"),
         "target_kind": kind,
         "target": target["id"],
         "type": _PAYMENT_TYPES[kind],
-        "account": entry["account"]["id"],
+        "account": account["id"],
         "amount": entry["amount"],
+        # What the bank account gets, in its own currency.
+        "banked": banked,
+        "rate": rate,
         "currency": target["currency"],
         "day": entry["day"],
         "reference": entry["reference"],

@@ -49,7 +49,7 @@ class ReadOuts(Desk):
         """List payments, deleted ones too; `by` is app or user."""
         names = ("id", "target_kind", "target", "amount", "currency", "day", "reference", "account")
         return [
-            copy(doc, *names, "deleted", "reconciled", "by", "at")
+            copy(doc, *names, "banked", "rate", "deleted", "reconciled", "by", "at")
             for doc in self.books.all(tenant, "Payments")
         ]
 
@@ -85,7 +85,7 @@ class ReadOuts(Desk):
         `span` is the first and the last day that counts, as ISO writes them.
         """
         paid = (
-            one["amount"] if one["target_kind"] == "Invoices" else -one["amount"]
+            one["banked"] if one["target_kind"] == "Invoices" else -one["banked"]
             for one in self.payments(tenant)
             if not one["deleted"] and one["account"] == account_id and _within(one, span)
         )

@@ -211,13 +211,14 @@ def payment(books: Books, tenant: str, doc: Doc, *, fresh: bool = False) -> dict
     """Show a payment; `fresh` is the answer to entering it, which tells the invoice's new state."""
     amount = figures.number(doc["amount"], doc["currency"])
     account = books.find(tenant, "Accounts", doc["account"])
+    held_in = account["currency"] if account else doc["currency"]
     shown: dict[str, Any] = {
         "PaymentID": doc["id"],
         "Date": figures.ms_date(doc["day"]),
-        "BankAmount": amount,
+        "BankAmount": figures.number(doc["banked"], held_in),
         "Amount": amount,
         "Reference": doc["reference"],
-        "CurrencyRate": 1.0,
+        "CurrencyRate": float(doc["rate"]),
         "PaymentType": doc["type"],
         "Status": "DELETED" if doc["deleted"] else "AUTHORISED",
         **_updated(doc),

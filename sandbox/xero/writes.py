@@ -28,6 +28,8 @@ _TARGETS = {
     "CreditNote": ("CreditNotes", "CreditNoteID"),
 }
 _CREDITS = ("Overpayments", "Prepayments", "CreditNotes")
+# Nobody here knows how many digits Xero keeps of a rate.
+RATE_PLACES = 12
 
 
 class Writes:
@@ -118,8 +120,13 @@ class Writes:
             "day": self.books.now()[:10] if given_day is None else figures.read_day(given_day),
             "reference": str(given.get("Reference") or ""),
             "reconciled": given.get("IsReconciled") is True,
+            "rate": figures.rate(given.get("CurrencyRate"), self._rate_places(tenant)),
             "by": "app",
         }
+
+    def _rate_places(self, tenant: str) -> int:
+        """Say how many digits of a rate are kept; an organisation can be told fewer."""
+        return int(self.books.organisation(tenant).get("rate_places", RATE_PLACES))
 
     def _pay(self, tenant: str, query: Mapping[str, str], body: bytes) -> Reply:
         checked: list[tuple[dict[str, Any], str, dict[str, Any], list[str]]] = []
