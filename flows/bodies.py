@@ -194,6 +194,7 @@ def application(action: Apply) -> Body:
         "evidence": action.evidence,
         "passed_over": action.passed_over,
         "advice": action.advice,
+        "came": _money(action.came) if action.came else None,
     }
 
 
@@ -213,6 +214,7 @@ def read_application(body: Mapping[str, Any]) -> Apply:
         evidence=body.get("evidence", ""),
         passed_over=body.get("passed_over", ""),
         advice=body.get("advice", ""),
+        came=Money(*came) if (came := body.get("came")) else None,
     )
 
 

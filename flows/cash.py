@@ -11,6 +11,7 @@ from flows import (
     answering,
     asking,
     bodies,
+    changed,
     fitting,
     judging,
     kept_money,
@@ -26,7 +27,7 @@ from flows.able import can
 from flows.bank import links as bank_links
 from ledger.days import local_day
 from ledger.differences import adjusted
-from ledger.documents import Source, Status
+from ledger.documents import Source
 from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Candidate, Keep, Portion, Why
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from flows.perform import Desk
     from ledger.differences import Adjustment
-    from ledger.documents import CreditNote, Invoice, Receipt
+    from ledger.documents import Invoice, Receipt
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
     from store.connections import ConnectionRow
@@ -261,10 +262,11 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         if not portions:
             judging.pass_over(s, organisation.id, judging_of)
             return _keep_all(s, books, receipt, keep_for, who, now)
-    owners = _chosen(s, organisation.id, portions)
+    owners = paying_for.owners_of(s, organisation.id, portions)
+    taken = changed.came(receipt, portions, adjustments, keep_for)
     left = receipt.unapplied + adjusted(adjustments, receipt.unapplied.currency)
-    for one in portions:
-        left -= one.amount
+    for paid in [taken] if taken else [one.amount for one in portions]:
+        left -= paid
     if not portions or left.minor < 0:
         msg = f"choose invoices for at most {receipt.unapplied}"
         raise ValueError(msg)
@@ -283,6 +285,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
         keep_for=keep_for,
         evidence=evidence,
         passed_over=passed_over,
+        came=taken,
         advice=remittances.listing(s, organisation.id, receipt, portions),
     )
     netting.require(books, action)
@@ -306,28 +309,6 @@ def _keep_all(
         s, books.organisation_id, subject, who=who, now=now, resolution="kept on account"
     )
     return planned
-
-
-def _chosen(s: Session, organisation_id: int, portions: Sequence[Portion]) -> dict[str, str]:
-    """Say whose the documents are that a person chose. Raises ValueError for one not open so."""
-    credits_ = {one.ref.id: one for one in mirror.credit_notes_open(s, organisation_id)}
-    owners = {}
-    for one in portions:
-        found: Invoice | CreditNote | None = mirror.invoice(s, organisation_id, one.invoice_id)
-        noun = "invoice"
-        if one.amount.minor < 0:
-            found, noun = credits_.get(one.invoice_id), "credit note"
-        if found is None or found.status is not Status.OPEN:
-            msg = f"{noun} {one.number} is not open any more"
-            raise ValueError(msg)
-        if one.amount.currency != found.balance.currency or not one.amount.minor:
-            msg = f"{noun} {one.number} is in {found.balance.currency}"
-            raise ValueError(msg)
-        if abs(one.amount) > found.balance:
-            msg = f"{noun} {one.number} has only {found.balance} open"
-            raise ValueError(msg)
-        owners[one.invoice_id] = found.customer_id
-    return owners
 
 
 def _plan_choice(

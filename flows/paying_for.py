@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.documents import Source
+from ledger.documents import Source, Status
 from rules.matching.group import SEVERAL, may_pay, told
 from rules.matching.mirrored import living, merges
 from store import mirror
@@ -18,8 +18,30 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from ledger.documents import Customer, Receipt
+    from ledger.documents import CreditNote, Customer, Invoice, Receipt
     from rules.actions import Portion
+
+
+def owners_of(s: Session, organisation_id: int, portions: Sequence[Portion]) -> dict[str, str]:
+    """Say whose the documents are that a person chose. Raises ValueError for one not open so."""
+    credits_ = {one.ref.id: one for one in mirror.credit_notes_open(s, organisation_id)}
+    owners = {}
+    for one in portions:
+        found: Invoice | CreditNote | None = mirror.invoice(s, organisation_id, one.invoice_id)
+        noun = "invoice"
+        if one.amount.minor < 0:
+            found, noun = credits_.get(one.invoice_id), "credit note"
+        if found is None or found.status is not Status.OPEN:
+            msg = f"{noun} {one.number} is not open any more"
+            raise ValueError(msg)
+        if one.amount.currency != found.balance.currency or not one.amount.minor:
+            msg = f"{noun} {one.number} is in {found.balance.currency}"
+            raise ValueError(msg)
+        if abs(one.amount) > found.balance:
+            msg = f"{noun} {one.number} has only {found.balance} open"
+            raise ValueError(msg)
+        owners[one.invoice_id] = found.customer_id
+    return owners
 
 
 def payees(

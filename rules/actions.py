@@ -164,7 +164,8 @@ class Apply:
     `adjustments` are the parts of the portions that no money came for. `keep_for` names the
     customer on whose account what is left is then booked; "" leaves it where it is. `evidence` is
     the class of what it rests on, `passed_over` that of an answer that a person had but for it,
-    `advice` the id of the advice that lists what it clears.
+    `advice` the id of the advice that lists what it clears. Where the portions are in another
+    currency, which a bank changed on the way, `came` is the money that they take.
     """
 
     source: Source
@@ -179,6 +180,7 @@ class Apply:
     evidence: str = ""
     passed_over: str = ""
     advice: str = ""
+    came: Money | None = None
 
     @property
     def invoices(self) -> tuple[Portion, ...]:
@@ -193,6 +195,8 @@ class Apply:
     @property
     def paid(self) -> Money:
         """The money that it takes. Raises MoneyError when currencies differ."""
+        if self.came is not None:
+            return self.came
         currency = self.left.currency
         cleared = total((one.amount for one in self.portions), currency)
         return cleared - adjusted(self.adjustments, currency)

@@ -42,11 +42,12 @@ def read(
 ) -> tuple[list[Portion], list[Adjustment]]:
     """Read the amounts. Raises ValueError, naming the invoice or credit note.
 
-    Where the rest of an invoice is named as a difference, all that is open of it is cleared.
+    Where the rest of an invoice is named as a difference, all that is open of it is cleared. What
+    is paid of an invoice in the currency that a bank changed the money from is meant in that.
     """
-    currency = receipt.unapplied.currency
     portions, adjustments = [], []
     for invoice, text in _typed(form, PAY, invoices):
+        currency = _currency(receipt, invoice)
         paid = _amount(f"invoice {invoice.number}", text, currency)
         kind = _kind(invoice, form.get(f"{REST}{invoice.ref.id}", ""))
         if kind is not None and paid.currency == invoice.balance.currency:
@@ -55,7 +56,7 @@ def read(
         if paid.minor:
             portions.append(Portion(invoice.ref.id, invoice.number, paid))
     for note, text in _typed(form, USE, credits_):
-        used = _amount(f"credit note {note.number}", text, currency)
+        used = _amount(f"credit note {note.number}", text, receipt.unapplied.currency)
         if used.minor:
             portions.append(Portion(note.ref.id, note.number, -used))
     return portions, adjustments
@@ -90,6 +91,18 @@ def fields(answer: Cleared) -> dict[str, str]:
         else:
             found[f"{PAY}{one.invoice_id}"] = paid.text
     return found
+
+
+def payable(receipt: Receipt) -> set[str]:
+    """Give the currencies that money pays invoices in: its own, and what a bank changed it from."""
+    sent = receipt.original
+    return {receipt.unapplied.currency, *([sent.currency] if sent else [])}
+
+
+def _currency(receipt: Receipt, invoice: Invoice) -> str:
+    """Say in which currency an amount beside an invoice is meant."""
+    other = invoice.balance.currency
+    return other if other in payable(receipt) else receipt.unapplied.currency
 
 
 def _amount(name: str, text: str, currency: str) -> Money:

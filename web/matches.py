@@ -207,7 +207,7 @@ def _choosing(receipt: Receipt, typed: Mapping[str, str], problem: str) -> str:
     found = [
         one
         for one in invoices
-        if one.balance.currency == receipt.unapplied.currency
+        if one.balance.currency in amounts.payable(receipt)
         and (not sought or _is_about(one, sought, customers))
     ]
     found.sort(key=lambda one: _nearness(one, receipt))

@@ -13,6 +13,7 @@ from ledger.differences import Adjustment, Difference, adjusted
 from ledger.documents import Source
 from ledger.money import Money, total
 from rules.actions import Apply, Keep, Portion, Why
+from rules.matching import changed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -46,15 +47,18 @@ def action(
     `items` are the documents it names, by id; `bookable` the differences that have an account. None
     for documents in another currency than the money, for more than plain invoices where a part of
     the money is placed already, and where nothing would be cleared. Raises KeyError for a document
-    that is not among `items`.
+    that is not among `items`. What a bank changed pays documents in the currency it was sent in, as
+    `changed` says.
     """
     settlement, currency = answer.settlement, receipt.unapplied.currency
     named = [items[one.document_id] for one in settlement.cleared]
     partly = receipt.unapplied != receipt.amount
     plain = not (settlement.adjustments or any(one.credit for one in named))
-    if any(one.currency != currency for one in named) or (partly and not plain):
-        return None
     why = Why(answer.rule, version, answer.facts)
+    if any(one.currency != currency for one in named):
+        return changed.application(receipt, answer, items, why, automatic=automatic)
+    if partly and not plain:
+        return None
     holders = {one.customer_id for one in settlement.on_account}
     known = len(holders) == 1 and receipt.source is not Source.LEDGER and not partly
     keep_for = holders.pop() if known else ""
@@ -63,9 +67,8 @@ def action(
     portions, adjustments = _cleared(answer, items, {*bookable} - never, currency)
     paid = total((one.amount for one in portions), currency) - adjusted(adjustments, currency)
     if not portions:
-        if not keep_for or settlement.cleared:
-            return None
-        return Keep(receipt.source, receipt.ref.id, keep_for, receipt.unapplied, why)
+        whole = Keep(receipt.source, receipt.ref.id, keep_for, receipt.unapplied, why)
+        return whole if keep_for and not settlement.cleared else None
     if paid.minor <= 0 or paid > receipt.unapplied:
         return None
     owner = next(one.customer_id for one in named if not one.credit)

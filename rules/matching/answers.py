@@ -74,9 +74,11 @@ def listed(items: Sequence[Item]) -> str:
 
 def _amount(line: Line, fitting: Fitting) -> tuple[tuple[str, str], ...]:
     settled, currency = fitting.settled, fitting.items[0].currency
+    came, sent = line.receipt.unapplied, line.receipt.original
+    told = f"{came}, sent as {sent}," if sent and currency != came.currency else f"{came}"
     if not settled.difference:
-        return (("amount", f"{line.receipt.unapplied} is exactly what is open"),)
+        return (("amount", f"{told} is exactly what is open"),)
     size = Money(abs(settled.difference), currency)
     words = "less" if settled.difference > 0 else "more"
     reason = settled.fit.replace("_", " ")
-    return (("amount", f"{line.receipt.unapplied}, {size} {words} than is open: {reason}"),)
+    return (("amount", f"{told.rstrip(',')}, {size} {words} than is open: {reason}"),)

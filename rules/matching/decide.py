@@ -151,6 +151,8 @@ class Desk:
             return self._unsure(receipt, asked, decision)
         wanted = self._wanted(receipt, answer, self.facts.bookable)
         reason = self._unfit(receipt, answer)
+        if not reason and wanted is None and self._is_foreign(receipt, answer):
+            reason = "other_currency"
         if reason or not isinstance(wanted, Apply):
             return self.ask(receipt, reason or "unsure", (answer,), decision.rejected)
         doubts = self._doubts(receipt, answer, wanted.invoices)
@@ -231,6 +233,10 @@ class Desk:
         party = self.gathered.book.party(customer_id)
         return party.name if party else ""
 
+    def _is_foreign(self, receipt: Receipt, answer: Answer) -> bool:
+        """Whether documents are in another currency than the money."""
+        return any(one.currency != receipt.unapplied.currency for one in self._items(answer))
+
     def _is_held(self, receipt: Receipt, answer: Answer) -> bool:
         return is_held_for_another(receipt, self._items(answer), self.gathered)
 
@@ -265,6 +271,7 @@ class Desk:
             (self._outcomes.get(answer.rule) != "apply", "this rule only suggests"),
             ("maybe" in words, "several customers may have paid"),
             (len(owners(self._items(answer))) > 1, "for several customers of a group"),
+            (self._is_foreign(receipt, answer), "in another currency"),
             (loose, "the number is not certain, nor who paid"),
             (limit is None or receipt.unapplied > limit, "above the limit"),
             (_key(receipt) in self.facts.freed, "its payment was taken out of the ledger"),

@@ -95,6 +95,7 @@ def are_held(scene: Scene) -> bool:
         {"text": "FASTER PAYMENT LOCK & WEIR 0123"},
         {"text": "INVOICE AA-1001"},
         {"amount": OWED, "unapplied": OWED},
+        {"original": OWED, "amount": Money(777, "USD"), "unapplied": Money(777, "USD")},
     ],
 )
 def test_any_hint_of_the_customer_holds_its_reminders(home: Scene, told: dict[str, str]) -> None:

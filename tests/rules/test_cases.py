@@ -91,6 +91,8 @@ def receipt(told):
             for one in told.get("links", ())
         ),
         processing=told.get("processing", False),
+        original=money(told["sent"]) if "sent" in told else None,
+        charges=money(told["charges"]) if "charges" in told else None,
     )
 
 
@@ -192,6 +194,7 @@ def _answer(one):
         "pays": _portions(one),
     }
     more = {"left": str(one.left)} if one.left else {}
+    more |= {"takes": str(one.came)} if one.came else {}
     whom = dict(one.why.facts).get("pays for")
     return {**told, **more, **({"for": whom} if whom else {})}
 
