@@ -159,22 +159,7 @@ def _possible(
 def _is_linked(receipt: Receipt, position: Position) -> bool:
     ids = {invoice.ref.id for invoice in position.invoices}
     numbers = {invoice.number for invoice in position.invoices}
-<<<<<<< HEAD
     return any(link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links)
-=======
-    if receipt.links:
-        return any(
-            link.invoice_id in ids or link.invoice_number in numbers for link in receipt.links
-        )
-    return any(_is_from(receipt, one, taught) for one in whose) or any(
-        invoice.balance in (receipt.unapplied, receipt.original)
-        or (
-            len(invoice.number) >= NUMBER_MIN
-            and invoice.number in f"{receipt.reference} {receipt.text}"
-        )
-        for invoice in position.invoices
-    )
->>>>>>> 8f9e3f4 (wip)
 
 
 def _is_from(receipt: Receipt, customer: Customer, taught: Mapping[str, set[str]]) -> bool:
