@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # A receipt nobody could apply keeps its payer's reminders back for so long, counted from the day
 # it came in (rules.md: `possible_payment_seen`).
 POSSIBLE_PAYMENT_DAYS = 10
+# A line of the bank counts from the day on which a file told of it: statements may come monthly.
+# Older money in a file is history.
+TOLD_LATE_DAYS = 45
 # A document of this year or before has a day that could not be read.
 UNDATED_YEAR = 1970
 _NOUNS = {Kind.INVOICE: "invoice", Kind.CREDIT_NOTE: "credit note", Kind.RECEIPT: "payment"}
@@ -40,7 +43,7 @@ def unplaced(s: Session, organisation_id: int, today: date) -> list[Receipt]:
     What waits on the bank for a person's word is among it: matched with nothing, it may be a
     payment all the same.
     """
-    since = today - timedelta(days=POSSIBLE_PAYMENT_DAYS)
+    since = today - timedelta(days=TOLD_LATE_DAYS + POSSIBLE_PAYMENT_DAYS)
     waiting = bank_lines.waiting(s, organisation_id, since)
     return [*mirror.receipts_to_match(s, organisation_id), *waiting]
 
@@ -72,7 +75,8 @@ def gather(
     skips = steps.skips(s, ours, ids)
     riddles = mirror.unread(s, ours)
     seen = mirror.first_seen(s, ours, invoice_ids)
-    recent = [one for one in receipts if days_between(one.received, today) <= POSSIBLE_PAYMENT_DAYS]
+    told = _told_late(s, ours, today) if receipts else {}
+    recent = [one for one in receipts if _is_recent(one, told, today)]
     taught = _taught(s, ours) if recent else {}
     above = parents.above(s, ours, [one.customer for one in positions]) if recent else {}
     return [
@@ -82,6 +86,7 @@ def gather(
             holds=_holds(one, held, moved),
             contacted=contacts.get(one.customer.ref.id, ()),
             possible_payments=tuple(_possible(recent, one, above, taught, today)),
+            told=told,
             first_seen={
                 invoice.ref.id: seen[invoice.ref.id]
                 for invoice in one.invoices
@@ -93,6 +98,23 @@ def gather(
         )
         for one in positions
     ]
+
+
+def _told_late(s: Session, organisation_id: int, today: date) -> Mapping[str, date]:
+    """Say of money that came in before what counts as of late, but was told since, on which day."""
+    recent = today - timedelta(days=POSSIBLE_PAYMENT_DAYS)
+    days = recent - timedelta(days=TOLD_LATE_DAYS), recent - timedelta(days=1)
+    since = datetime.combine(recent, time(), tzinfo=UTC)
+    return {
+        receipt_id: day
+        for receipt_id, came, day in bank_lines.told_late(s, organisation_id, days, since)
+        if days_between(came, day) <= TOLD_LATE_DAYS
+    }
+
+
+def _is_recent(receipt: Receipt, told: Mapping[str, date], today: date) -> bool:
+    since = days_between(receipt.received, today)
+    return since <= POSSIBLE_PAYMENT_DAYS or receipt.ref.id in told
 
 
 def _words(riddle: Unread) -> str:

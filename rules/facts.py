@@ -45,7 +45,8 @@ class DunningFacts:
     """Everything known of one customer when its reminders are decided.
 
     `position` holds the open documents and when they were read. `possible_payments` are receipts
-    not yet applied whose evidence points, or may point, at this customer. `first_seen` says when
+    not yet applied whose evidence points, or may point, at this customer; `told` gives by the id of
+    one the day it was told, where that was later than it came in. `first_seen` says when
     an invoice could first have been delivered (its send, or the day it appeared in the ledger).
     `skipped` holds (invoice id, step) pairs that catch-up closed for good. `unread` names the
     documents that could not be read and may change what the customer owes.
@@ -56,6 +57,7 @@ class DunningFacts:
     holds: tuple[Hold, ...] = ()
     contacted: tuple[Contacted, ...] = ()
     possible_payments: tuple[Receipt, ...] = ()
+    told: Mapping[str, date] = field(default_factory=dict)
     first_seen: Mapping[str, date] = field(default_factory=dict)
     skipped: frozenset[tuple[str, str]] = frozenset()
     live_since: date | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
@@ -18,6 +18,7 @@ from store.bank_accounts import ASKED, OURS
 from store.documents import to_receipt
 from store.session import changed, chunks
 from store.tables import bank_account as accounts
+from store.tables import bank_file as files
 from store.tables import bank_line as lines
 from store.tables import bank_statement as statements
 from store.tables import receipt as receipts
@@ -124,6 +125,19 @@ _WAITING = (
     )
     .order_by(receipts.c.received, receipts.c.vendor_id)
 )
+_TOLD_LATE = (
+    select(lines.c.receipt_id, lines.c.booked, files.c.at)
+    .join(statements, statements.c.id == lines.c.statement_id)
+    .join(files, files.c.id == statements.c.file_id)
+    .where(
+        files.c.organisation_id == bindparam("organisation_id"),
+        files.c.at >= bindparam("told"),
+        lines.c.organisation_id == bindparam("organisation_id"),
+        lines.c.booked.between(bindparam("since"), bindparam("until")),
+        lines.c.state != SAME,
+        lines.c.amount > 0,
+    )
+)
 _ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
 _OF_RECEIPTS = _SHOWN.where(lines.c.receipt_id.in_(bindparam("ids", expanding=True)))
 
@@ -220,6 +234,19 @@ def waiting(s: Session, organisation_id: int, since: date) -> list[Receipt]:
     """
     which = {"organisation_id": organisation_id, "since": since}
     return [to_receipt(row, ()) for row in s.execute(_WAITING, which)]
+
+
+def told_late(
+    s: Session, organisation_id: int, booked: tuple[date, date], told: datetime
+) -> list[tuple[str, date, date]]:
+    """List the money of some days that was told in files handed in from a moment on.
+
+    Each is the receipt, the day it came in and the day of the file, in UTC.
+    """
+    since, until = booked
+    which = {"organisation_id": organisation_id, "since": since, "until": until, "told": told}
+    rows = s.execute(_TOLD_LATE, which)
+    return [(row.receipt_id, row.booked, row.at.date()) for row in rows]
 
 
 def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:

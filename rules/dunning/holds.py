@@ -97,7 +97,8 @@ def _money_on_its_way(seen: Situation, invoice: Invoice, _: Rung) -> Reason:
     if invoice.payment_scheduled and "payment_processing" in words:
         return "payment_processing", (("scheduled", "in the ledger"),)
     for receipt in seen.facts.possible_payments:
-        age = days_between(receipt.received, seen.today)
+        known = max(receipt.received, seen.facts.told.get(receipt.ref.id, receipt.received))
+        age = days_between(known, seen.today)
         if receipt.processing:
             word, counts = "payment_processing", True
         else:

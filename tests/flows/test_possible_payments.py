@@ -169,6 +169,22 @@ def test_money_on_an_account_that_is_asked_about_holds_the_reminders(home: Scene
     assert not are_held(home)
 
 
+@pytest.mark.parametrize(
+    ("days", "waits", "is_held"), [(40, 9, True), (40, 11, False), (46, 1, False)]
+)
+def test_money_of_last_month_counts_from_the_day_a_file_told_of_it(
+    home: Scene, days: int, waits: int, *, is_held: bool
+) -> None:
+    day = TODAY - timedelta(days=days)
+    [key] = hand_in(home, statement((day, day), [(day, 777, "AA-1001")])).account_ids
+    with home.tools.sessions.begin() as s:
+        ours = home.organisation_id
+        accounts.claim(s, ours, key, name="Two", ledger_account="", who="ann", now=home.now)
+    assert are_held(home) is (days <= facts.TOLD_LATE_DAYS)
+    home.town.clock.wait(waits * 86_400)
+    assert are_held(home) is is_held
+
+
 def test_money_that_may_be_told_twice_holds_the_reminders(home: Scene) -> None:
     [key] = hand_in(home, said("CREDIT 0001")).account_ids
     with home.tools.sessions.begin() as s:

@@ -35,6 +35,14 @@ def test_the_last_day_on_which_a_riddle_holds(days, sent):
     assert goes(facts(an_invoice("INV-1", 7), possible_payments=(money,))) is sent
 
 
+@pytest.mark.parametrize(("days", "sent"), [(10, False), (11, True)])
+def test_what_was_told_late_counts_from_then_on(days, sent):
+    money = a_receipt("r1", "100.00", days_ago=20)
+    told = {"r1": ago(days), "r2": ago(0)}
+    found = facts(an_invoice("INV-1", 7), possible_payments=(money,), told=told)
+    assert goes(found) is sent
+
+
 @pytest.mark.parametrize(("days", "sent"), [(0, False), (1, True)])
 def test_without_a_gap_it_is_still_one_message_a_day(days, sent):
     found = facts(an_invoice("INV-1", 7), contacted=(contacted("inv-9", "due_date-3", 0, days),))

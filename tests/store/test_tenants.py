@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -277,6 +277,7 @@ def _renumbered(number):
 SPECIAL: dict[str, dict[str, object]] = {
     "actions.close": {"state": "done"},
     "action_rows.holding": {"claims": ("claim-0",)},
+    "claims.holders": {"claims": ("claim-0",)},
     "action_rows.in_state": {"state": "waiting"},
     "action_rows.latest": {"state": "doing"},
     "parents.above": {"customers": [Customer(Ref(Kind.CUSTOMER, "c-9"), "Child", parent_id="c-1")]},
@@ -293,6 +294,10 @@ SPECIAL: dict[str, dict[str, object]] = {
     "mirror.receipts_named": {"ids": ["p-1"]},
     "answers.of_receipts": {"ids": ["p-1"]},
     "bank_lines.settle": {"state": "kept"},
+    "bank_lines.told_late": {
+        "booked": (date.min, date.max),
+        "told": datetime(2026, 1, 1, tzinfo=UTC),
+    },
     "matching_book.open_book": {"currencies": ["GBP"], "learn_after": 1, "spoken_for": {}},
     "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},
@@ -366,7 +371,9 @@ SILENT = {
     "applied.of",
     "bank_files.resting_on",
     "bank_files.take_back",
+    "bank_lines.told_late",
     "bank_lines.untouched",
+    "claims.holders",
     "claims.narrow",
     "journal.verify",
     "matching_book.open_book",
