@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connector import remittance
+from flows.bank import naming
 from flows.keeping import look_again
 from ledger.days import local_day
 from rules.actions import advice_claim
@@ -67,7 +68,7 @@ def keep(
     now: datetime,
 ) -> list[tuple[Remittance, bool]]:
     """Keep advices, each with whether it is new; what was known changes nothing."""
-    name = name[:NAME_CHARS_MAX]
+    name = naming.plain(name)[:NAME_CHARS_MAX]
     rows = [AdviceRow(one, name, who, now) for one in found]
     taken = [(row.advice, advices.keep(s, organisation_id, row)) for row in rows]
     new = sum(is_new for _, is_new in taken)

@@ -78,6 +78,14 @@ def test_an_advice_in_doubt_is_a_suggestion(scene: Scene) -> None:
     assert scene.exceptions("unmatched_receipt")
 
 
+def test_an_advice_is_kept_under_a_name_that_any_database_takes(scene: Scene) -> None:
+    scene.connect()
+    assert hand_in(scene, TEXT, "M\udce4rz\0.csv") == [True]
+    with scene.tools.sessions() as s:
+        [row] = advices.latest(s, scene.organisation_id, 9)
+    assert row.name == "M\ufffdrz\ufffd.csv"
+
+
 def test_what_cannot_be_read_is_refused_with_a_reason(scene: Scene) -> None:
     scene.connect()
     with pytest.raises(ValueError, match="ask for the list as a sheet"):
