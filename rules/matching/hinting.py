@@ -41,8 +41,8 @@ def hints(position: Position, today: date) -> Hints:
 
 
 def hinted(receipt: Receipt, known: Hints) -> bool:
-    """Whether money has an amount that a customer owes, or names one of its invoices."""
-    if receipt.unapplied in known.amounts:
+    """Whether money has, or was sent as, an amount that a customer owes, or names its invoices."""
+    if receipt.unapplied in known.amounts or receipt.original in known.amounts:
         return True
     words = (receipt.reference, receipt.text, receipt.structured_reference, receipt.end_to_end_id)
     return any(
