@@ -21,6 +21,7 @@ from flows import (
     paying_for,
     remittances,
     unapplying,
+    unplaced,
     written,
 )
 from flows.able import can
@@ -32,7 +33,6 @@ from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Candidate, Keep, Portion, Why
 from rules.facts import MatchFacts
-from rules.reasons import QUIET_REASONS
 from store import (
     actions,
     claims,
@@ -148,6 +148,7 @@ def match(s: Session, desk: Desk) -> int:
     elsewhere = bank_links.plan(s, desk.organisation, desk.now)
     facts = gather(s, desk.organisation.id, elsewhere)
     if not facts.receipts and not actions.waiting(s, desk.organisation.id):
+        unplaced.tell(s, desk, ())
         return 0
     return _decide(s, desk, facts)
 
@@ -173,8 +174,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
     for one in decisions:
         if isinstance(one, Apply):
             planned += _plan(s, desk, one, who="dunnock") is not None
-        elif one.reason not in QUIET_REASONS:
-            _ask(s, desk, one)
+    unplaced.tell(s, desk, decisions)
     return planned
 
 
@@ -207,20 +207,6 @@ def _plan(s: Session, desk: Desk, action: Apply, who: str) -> ActionRow | None:
             resolution="an answer was found",
         )
     return row
-
-
-def _ask(s: Session, desk: Desk, one: AskHuman) -> None:
-    rejected = "; ".join(f"{what}: {reason}" for what, reason in one.why.rejected)
-    exceptions.open_exception(
-        s,
-        desk.organisation.id,
-        kind="unmatched_receipt",
-        subject=f"receipt:{one.source}:{one.receipt_id}",
-        title=f"Money nobody could place for sure: {one.reason.replace('_', ' ')}",
-        detail=f"{one.why.sentence}{'. ' + rejected if rejected else ''}",
-        fix="Choose the invoices it pays on the matches page, or leave it on account.",
-        now=desk.now,
-    )
 
 
 def choices(
