@@ -14,7 +14,7 @@ from rules.matching.resemblance import resembles
 from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.unfinished import unfinished
-from rules.matching.whose import By, Signs, Whose, whose
+from rules.matching.whose import OTHER_FORM_SCORE, By, Signs, Whose, whose
 from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK, REMITTED
 from rules.matching.written import NUMBER_WORDS
 
@@ -271,6 +271,9 @@ class Line:
     @property
     def strength(self) -> str:
         """What says who paid, roughly: an account, a name, or less than that."""
+        first = self.payer.pointers[:1]
+        if any(one.by is By.SIMILAR and one.score == OTHER_FORM_SCORE for one in first):
+            return "form"
         return _STRENGTHS.get(self.payer.by, "name") if self.payer.by else ""
 
     @property

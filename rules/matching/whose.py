@@ -201,7 +201,7 @@ def _named(signs: Signs, book: Book) -> Pointer | Doubt | None:
         found = short
     if not isinstance(found, Pointer):
         return found
-    if found.by is By.BARE and not _same_form(name, found.customer_id, book):
+    if found is not whole and _other_form(name, found.customer_id, book):
         found = found._replace(by=By.SIMILAR, score=OTHER_FORM_SCORE)
     others = [
         one.id for one in continued(name, book) if one.id not in book.family(found.customer_id)
@@ -209,12 +209,13 @@ def _named(signs: Signs, book: Book) -> Pointer | Doubt | None:
     return Doubt(name, "cut", (found.customer_id, *others)) if others else found
 
 
-def _same_form(name: str, customer_id: str, book: Book) -> bool:
-    """Whether some name of a customer may have the legal form of this one."""
+def _other_form(name: str, customer_id: str, book: Book) -> bool:
+    """Whether a customer has this name in the ledger, but with another legal form."""
     party = book.party(customer_id)
     names = (party.name, *party.aliases) if party else ()
     told = set(bare_forms(name))
-    return any(told & set(bare_forms(one)) and same_form(one, name) for one in names)
+    same = [one for one in names if told & set(bare_forms(one))]
+    return bool(same) and not any(same_form(one, name) for one in same)
 
 
 def _looks(signs: Signs) -> Iterator[list[tuple[By, str, str]]]:

@@ -1,7 +1,8 @@
 """Money paid back to a customer, which takes its credit note.
 
 Speaks for negative amounts when one credit note that is named, or the only one of the recipient's,
-has exactly that credit left. Refuses every other amount without the note's number.
+has exactly that credit left. Refuses every other amount without the note's number, and the notes of
+others than the recipient where a number is not read for certain.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 from rules.matching.answers import clearing
 from rules.matching.found import Found
 from rules.matching.settled import Amount, fit
+from rules.matching.spellings import Spelling
 from rules.matching.values import Kind
 
 if TYPE_CHECKING:
     from rules.matching.line import Line
+    from rules.matching.mentions import Named
     from rules.matching.values import Item
 
 RULE = "refund"
@@ -36,9 +39,14 @@ def _named(line: Line) -> list[Item]:
         each.item.id: line.batch.left(each.item)
         for one in line.mentions
         for each in one.named
-        if each.item.credit and each.item.currency == line.currency
+        if each.item.credit and each.item.currency == line.currency and _is_certain(line, each)
     }
     return [one for one in found.values() if one.open]
+
+
+def _is_certain(line: Line, named: Named) -> bool:
+    own = named.item.customer_id in line.relatives
+    return own or (named.spelling < Spelling.SHORTHAND and not line.relatives)
 
 
 def _found(line: Line, notes: list[Item], how: str) -> Found | None:

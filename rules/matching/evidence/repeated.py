@@ -1,7 +1,8 @@
 """A payment that the payer made before, for documents that are paid since.
 
 Speaks when nothing the payer owes comes to the amount, and a payment of just this amount by the
-same customer was placed not long ago: the money stays on account with it.
+same customer was placed not long ago: the money stays on account with it. Refuses where a
+text has a number like ours, or a part of one that the payer owes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rules.matching.found import Found
+from rules.matching.partly import partly
 from rules.matching.values import Answer, Kind, OnAccount, Settlement
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ DAYS_MAX = timedelta(days=60)
 
 def look(line: Line) -> Found | None:
     """Leave what was paid twice on account."""
-    if not line.customer_id or line.amount <= 0 or line.names_documents:
+    if not line.customer_id or line.amount <= 0 or line.names_unknown:
+        return None
+    owed = line.batch.owing_of(line.relatives, line.currency)
+    if any(partly(line, one) for one in owed):
         return None
     before = [
         one

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from rules.matching.values import Party
-from tests.rules.matching.items import an_item
-from tests.rules.matching.ledgers import a_payment, only, told
+from tests.rules.matching.items import DAY, an_item
+from tests.rules.matching.ledgers import a_past, a_payment, only, told
 from tests.rules.matching.test_refusals import TRUSTING
 
 STYLED = "SI/26/34621"
@@ -149,3 +150,53 @@ def test_half_of_an_invoice_is_no_credit_note():
     items = [an_item("1001", 240_00), an_item("C1", 120_00, credit=True)]
     found = only(a_payment(120_00, text="INV-1001"), items, policy=TRUSTING)
     assert told(found) == "tie"
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as", "expected"),
+    [
+        ("Tarrant Motors plc", "Tarrant Motors", "payer/form/invoice/exact/own"),
+        ("Tarrant Motors", "Tarrant Motors", "payer/name/invoice/exact/own"),
+        ("Tarrant Motors Limited", "Tarrant Motors", "payer/name/invoice/exact/own"),
+        ("Tarrant Motors plc", "Tarrant Motors plc", "payer/name/invoice/exact/own"),
+        ("Kelpie Works Ltd", "Kelpie Works", "payer/name/invoice/exact/own"),
+    ],
+)
+def test_another_legal_form_is_another_company_unless_confirmed(name, known_as, expected):
+    past = [a_past(55_00, payer_name=known_as, received=DAY - timedelta(days=300))]
+    found = only(
+        a_payment(120_00, payer_name=name),
+        [an_item("1001", 120_00)],
+        policy=TRUSTING,
+        parties=[Party("C1", "Tarrant Motors Ltd")],
+        past=past,
+    )
+    assert found.answer.evidence == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "expected"),
+    [
+        ("REPAYMENT CN/26/02", 55_00, "N2 -5500"),
+        ("REPAYMENT CN/26/02", 53_00, "other_customer"),
+        ("REPAYMENT CN/26/026", 53_00, "other_customer"),
+        ("REPAYMENT CN/26/073", 10_00, "N2 -1000"),
+        ("REPAYMENT", 55_00, "N2 -5500"),
+    ],
+)
+def test_a_refund_takes_no_credit_note_of_somebody_else(text, amount, expected):
+    notes = [
+        an_item("N1", 530_00, credit=True, customer_id="C2")._replace(number="CN/26/026"),
+        an_item("N2", 55_00, credit=True)._replace(number="CN/26/073"),
+    ]
+    parties = [Party("C1", "Acme Ltd"), Party("C2", "Bolt Motors Ltd")]
+    found = only(a_payment(-amount, text=text), notes, policy=TRUSTING, parties=parties)
+    assert told(found) == expected
+
+
+def test_a_number_in_part_is_no_payment_made_twice():
+    before = [a_past(60_00, cleared=[("gone", 60_00)], received=DAY - timedelta(days=40))]
+    items = [invoice("MS-8689/0123", 130_00)]
+    for text, expected in (("YOUR INV MS-8689/0", "no_match"), ("thanks", "C1 on account 6000")):
+        payment = a_payment(60_00, reference=text)
+        assert told(only(payment, items, policy=TRUSTING, past=before)) == expected
