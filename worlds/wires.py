@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.bank.standin import ORDINARY
 from sandbox.story.event import Event, at
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _told(company: Company, event: Event, rng: Random) -> list[Event]:
     own = event.company == company.key and event.currency == company.currencies[0]
     if event.kind != "receipt" or not own:
         return [event]
-    wire = replace(event, kind="wire", payer=event.customer, how="fps")
+    wire = replace(event, kind="wire", payer=event.customer, how=ORDINARY[company.bank])
     way = _drawn(WAYS, rng)
     booked = wire.at + timedelta(days=rng.randrange(3))
     later = wire.at + timedelta(days=rng.randrange(1, 6))

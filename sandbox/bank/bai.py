@@ -15,7 +15,7 @@ BANK = "071000013"
 OPENING, CLOSING = "010", "015"
 # What money that came in and money that went out is called.
 _CODES = {"ach": "142", "wire": "195", "interest": "354", "own": "577"}
-_RETURNED = "555"
+_RETURNED, _MISCELLANEOUS = "555", "399"
 
 
 def printed(sheet: Sheet) -> str:
@@ -52,7 +52,7 @@ def _account(
 
 
 def _details(number: str, line: Line) -> Iterator[str]:
-    code = _RETURNED if line.returned else _CODES[line.how]
+    code = _RETURNED if line.returned else _CODES.get(line.how, _MISCELLANEOUS)
     yield f"16,{code},{abs(line.minor)},Z,{number},,"
     # Where a line does not end in a slash, its text goes on in the next one.
     yield f"88,ORIG CO NAME:{line.payer} RMT:{line.text}" if line.payer else f"88,{line.text}"

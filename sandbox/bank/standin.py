@@ -19,6 +19,8 @@ PRINTERS: dict[str, Callable[[Sheet], str]] = {
     "camt": camt.printed,
     "mt940": mt940.printed,
 }
+# How an ordinary transfer comes, by as what the bank prints it.
+ORDINARY = {"bai2": "ach", "camt": "sepa", "mt940": "fps"}
 ENDINGS = {"bai2": "bai", "camt": "xml", "mt940": "sta"}
 
 

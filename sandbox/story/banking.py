@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from sandbox.bank.sheet import Line, iban
-from sandbox.bank.standin import BankStandIn
+from sandbox.bank.standin import ORDINARY, BankStandIn
 from sandbox.story.hands import XeroBookkeeper
 
 if TYPE_CHECKING:
@@ -114,5 +114,6 @@ class Banking:
         for one in self.stripe.payouts(account) if self.stripe and account else ():
             if one["status"] == "paid":
                 day = datetime.fromtimestamp(one["arrival_date"], UTC).date()
-                line = Line(day, one["amount"], "STRIPE PAYMENTS", text="STRIPE", how="fps")
+                how = ORDINARY[company.bank]
+                line = Line(day, one["amount"], "STRIPE PAYMENTS", text="STRIPE", how=how)
                 self.bank.book(company.key, f"payout {one['id']}", line)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from sandbox.bank.standin import ORDINARY
 from sandbox.story.event import Event, at
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ TOO_MUCH_MINOR = 150_00
 FRIDAY, WEDNESDAY = 4, 2
 # Who pays for customers that belong to it, by country.
 PARENTS = {"GB": "Ashdown Group plc", "DE": "Continental Beteiligungs GmbH"}
-# What most of a company's customers send their money by, as its bank prints statements.
-_HOW = {"camt": "sepa", "mt940": "fps"}
 
 
 def through_the_bank(
@@ -44,7 +43,7 @@ def through_the_bank(
         if company.cheques or not own or event.at < begin:
             told.append(event)
             continue
-        wire = replace(event, kind="wire", payer=event.customer, how=_HOW[company.bank])
+        wire = replace(event, kind="wire", payer=event.customer, how=ORDINARY[company.bank])
         told += next(fates)(company, wire) if _is_plain(wire, bills) else [wire]
     return [*told, *_housekeeping(company, start, end)]
 
