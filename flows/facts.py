@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
-from ledger.documents import Kind
+from ledger.documents import Kind, Source
 from rules.facts import DunningFacts
 from rules.matching import payer_forms
 from rules.matching.hinting import hinted, hints
@@ -75,7 +75,7 @@ def gather(
     skips = steps.skips(s, ours, ids)
     riddles = mirror.unread(s, ours)
     seen = mirror.first_seen(s, ours, invoice_ids)
-    told = _told_late(s, ours, today) if receipts else {}
+    told = _told_late(s, ours, receipts, today)
     recent = [one for one in receipts if _is_recent(one, told, today)]
     taught = _taught(s, ours) if recent else {}
     above = parents.above(s, ours, [one.customer for one in positions]) if recent else {}
@@ -100,15 +100,21 @@ def gather(
     ]
 
 
-def _told_late(s: Session, organisation_id: int, today: date) -> Mapping[str, date]:
+def _told_late(
+    s: Session, organisation_id: int, receipts: Sequence[Receipt], today: date
+) -> Mapping[str, date]:
     """Say of money that came in before what counts as of late, but was told since, on which day."""
-    recent = today - timedelta(days=POSSIBLE_PAYMENT_DAYS)
-    days = recent - timedelta(days=TOLD_LATE_DAYS), recent - timedelta(days=1)
-    since = datetime.combine(recent, time(), tzinfo=UTC)
+    late = {
+        one.ref.id: one.received
+        for one in receipts
+        if one.source is Source.BANK and not _is_recent(one, {}, today)
+    }
+    days = bank_lines.told_on(s, organisation_id, sorted(late))
     return {
         receipt_id: day
-        for receipt_id, came, day in bank_lines.told_late(s, organisation_id, days, since)
-        if days_between(came, day) <= TOLD_LATE_DAYS
+        for receipt_id, day in days.items()
+        if days_between(late[receipt_id], day) <= TOLD_LATE_DAYS
+        and days_between(day, today) <= POSSIBLE_PAYMENT_DAYS
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
@@ -125,17 +125,13 @@ _WAITING = (
     )
     .order_by(receipts.c.received, receipts.c.vendor_id)
 )
-_TOLD_LATE = (
-    select(lines.c.receipt_id, lines.c.booked, files.c.at)
+_TOLD_ON = (
+    select(lines.c.receipt_id, files.c.at)
     .join(statements, statements.c.id == lines.c.statement_id)
     .join(files, files.c.id == statements.c.file_id)
     .where(
-        files.c.organisation_id == bindparam("organisation_id"),
-        files.c.at >= bindparam("told"),
         lines.c.organisation_id == bindparam("organisation_id"),
-        lines.c.booked.between(bindparam("since"), bindparam("until")),
-        lines.c.state != SAME,
-        lines.c.amount > 0,
+        lines.c.receipt_id.in_(bindparam("ids", expanding=True)),
     )
 )
 _ONE = _SHOWN.where(lines.c.id == bindparam("line_id"))
@@ -236,17 +232,13 @@ def waiting(s: Session, organisation_id: int, since: date) -> list[Receipt]:
     return [to_receipt(row, ()) for row in s.execute(_WAITING, which)]
 
 
-def told_late(
-    s: Session, organisation_id: int, booked: tuple[date, date], told: datetime
-) -> list[tuple[str, date, date]]:
-    """List the money of some days that was told in files handed in from a moment on.
-
-    Each is the receipt, the day it came in and the day of the file, in UTC.
-    """
-    since, until = booked
-    which = {"organisation_id": organisation_id, "since": since, "until": until, "told": told}
-    rows = s.execute(_TOLD_LATE, which)
-    return [(row.receipt_id, row.booked, row.at.date()) for row in rows]
+def told_on(s: Session, organisation_id: int, ids: Sequence[str]) -> dict[str, date]:
+    """Say of lines, by their receipts, on which day (in UTC) the file was handed in."""
+    return {
+        row.receipt_id: row.at.date()
+        for part in chunks(ids)
+        for row in s.execute(_TOLD_ON, {"organisation_id": organisation_id, "ids": part})
+    }
 
 
 def settle(s: Session, organisation_id: int, line_id: int, state: str) -> bool:

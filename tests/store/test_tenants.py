@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -294,10 +294,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "mirror.receipts_named": {"ids": ["p-1"]},
     "answers.of_receipts": {"ids": ["p-1"]},
     "bank_lines.settle": {"state": "kept"},
-    "bank_lines.told_late": {
-        "booked": (date.min, date.max),
-        "told": datetime(2026, 1, 1, tzinfo=UTC),
-    },
+    "bank_lines.told_on": {"ids": ["b-1"]},
     "matching_book.open_book": {"currencies": ["GBP"], "learn_after": 1, "spoken_for": {}},
     "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},
@@ -371,7 +368,7 @@ SILENT = {
     "applied.of",
     "bank_files.resting_on",
     "bank_files.take_back",
-    "bank_lines.told_late",
+    "bank_lines.told_on",
     "bank_lines.untouched",
     "claims.holders",
     "claims.narrow",

@@ -74,6 +74,11 @@ def test_another_amount_is_none(amount: str, currency: str) -> None:
     assert not holds(amount, currency)
 
 
+def test_an_amount_that_a_bank_changed_on_its_way_is_a_hint() -> None:
+    assert holds("6.81", original=OWED[-1].balance)
+    assert not holds("6.81", original=CREDITS[0].balance)
+
+
 def test_what_is_left_of_the_money_counts() -> None:
     known = hints(Position(ACME, NOW, OWED), TODAY)
     money = a_receipt("r", "700.00")
