@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connector.protocol import Ability, Share
 from flows import bodies, in_part, judging, kept_money, netting, notes, taken_back, written
 from flows.able import can
+from flows.bank import links as bank_links
 from flows.judging import is_confirmed
 from flows.keeping import keep, look_again
 from flows.kept_money import booking_day as _booking_day
@@ -124,6 +125,7 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     receipt, fresh = _read(desk, action, _refs(action))
     try:
         _require_open(action, receipt, fresh)
+        bank_links.require_own(desk, row, action.source)
         netting.require(desk.connection, action)
         netted = netting.split(action, {key: one.customer_id for key, one in fresh.items()})
     except (MoneyError, ValueError) as error:

@@ -13,6 +13,7 @@ from connector import PROVIDERS
 from connector.protocol import Ability, Held
 from flows import bodies, notes, taken_back, written
 from flows.able import can
+from flows.bank import links as bank_links
 from flows.keeping import keep, look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
@@ -99,6 +100,10 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
         return Dropped("the receipt is no longer open")
     if receipt.unapplied != action.amount:
         return Dropped(f"{receipt.unapplied} of the receipt is unapplied, not {action.amount}")
+    try:
+        bank_links.require_own(desk, row, action.source)
+    except ValueError as error:
+        return Dropped(str(error))
     return dict(row.body)
 
 

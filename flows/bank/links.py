@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from flows.perform import Desk
     from ledger.documents import Customer, Invoice, Receipt
     from ledger.payouts import Payout
     from rules.matching.book import Book
@@ -44,8 +45,13 @@ PLACING = ("apply", "keep")
 OUR_MARK = "DNK-"
 
 
-def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[str, Verdict]:
-    """Say, by receipt, which bank lines with money left are or may be money seen elsewhere."""
+def verdicts(
+    s: Session, organisation: OrganisationRow, now: datetime, besides: str = ""
+) -> dict[str, Verdict]:
+    """Say, by receipt, which bank lines with money left are or may be money seen elsewhere.
+
+    Lines whose money is on its way are left out, but for the one of the subject `besides`.
+    """
     zone = organisation.ledger.zone if organisation.ledger else "UTC"
     since = local_day(now, zone) - timedelta(days=LOOK_BACK_DAYS)
     ids = bank_lines.untouched(s, organisation.id, since)
@@ -54,7 +60,7 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
         for kind in PLACING
         for row in (actions.under_way(s, organisation.id, kind) if ids else ())
     )
-    taken = {row.subject for row in under_way}
+    taken = {row.subject for row in under_way} - {besides}
     waiting = [
         one
         for one in mirror.receipts_named(s, organisation.id, Source.BANK, ids)
@@ -68,6 +74,17 @@ def verdicts(s: Session, organisation: OrganisationRow, now: datetime) -> dict[s
     recorded, book = _recorded(s, organisation.id, lines)
     found = seen_twice.look(lines, payouts_, recorded, book)
     return {one.receipt_id: one for one in found}
+
+
+def require_own(desk: Desk, row: ActionRow, source: Source) -> None:
+    """Raise ValueError for money of the bank that may have come into the books meanwhile."""
+    if source is not Source.BANK:
+        return
+    with desk.tools.sessions.begin() as s:
+        found = verdicts(s, desk.organisation, desk.now, row.subject)
+    if row.subject in map(subject, found):
+        msg = "the money may be in the books already; the page Bank asks about it"
+        raise ValueError(msg)
 
 
 def _payouts(s: Session, organisation_id: int, lines: Sequence[Receipt]) -> list[Payout]:
