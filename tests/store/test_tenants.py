@@ -51,6 +51,7 @@ from store.connections import Consented, TakenError
 from store.tables import metadata
 from store.tokens import Tokens
 from tests.store import told
+from tests.store.silent import SILENT
 from tests.store.told import MARK, MONEY
 
 # Whose it is stands in every text of ours, and in nothing that is asked with.
@@ -357,46 +358,3 @@ def test_the_same_calls_by_ourselves_show_what_is_ours(sessions, ours, asked):
     assert silent <= SILENT, silent - SILENT
     assert len(shows) > 30
     assert len(changes) > 25
-
-
-# What answers with figures and ids alone, or has nothing to do here.
-SILENT = {
-    "action_rows.counts",
-    "actions.mark_undone",
-    "actions.plan",
-    "actions.retry",
-    "applied.of",
-    "bank_files.resting_on",
-    "bank_files.take_back",
-    "bank_lines.told_on",
-    "bank_lines.untouched",
-    "claims.holders",
-    "claims.narrow",
-    "journal.verify",
-    "matching_book.open_book",
-    "matching_index.begin",
-    "matching_index.is_ready",
-    "matching_index.opened",
-    "meter.usage",
-    "meter.used_today",
-    "mirror.connection_of_receipt",
-    "mirror.customers_with_open",
-    "mirror.first_seen",
-    "mirror.open_refs",
-    "mirror.open_totals",
-    "mirror.zones_and_countries",
-    "mirror_saving.record_applied",
-    "online.without",
-    "organisations.role_of",
-    "payouts.has_any",
-    "steps.contacted",
-    "steps.contacts",
-    "steps.skipped",
-    "steps.skips",
-    "tokens.ends",
-    "tokens.get",
-    "track_record.of_rules",
-    "tokens.give_refresh_lease_back",
-    "actions.approve",
-    "claims.take",
-}
