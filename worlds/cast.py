@@ -99,16 +99,18 @@ def write(rng: Random, days: int) -> Cast:
     begin = datetime.combine(start, time(), UTC)
     # The last day is quiet, so that what is under way can be carried out.
     end = begin + timedelta(days=days - 1)
-    cast = Cast(
+    inside = (event for event in events if begin <= event.at < end)
+    every_day = [start + timedelta(days=one) for one in range(days)]
+    companies, told = through_the_bank(picked, inside, every_day, rng)
+    return Cast(
         start=start,
         days=days,
-        companies=tuple(picked),
+        companies=companies,
         customers=tuple(one for writer in writers for one in writer.customers),
         bills={number: bill for writer in writers for number, bill in writer.bills.items()},
         before=tuple(event for event in events if event.at < begin),
-        events=tuple(event for event in events if begin <= event.at < end),
+        events=told,
     )
-    return through_the_bank(cast, rng)
 
 
 class _Writer:

@@ -6,17 +6,18 @@ Some of it stands on the bank alone, some in the ledger as well, as a bookkeeper
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.bank.standin import ORDINARY
 from sandbox.story.event import Event, at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
     from random import Random
 
     from sandbox.story.companies import Company
-    from worlds.cast import Cast
 
 # How many companies bank where statements are handed in.
 BANKING = 0.7
@@ -41,21 +42,26 @@ HANDED_IN = (("", 70), ("late", 15), ("again", 15))
 STATEMENT_DAYS = (2, 3, 4, 7)
 
 
-def through_the_bank(cast: Cast, rng: Random) -> Cast:
-    """Let some companies have a bank, where some of their money comes in from the first day on."""
+def through_the_bank(
+    everybody: Iterable[Company], events: Iterable[Event], days: Sequence[date], rng: Random
+) -> tuple[tuple[Company, ...], tuple[Event, ...]]:
+    """Let some companies have a bank, where some of their money comes in from the first day on.
+
+    Gives the companies and all events again. On the last of the days nothing happens.
+    """
     companies: list[Company] = []
-    events = list(cast.events)
-    for company in cast.companies:
+    told = list(events)
+    for company in everybody:
         if rng.random() > BANKING:
             companies.append(company)
             continue
         banking = replace(company, bank=FORMS[company.country])
         companies.append(banking)
-        events = [one for event in events for one in _told(banking, event, rng)]
-        events += _statements(banking, cast, rng)
-    events = [event for event in events if event.at < cast.end - timedelta(days=1)]
-    events.sort(key=lambda event: event.at)
-    return replace(cast, companies=tuple(companies), events=tuple(events))
+        told = [one for event in told for one in _told(banking, event, rng)]
+        told += _statements(banking, days, rng)
+    end = datetime.combine(days[-1], time(), UTC)
+    told = sorted((one for one in told if one.at < end), key=lambda one: one.at)
+    return tuple(companies), tuple(told)
 
 
 def _told(company: Company, event: Event, rng: Random) -> list[Event]:
@@ -81,9 +87,9 @@ def _told(company: Company, event: Event, rng: Random) -> list[Event]:
     return ways[way]
 
 
-def _statements(company: Company, cast: Cast, rng: Random) -> list[Event]:
-    found, day = [], cast.start
-    while (day - cast.start).days < cast.days:
+def _statements(company: Company, days: Sequence[date], rng: Random) -> list[Event]:
+    found, day = [], days[0]
+    while day <= days[-1]:
         day += timedelta(days=rng.choice(STATEMENT_DAYS))
         how = _drawn(HANDED_IN, rng)
         moment = at(company, day, rng.choice((7, 9, 15)))
