@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector import bankfile, remittance
 from connector.bankfile.parse import parse
 from flows.bank import files
 from flows.bank.files import File
@@ -31,3 +32,11 @@ def test_no_line_of_a_sample_counts_twice(tmp_path: Path) -> None:
     firsts, again = counts[::2], counts[1::2]
     assert sum(lines for _, lines, _, _ in firsts) > 50
     assert [one for one in again if one[2:] != (0, 0)] == []
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no bank files lie in {SAMPLES}")
+def test_no_sample_is_taken_for_an_advice() -> None:
+    for path in (one for one in SAMPLES.glob("*/*") if one.is_file()):
+        body = path.read_bytes()
+        assert bankfile.family(body) not in ("", "csv"), path.name
+        assert remittance.form_of(path.name, body) == "", path.name
