@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 from connector.protocol import Share
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ledger.documents import Receipt
     from ledger.money import Money
 
-# Digits behind the point of a rate: enough for the last cent of any payment that a bank changes.
-PLACES = Decimal(10) ** -10
+# Digits of a rate, wherever its point is: enough for the last cent of any payment a bank changes.
+RATES = Context(prec=13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,4 @@ def as_sent(receipt: Receipt, found: Exchange | None) -> Receipt:
 
 
 def _rate(worth: Money, of: Money) -> Decimal:
-    return (worth.decimal / of.decimal).quantize(PLACES, ROUND_HALF_EVEN).normalize()
+    return RATES.divide(worth.decimal, of.decimal).normalize(RATES)
