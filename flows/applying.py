@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.protocol import Ability, Share
-from flows import bodies, in_part, judging, kept_money, netting, notes, taken_back, written
+from flows import arrived, bodies, in_part, judging, kept_money, netting, notes, taken_back, written
 from flows.able import can
 from flows.bank import links as bank_links
 from flows.judging import is_confirmed
@@ -140,6 +140,7 @@ def _require_open(
     if receipt is None or receipt.status is not Status.OPEN:
         msg = "the receipt is no longer open"
         raise ValueError(msg)
+    arrived.require(receipt)
     if receipt.unapplied < action.paid:
         msg = f"only {receipt.unapplied} of the receipt is still unapplied"
         raise ValueError(msg)

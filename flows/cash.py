@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from connector.protocol import Ability
 from flows import (
     answering,
+    arrived,
     asking,
     bodies,
     changed,
@@ -243,6 +244,7 @@ def apply_choice(  # noqa: PLR0913 - who chose what, when
     if receipt is None or books is None or receipt.unapplied.minor <= 0:
         msg = "this receipt is not open any more; reload the page"
         raise ValueError(msg)
+    arrived.require(receipt)
     if keep_for:
         kept_money.require(s, books, source, keep_for)
         if not portions:

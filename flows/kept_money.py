@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Held
-from flows import bodies, notes, taken_back, written
+from flows import arrived, bodies, notes, taken_back, written
 from flows.able import can
 from flows.bank import links as bank_links
 from flows.keeping import keep, look_again
@@ -101,6 +101,7 @@ def _prepare(desk: Desk, row: ActionRow) -> Body | Dropped:
     if receipt.unapplied != action.amount:
         return Dropped(f"{receipt.unapplied} of the receipt is unapplied, not {action.amount}")
     try:
+        arrived.require(receipt)
         bank_links.require_own(desk, row, action.source)
     except ValueError as error:
         return Dropped(str(error))
