@@ -113,7 +113,7 @@ def _recorded(
     around = timedelta(days=seen_twice.NAMED_DOUBTED_DAYS)
     since = min(one.received for one in lines) - around
     until = max(one.received for one in lines) + around
-    amounts = {one.amount for one in lines}
+    amounts = {amount for one in lines for amount in seen_twice.amounts_of(one)}
     found = mirror.receipts_between(s, organisation_id, Source.LEDGER, (since, until), amounts)
     ours = written.among(s, organisation_id, (one.ref.id for one in found))
     known = [

@@ -95,6 +95,14 @@ REASONS = {
 }
 
 
+def amounts_of(line: Receipt) -> tuple[Money, ...]:
+    """Give the amounts in which a line's money may be recorded: as it came, and as it was sent."""
+    sent = line.original
+    if sent is None or sent == line.amount or line.amount.minor <= 0:
+        return (line.amount,)
+    return line.amount, sent
+
+
 def look(
     lines: Sequence[Receipt],
     payouts: Sequence[Payout],
@@ -162,7 +170,7 @@ class _View:
             if PROCESSOR.search(said) or _tells(said, one.reference)
         ]
         return found + [
-            twin for one in self.recorded.get(line.amount, ()) if (twin := self._sure_of(line, one))
+            twin for one in self._of_its_amount(line) if (twin := self._sure_of(line, one))
         ]
 
     def maybe(self, line: Receipt) -> list[Twin]:
@@ -171,9 +179,13 @@ class _View:
         found = [_as_payout(one) for one in self._arriving(line) if nameless]
         return found + [
             _as_recorded(one, "nothing tells them apart")
-            for one in self.recorded.get(line.amount, ())
+            for one in self._of_its_amount(line)
             if self._may_be(line, one)
         ]
+
+    def _of_its_amount(self, line: Receipt) -> list[Recorded]:
+        """Give what is recorded of what came, and of what was sent where a bank changed it."""
+        return [one for each in amounts_of(line) for one in self.recorded.get(each, ())]
 
     def _arriving(self, line: Receipt) -> list[Payout]:
         return [
@@ -191,7 +203,7 @@ class _View:
             return _as_recorded(one, f"both name {named}")
         payer = bare(line.payer_name)
         same = bool(payer) and payer == bare(one.customer_name)
-        if same and days <= ALIKE_DAYS and not self._owes(one.customer_id, line.amount):
+        if same and days <= ALIKE_DAYS and not self._owes(one.customer_id, one.amount):
             return _as_recorded(one, f"both are from {one.customer_name}")
         return None
 

@@ -312,3 +312,26 @@ def test_the_order_of_lines_and_of_what_is_known_does_not_matter():
     payouts, recorded = [payout(), payout("po_2", 5)], [paid(numbers=("INV-1001",)), paid("p-2")]
     straight = told(lines, payouts, recorded)
     assert told(lines[::-1], payouts[::-1], recorded[::-1]) == straight
+
+
+def test_what_a_bank_changed_is_recorded_as_it_was_sent():
+    sent = Money(10_000, "EUR")
+    wire = line(minor=8_663, text="INV-1001", original=sent)
+    euros = Recorded("p-1", DAY, sent, numbers=("INV-1001",), documents=("INV-1001",))
+    assert told([wire], recorded=[euros]) == {"l-1": "p-1"}
+    # Nothing tells them apart: a person says whether it is the same money.
+    plain = line(minor=8_663, original=sent)
+    assert told([plain], recorded=[euros]) == {"l-1": ("perhaps_recorded", "p-1")}
+    assert told([line(minor=8_663)], recorded=[euros]) == {}
+    # Money that went out was received by nobody.
+    assert told([line(minor=-8_663, text="INV-1001", original=sent)], recorded=[euros]) == {}
+
+
+def test_a_payer_who_still_owes_what_was_sent_may_have_paid_it_besides():
+    sent = Money(10_000, "EUR")
+    wire = line(minor=8_663, payer_name="Otto Weber GmbH", original=sent)
+    euros = Recorded("p-1", DAY, sent, customer_id="c-9", customer_name="Otto Weber GmbH")
+    assert told([wire], recorded=[euros]) == {"l-1": "p-1"}
+    open_ = owed("INV-2001", 10_000)._replace(currency="EUR")
+    found = told([wire], recorded=[euros], invoices=[open_])
+    assert found == {"l-1": ("perhaps_recorded", "p-1")}
