@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from store.actions import ActionRow
 
 KIND = "leave"
+# What disposes of money; refused by the ledger, it holds the money until it is decided otherwise.
+_PLACING = frozenset({"apply", "keep"})
 
 
 def claim(receipt: Receipt) -> str:
@@ -112,7 +114,7 @@ def _drop_proposals(
     s: Session, organisation_id: int, subject: str, who: str, now: datetime, reason: str
 ) -> None:
     for row in actions.of_subject(s, organisation_id, subject):
-        if row.kind != "apply":
+        if row.kind not in _PLACING:
             continue
         states = (actions.WAITING, actions.REFUSED)
         if not actions.cancel(

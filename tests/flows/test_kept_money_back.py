@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import kept_money
-from ledger.documents import Purpose
+from flows import kept_money, on_account
+from ledger.documents import Purpose, Source
 from store.actions import ActionRow
 from tests.flows.scene import QUICKBOOKS, XERO, Scene, raised
-from tests.flows.test_differences import choose_accounts, left, line
-from tests.flows.test_kept_money import choose, on_account
+from tests.flows.test_differences import LINE, choose_accounts, left, line
+from tests.flows.test_kept_money import choose
+from tests.flows.test_kept_money import on_account as held_for
 
 
 def kept(scene: Scene) -> tuple[Scene, ActionRow]:
@@ -53,7 +54,7 @@ def test_it_is_taken_back_once_and_waits_for_a_person_again(elm: tuple[Scene, Ac
     scene.live(hours=1)
     assert scene.told(planned.id)[-1] == "done"
     assert scene.told(row.id)[-1] == "undone"
-    assert (on_account(scene), left(scene)) == ([], 9_500)
+    assert (held_for(scene), left(scene)) == ([], 9_500)
     assert any("taken off the account" in one for one in scene.notes(scene.customer("Birch")))
     assert [one.subject for one in scene.exceptions("unmatched_receipt")] == [row.subject]
     with pytest.raises(ValueError, match="not on account any more"):
@@ -61,7 +62,7 @@ def test_it_is_taken_back_once_and_waits_for_a_person_again(elm: tuple[Scene, Ac
     # It can be put on account again.
     choose(scene, scene.customer("Birch"))
     scene.live(hours=1)
-    assert [amount.minor for _, amount in on_account(scene)] == [9_500]
+    assert [amount.minor for _, amount in held_for(scene)] == [9_500]
 
 
 @pytest.mark.parametrize("point", ["K10", "K13", "K14"])
@@ -71,7 +72,7 @@ def test_a_crash_anywhere_takes_it_back_once(elm: tuple[Scene, ActionRow], point
     with scene.dying(point):
         scene.live(hours=1)
     scene.live(hours=3)
-    assert (on_account(scene), left(scene)) == ([], 9_500)
+    assert (held_for(scene), left(scene)) == ([], 9_500)
     assert [one.state for one in scene.actions("release")] == ["done"]
 
 
@@ -113,3 +114,27 @@ def test_where_the_ledger_does_not_let_it_go_that_is_said(tmp_path: Path) -> Non
         with pytest.raises(ValueError, match="Xero lets no app take money kept on account back"):
             undo(scene, row)
         assert scene.actions("release") == []
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_what_the_ledger_refused_to_keep_can_be_decided_otherwise(
+    tmp_path: Path, *, leaves: bool
+) -> None:
+    with raised(tmp_path, QUICKBOOKS) as scene:
+        scene.connect()
+        invoice = scene.invoice("AA-1001", 6_000)
+        scene.town.quickbooks.set_auto_apply(scene.keeper.tenant, on=True)
+        scene.live(hours=1)
+        line(scene)
+        refused = choose(scene, scene.customer())
+        scene.live(hours=1)
+        assert [one.action_id for one in scene.exceptions("refused")] == [refused.id]
+        if leaves:
+            with scene.tools.sessions.begin() as s:
+                ours, now = scene.organisation_id, scene.now
+                on_account.leave(s, ours, Source.BANK, LINE, who="ann", now=now)
+        else:
+            choose(scene, "", scene.portion(invoice, 6_000))
+        assert scene.exceptions("refused") == []
+        scene.live(hours=1)
+        assert scene.payments(invoice) == ([] if leaves else [6_000])
