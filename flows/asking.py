@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.documents import Invoice, Receipt
     from rules.actions import Matched
     from rules.facts import DunningFacts, MatchFacts
+    from rules.matching.book import Opened
     from store.actions import ActionRow
 
 Body = dict[str, Any]
@@ -41,7 +42,13 @@ _PLACING = frozenset({"apply", "keep"})
 _OPEN = frozenset({actions.PLANNED, actions.WAITING, actions.DOING, actions.UNKNOWN})
 
 
-def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) -> None:
+def plan(
+    s: Session,
+    desk: Desk,
+    decided: Sequence[Matched],
+    facts: MatchFacts,
+    opened: Opened | None,
+) -> None:
     """Plan the questions that are wanted, each once; and drop those that are not any more.
 
     Nothing goes by itself unless both matching and dunning are set to act by themselves.
@@ -50,7 +57,7 @@ def plan(s: Session, desk: Desk, decided: Sequence[Matched], facts: MatchFacts) 
     if ledger is None or desk.tools.ask_links is None:
         return
     today = local_day(desk.now, ledger.zone)
-    wanted = asking.questions(decided, facts, desk.rules, today)
+    wanted = asking.questions(decided, facts, desk.rules, today, opened)
     held = holds.of_customers(s, desk.organisation.id, sorted(set(wanted.values())), today)
     wanted = {key: customer for key, customer in wanted.items() if not held.get(customer)}
     _drop(s, desk, wanted)

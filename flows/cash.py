@@ -1,22 +1,19 @@
-"""Cash application: gather receipts and open invoices, ask the rules, plan what they answer."""
+"""Cash application: ask the rules about money nobody placed, and plan what they answer."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.protocol import Ability
 from flows import (
-    answering,
     arrived,
     asking,
     bodies,
     changed,
     fitting,
+    gathering,
     judging,
     kept_money,
-    linked,
     netting,
     on_account,
     paying_for,
@@ -30,124 +27,41 @@ from flows.bank import links as bank_links
 from ledger.days import local_day
 from ledger.differences import adjusted
 from ledger.documents import Source
-from ledger.money import Money
 from rules import matching
 from rules.actions import Apply, AskHuman, Candidate, Keep, Portion, Why
 from rules.facts import MatchFacts
 from store import (
     actions,
     claims,
-    confirmations,
     connections,
     exceptions,
     mirror,
-    organisations,
-    payers,
 )
 from store.track_record import CHOSEN_OTHERWISE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from flows.perform import Desk
     from ledger.differences import Adjustment
-    from ledger.documents import Invoice, Receipt
+    from ledger.documents import Receipt
     from rules.ruleset import RuleSet
     from store.actions import ActionRow
     from store.connections import ConnectionRow
     from store.organisations import OrganisationRow
-
-# No ledger has longer numbers.
-NUMBER_CHARS_MAX = 255
-_BETWEEN = re.compile(r"[\s,;|]+")
-_MARKS = ".:()[]{}<>\"'"
-_DIGIT = re.compile(r"[0-9]")
-
-
-def gather(s: Session, organisation_id: int, elsewhere: Container[str] = ()) -> MatchFacts:
-    """Gather what is unapplied and open, less what is on its way or left on account.
-
-    `elsewhere` are bank receipts whose money is or may be in the books already.
-    """
-    spoken_for: dict[str, int] = {}
-    taken: set[tuple[str, str]] = set()
-    for row in actions.under_way(s, organisation_id, "apply"):
-        action = bodies.read_application(row.body)
-        taken.add((action.source.value, action.receipt_id))
-        for one in action.portions:
-            spoken_for[one.invoice_id] = spoken_for.get(one.invoice_id, 0) + one.amount.minor
-    for row in actions.under_way(s, organisation_id, kept_money.KIND):
-        taken.add((row.body["source"], row.body["receipt_id"]))
-    free = [
-        receipt
-        for receipt in mirror.receipts_to_match(s, organisation_id)
-        if (receipt.source.value, receipt.ref.id) not in taken
-        and not (receipt.source is Source.BANK and receipt.ref.id in elsewhere)
-    ]
-    left = on_account.left(s, organisation_id, free)
-    loose = [receipt for receipt in free if on_account.claim(receipt) not in left]
-    receipts, answered = answering.told(s, organisation_id, loose)
-    if not receipts:
-        # With nothing to place, what is owed need not be read.
-        return MatchFacts(receipts=(), invoices=(), customers={})
-    invoices = {one.ref.id: one for one in mirror.open_invoices(s, organisation_id)}
-    books = connections.books_of(s, organisation_id)
-    ours = organisations.get(s, organisation_id)
-    return MatchFacts(
-        receipts=receipts,
-        invoices=tuple(
-            _less(invoice, spoken_for.get(invoice.ref.id, 0))
-            for invoice in (_named(s, organisation_id, receipts) | invoices).values()
-        ),
-        customers=mirror.customers(s, organisation_id),
-        payers=payers.known(s, organisation_id),
-        undone=payers.undone(s, organisation_id),
-        shared=payers.shared(s, organisation_id),
-        tenant_id=books.tenant_id if books else "",
-        credit_notes=tuple(mirror.credit_notes_open(s, organisation_id)),
-        own_names=ours.own_names,
-        bookable=frozenset(fitting.bookable(ours, books)),
-        advices=remittances.about(s, organisation_id, receipts),
-        confirmations=confirmations.of_evidence(s, organisation_id),
-        answered=answered,
-        freed=frozenset(linked.freed(s, organisation_id, receipts)),
-    )
-
-
-def _named(s: Session, organisation_id: int, receipts: tuple[Receipt, ...]) -> dict[str, Invoice]:
-    """Give the invoices that receipts name, open or not: a paid one is told from an unknown one."""
-    links = [link for receipt in receipts for link in receipt.links]
-    found = mirror.invoices(s, organisation_id, [one.invoice_id for one in links if one.invoice_id])
-    numbers = {one.invoice_number for one in links if one.invoice_number}
-    numbers |= {word for receipt in receipts for word in _words(receipt)}
-    by_number = mirror.invoices_numbered(s, organisation_id, sorted(numbers))
-    return found | {one.ref.id: one for one in by_number}
-
-
-def _words(receipt: Receipt) -> set[str]:
-    """Give the words of a receipt that may be an invoice's number, as it stands."""
-    said = f"{receipt.text} {receipt.reference} {receipt.structured_reference}"
-    words = {one.strip(_MARKS) for one in _BETWEEN.split(said)}
-    words |= {one.reference for one in receipt.remittance}
-    return {one for one in words if len(one) <= NUMBER_CHARS_MAX and _DIGIT.search(one)}
 
 
 def _waiting(s: Session, organisation_id: int) -> list[ActionRow]:
     return [row for row in actions.waiting(s, organisation_id) if row.kind == "apply"]
 
 
-def _less(invoice: Invoice, minor: int) -> Invoice:
-    left = max(invoice.balance.minor - minor, 0)
-    return replace(invoice, balance=Money(left, invoice.balance.currency)) if minor else invoice
-
-
 def match(s: Session, desk: Desk) -> int:
     """Match every unapplied receipt of the organisation; gives how many actions were planned."""
     elsewhere = bank_links.plan(s, desk.organisation, desk.now)
-    facts = gather(s, desk.organisation.id, elsewhere)
+    facts = gathering.gather(s, desk.organisation.id, elsewhere)
     if not facts.receipts and not actions.waiting(s, desk.organisation.id):
         unplaced.tell(s, desk, ())
         return 0
@@ -157,7 +71,9 @@ def match(s: Session, desk: Desk) -> int:
 def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
     ledger = desk.organisation.ledger
     today = local_day(desk.now, ledger.zone if ledger else "UTC")
-    decisions = matching.decide(facts, desk.rules, today)
+    gathering.make_ready(s, desk.organisation.id)
+    opened = gathering.open_ledger(s, desk.organisation.id, facts, desk.rules.matching)
+    decisions = matching.decide(facts, desk.rules, today, opened)
     wanted = {one.key for one in decisions if isinstance(one, Apply)}
     for row in _waiting(s, desk.organisation.id):
         if row.key not in wanted:
@@ -171,7 +87,7 @@ def _decide(s: Session, desk: Desk, facts: MatchFacts) -> int:
                 states=(actions.WAITING,),
             )
     planned = 0
-    asking.plan(s, desk, decisions, facts)
+    asking.plan(s, desk, decisions, facts, opened)
     for one in decisions:
         if isinstance(one, Apply):
             planned += _plan(s, desk, one, who="dunnock") is not None
@@ -213,11 +129,15 @@ def _plan(s: Session, desk: Desk, action: Apply, who: str) -> ActionRow | None:
 def choices(
     s: Session, organisation: OrganisationRow, rules: RuleSet, now: datetime
 ) -> list[Apply | AskHuman]:
-    """Say, for the page, what the rules would answer for each unapplied receipt now."""
+    """Say, for the page, what the rules would answer for each unapplied receipt now.
+
+    A session that only reads needs `gathering.is_ready` first.
+    """
     zone = organisation.ledger.zone if organisation.ledger else "UTC"
     elsewhere = bank_links.verdicts(s, organisation, now)
-    facts = gather(s, organisation.id, elsewhere)
-    return list(matching.decide(facts, rules, local_day(now, zone)))
+    facts = gathering.gather(s, organisation.id, elsewhere)
+    opened = gathering.open_ledger(s, organisation.id, facts, rules.matching)
+    return list(matching.decide(facts, rules, local_day(now, zone), opened))
 
 
 def apply_choice(  # noqa: PLR0913 - who chose what, when

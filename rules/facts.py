@@ -85,6 +85,8 @@ class MatchFacts:
     the receipts, by source and id, whose remittance is what somebody answered to our question;
     `freed` those whose money was in the ledger until somebody took it out there.
 
+    `spoken_for` is what is on its way to documents already, by their ids, in minor units.
+
     Where a ledger is asked and not read, `invoices` are those that receipts are linked to, and
     there are neither customers nor payers nor credit notes here.
     """
@@ -104,3 +106,4 @@ class MatchFacts:
     shared: frozenset[str] = frozenset()
     answered: frozenset[tuple[str, str]] = frozenset()
     freed: frozenset[tuple[str, str]] = frozenset()
+    spoken_for: Mapping[str, int] = field(default_factory=dict)

@@ -7,9 +7,9 @@ question it gives the answer that the same ledger in memory would give.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from rules.matching.book import Opened
 from rules.matching.documents import AMOUNTING_MAX, SPELLED_MAX
 from rules.matching.in_memory import NAMES_MAX, PARENTS_MAX
 from rules.matching.mirrored import credit_item, invoice_item, living, party_of
-from rules.matching.policy import LARGE_SHARE
 from rules.matching.values import ExpectedPayout, Item, Party, Past
 from store import matching_index, mirror
 from store import matching_queries as ask
@@ -39,24 +38,19 @@ COUNTED_MAX = 5 * SPELLED_MAX
 
 
 def open_book(
-    s: Session,
-    organisation_id: int,
-    currencies: Iterable[str],
-    learn_after: int,
-    spoken_for: Mapping[str, int],
+    s: Session, organisation_id: int, learn_after: int, spoken_for: Mapping[str, int]
 ) -> Opened:
-    """Open the books of an organisation, to decide payments in some currencies.
+    """Open the books of an organisation for a decision.
 
     A payer is known after `learn_after` confirmations. `spoken_for` is what is on its way to
-    invoices already, in minor units.
+    documents already, in minor units.
     """
     book = StoredBook(s, organisation_id, learn_after, spoken_for)
-    large = {one: book.large(one) for one in currencies}
     return Opened(
         book,
         partial(mirror.customer, s, organisation_id),
         number_example=book.number_example(),
-        large={currency: minor for currency, minor in large.items() if minor is not None},
+        large=matching_index.large(s, organisation_id),
         merged=book.merged,
     )
 
@@ -83,7 +77,7 @@ class StoredBook:
         self._parties: dict[str, Party | None] = {}
         self._families: dict[str, frozenset[str]] = {}
         self._forms: dict[str, list[tuple[str, int]]] = {}
-        self._words: dict[str, list[Party]] = {}
+        self._words: dict[str, _Named] = {}
         rows = self._ask(ask.MERGED)
         self.merged = {row.vendor_id: row.merged_into for row in rows if row.merged_into}
         self._groups: dict[str, list[str]] = defaultdict(list)
@@ -94,12 +88,6 @@ class StoredBook:
         """Give the number that was issued last."""
         rows = self._ask(ask.LATEST_NUMBER)
         return rows[0].number if rows else ""
-
-    def large(self, currency: str) -> int | None:
-        """Give the total that all but a hundredth of the open invoices stay below, if any is."""
-        ((count,),) = self._ask(ask.HOW_MANY_OPEN, currency=currency)
-        rows = self._ask(ask.LARGE, currency=currency, larger=int(count * LARGE_SHARE))
-        return rows[0].total if rows else None
 
     def item(self, document_id: str) -> Item | None:
         """Give one document by its id."""
@@ -160,6 +148,11 @@ class StoredBook:
         self._meet([customer_id])
         return self._parties[customer_id]
 
+    def parties(self, ids: Sequence[str]) -> list[Party]:
+        """Give several customers; unknown ones are left out."""
+        self._meet(ids)
+        return [party for party in map(self._parties.get, ids) if party]
+
     def family(self, customer_id: str) -> frozenset[str]:
         """Give the customers that one group of companies is made of, this one with them."""
         if customer_id not in self._families:
@@ -188,10 +181,7 @@ class StoredBook:
             most = NAMES_MAX + len(self.merged) + 1
             rows = self._ask(ask.NAMED, word=f"{WORD}:{word}", most=most)
             ids = sorted({living(self.merged, row.vendor_id) for row in rows})
-            if len(ids) > NAMES_MAX:
-                ids = []
-            self._meet(ids)
-            self._words[word] = [party for party in map(self._parties.get, ids) if party]
+            self._words[word] = _Named(self, ids if len(ids) <= NAMES_MAX else [])
         return self._words[word]
 
     def payouts(self, currency: str, amount: int) -> Sequence[ExpectedPayout]:
@@ -274,6 +264,33 @@ class StoredBook:
 
     def _item(self, kind: Kind, row: Row[Any]) -> Item:
         owner = living(self.merged, row.customer_id)
+        spoken_for = self._spoken_for.get(row.vendor_id, 0)
         if kind is Kind.CREDIT_NOTE:
-            return credit_item(to_credit_note(row, ()), owner)
-        return invoice_item(to_invoice(row), owner, self._spoken_for.get(row.vendor_id, 0))
+            return credit_item(to_credit_note(row, ()), owner, spoken_for)
+        return invoice_item(to_invoice(row), owner, spoken_for)
+
+
+class _Named(Sequence[Party]):
+    """The customers in whose names a word stands: read when they are looked at, not to be counted.
+
+    Of several words the rarest decides, and those in many names are often not looked at.
+    """
+
+    def __init__(self, book: StoredBook, ids: Sequence[str]) -> None:
+        self._book = book
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Party: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Party]: ...
+
+    def __getitem__(self, at: int | slice) -> Party | Sequence[Party]:
+        return self._book.parties(self._ids)[at]
+
+    def __iter__(self) -> Iterator[Party]:
+        return iter(self._book.parties(self._ids))

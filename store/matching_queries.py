@@ -80,16 +80,17 @@ LATEST_NUMBER = (
     .order_by(tables.invoice.c.issued.desc(), tables.invoice.c.number.desc())
     .limit(1)
 )
-_TOTALS = (
-    *_mine(tables.invoice),
-    tables.invoice.c.status == fixed(Status.OPEN.value),
-    tables.invoice.c.currency == bindparam("currency"),
+_TOTALS = (*_mine(tables.invoice), tables.invoice.c.status == fixed(Status.OPEN.value))
+OPEN_BY_CURRENCY = (
+    select(tables.invoice.c.currency, func.count().label("number"))
+    .where(*_TOTALS)
+    .group_by(tables.invoice.c.currency)
+    .order_by(tables.invoice.c.currency)
 )
-HOW_MANY_OPEN = select(func.count()).select_from(tables.invoice).where(*_TOTALS)
 # The total of the open invoice with so many larger ones.
 LARGE = (
     select(tables.invoice.c.total)
-    .where(*_TOTALS)
+    .where(*_TOTALS, tables.invoice.c.currency == bindparam("currency"))
     .order_by(tables.invoice.c.total.desc())
     .limit(1)
     .offset(bindparam("larger", type_=Integer))

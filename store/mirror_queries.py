@@ -88,7 +88,12 @@ UNREAD = union_all(
 )
 INVOICES = _of_books(invoice)
 INVOICES_BY_ID = INVOICES.where(invoice.c.vendor_id.in_(_IDS))
-INVOICES_NUMBERED = INVOICES.where(invoice.c.number.in_(_IDS))
+INVOICES_NUMBERED = (
+    shown(invoice)
+    .where(_in_books(invoice), invoice.c.number.in_(_IDS))
+    # Joined to nothing, so that the index of ids is not taken for the order: it would read all.
+    .order_by(invoice.c.vendor_id.concat(fixed("")))
+)
 INVOICES_OF = INVOICES.where(invoice.c.customer_id.in_(_IDS))
 OPEN_INVOICES = INVOICES.where(left_on(invoice))
 OPEN_INVOICES_OF = INVOICES_OF.where(left_on(invoice))

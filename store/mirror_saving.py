@@ -353,5 +353,8 @@ def _remove(saving: _Saving, ref: Ref) -> None:
     ).one_or_none()
     if row is not None:
         saving.refs.append(ref)
+        if saving.indexed and ref.kind is Kind.INVOICE:
+            whose = (saving.organisation_id, saving.connection_id)
+            matching_index.note_changes(saving.s, *whose, 1)
         if row.customer_id is not None:
             saving.customer_ids.add(row.customer_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from connector.protocol import Ability
-from flows import asking, bodies, cash, fitting, judging, offering, on_account
+from flows import asking, bodies, cash, fitting, gathering, judging, offering, on_account
 from flows.able import can
 from flows.notes import DIFFERENCES
 from flows.work import rules_of
@@ -109,8 +109,18 @@ class Found:
     kept: Kept
 
 
+def _make_ready(organisation_id: int) -> None:
+    """Let what is written for a look be written: once after a new version, as a rule."""
+    with looking() as s:
+        ready = gathering.is_ready(s, organisation_id)
+    if not ready:
+        with site().tools.sessions.begin() as s:
+            gathering.make_ready(s, organisation_id)
+
+
 def _find() -> Found:
     ours = organisation()
+    _make_ready(ours.id)
     with looking() as s:
         receipts = {
             (one.source.value, one.ref.id): one for one in mirror.receipts_to_match(s, ours.id)

@@ -81,9 +81,16 @@ def read_whole(
     # Where a ledger gives both one id, the invoice is meant.
     ids = {one.ref.id for one in owed}
     notes = [one for one in facts.credit_notes if one.status in OWED_WHEN and one.ref.id not in ids]
+    spoken = facts.spoken_for
     items = [
-        *(invoice_item(one, living(merged, one.customer_id)) for one in owed),
-        *(credit_item(one, living(merged, one.customer_id)) for one in notes),
+        *(
+            invoice_item(one, living(merged, one.customer_id), spoken.get(one.ref.id, 0))
+            for one in owed
+        ),
+        *(
+            credit_item(one, living(merged, one.customer_id), spoken.get(one.ref.id, 0))
+            for one in notes
+        ),
     ]
     book = MemoryBook(items, _parties(facts.customers, merged), payouts, past)
     _teach(book, facts.payers, merged, learn_after)

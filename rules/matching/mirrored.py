@@ -59,7 +59,7 @@ def invoice_item(one: Invoice, customer_id: str, spoken_for: int = 0) -> Item:
     )
 
 
-def credit_item(one: CreditNote, customer_id: str) -> Item:
+def credit_item(one: CreditNote, customer_id: str, spoken_for: int = 0) -> Item:
     """Make the item of a credit note; it is due at once."""
     return Item(
         id=one.ref.id,
@@ -68,7 +68,7 @@ def credit_item(one: CreditNote, customer_id: str) -> Item:
         currency=one.balance.currency,
         total=one.total.minor,
         net=(one.total if one.net is None else one.net).minor,
-        open=max(one.balance.minor, 0) if one.status is Status.OPEN else 0,
+        open=max(one.balance.minor - spoken_for, 0) if one.status is Status.OPEN else 0,
         issued=one.issued,
         due=one.issued,
         credit=True,

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from store.tables.columns import metadata, owner
+from store.tables.columns import Json, metadata, owner
 from store.tables.mirror import customer, invoice, receipt
 
 matching_key = Table(
@@ -38,6 +38,10 @@ matching_index = Table(
     Column("connection_id", BigInteger, ForeignKey("connection.id"), primary_key=True),
     owner(),
     Column("version", Integer, nullable=False),
+    # The large amount of each currency, of how many open invoices, and how many changed since.
+    Column("large", Json, nullable=False, server_default="{}"),
+    Column("counted", Integer, nullable=False, server_default="0"),
+    Column("changes", Integer, nullable=False, server_default="0"),
 )
 
 _OPEN = text("status = 'open'")
@@ -62,6 +66,16 @@ Index(
     invoice.c.status,
     sqlite_where=_OPEN,
     postgresql_where=_OPEN,
+)
+# In the order in which it is matched, so that nothing but what is left is read.
+_LEFT = text("status = 'open' AND unapplied > 0")
+Index(
+    "ix_receipt_left",
+    receipt.c.organisation_id,
+    receipt.c.received,
+    receipt.c.vendor_id,
+    sqlite_where=_LEFT,
+    postgresql_where=_LEFT,
 )
 Index(
     "ix_receipt_amount",

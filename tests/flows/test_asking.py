@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import answering, asking, cash
+from flows import answering, asking, cash, gathering
 from flows.ask_links import LIFE, Asked
 from flows.pay_links import DeadLinkError
 from ledger.documents import Source
@@ -216,7 +216,7 @@ def test_an_answer_is_kept_told_and_becomes_the_remittance(scene: Scene) -> None
         entries = journal.read(
             s, scene.organisation_id, limit=99, subject=f"receipt:ledger:{receipt}"
         )
-        facts = cash.gather(s, scene.organisation_id)
+        facts = gathering.gather(s, scene.organisation_id)
     lines = (
         RemittanceLine("AA-1001", Money(6_000, "GBP")),
         RemittanceLine("AA-1002", Money(4_000, "GBP")),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import cash, linked, on_account
+from flows import gathering, linked, on_account
 from flows.bank import files, links
 from flows.bank.files import File
 from ledger.documents import (
@@ -105,7 +105,7 @@ def test_in_doubt_a_person_is_asked_and_the_line_waits(home: Scene) -> None:
     assert "50.00 GBP" in told.title
     assert "AA-1001" in told.detail
     with home.tools.sessions() as s:
-        facts = cash.gather(s, home.organisation_id, waiting)
+        facts = gathering.gather(s, home.organisation_id, waiting)
         assert facts.receipts == ()
         # Reminders see it all the same: it may be the customer's money.
         assert [one.amount for one in mirror.receipts_to_match(s, home.organisation_id)] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows import cash, remembering
+from flows import gathering, remembering
 from store import payers
 from tests.flows.scene import Scene
 
@@ -20,11 +20,11 @@ def test_a_shared_payer_is_told_to_the_rules(scene: Scene) -> None:
         payers.confirm(s, ours, "account:gb1", customer)
         [mark] = remembering.all_known(s, ours)
         remembering.share(s, ours, mark, "ann", scene.now)
-        assert cash.gather(s, ours).shared == {"account:gb1"}
+        assert gathering.gather(s, ours).shared == {"account:gb1"}
     assert scene.books.next_match_at == scene.now
     with scene.tools.sessions.begin() as s:
         remembering.unshare(s, ours, mark, "ann", scene.now)
-        assert cash.gather(s, ours).shared == frozenset()
+        assert gathering.gather(s, ours).shared == frozenset()
 
 
 def test_a_pair_is_allowed_again_once(scene: Scene) -> None:

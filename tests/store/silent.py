@@ -19,6 +19,7 @@ SILENT = {
     "matching_book.open_book",
     "matching_index.begin",
     "matching_index.is_ready",
+    "matching_index.large",
     "matching_index.opened",
     "meter.usage",
     "meter.used_today",

@@ -307,8 +307,8 @@ def test_many_documents_are_saved_in_few_statements(s, ours, engine, save):
     changes = save(*many)
     event.remove(engine, "before_cursor_execute", count)
     assert len(changes.refs) == 1200
-    # Whose it is, whether an index is to begin, and for each part the documents and their keys.
-    assert len(seen) <= 2 + 4 + 3 * 3
+    # Whose it is, whether an index is to begin, and each part with its keys and number.
+    assert len(seen) <= 2 + 4 + 3 * 4
     assert len(mirror.open_invoices(s, ours)) == 1200
     assert len(mirror.invoices(s, ours, [one.ref.id for one in many])) == 1200
     assert len(mirror.first_seen(s, ours, [one.ref.id for one in many])) == 1200

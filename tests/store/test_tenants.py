@@ -296,7 +296,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "answers.of_receipts": {"ids": ["p-1"]},
     "bank_lines.settle": {"state": "kept"},
     "bank_lines.told_on": {"ids": ["b-1"]},
-    "matching_book.open_book": {"currencies": ["GBP"], "learn_after": 1, "spoken_for": {}},
+    "matching_book.open_book": {"learn_after": 1, "spoken_for": {}},
     "matching_index.follow": {"kind": Kind.INVOICE, "documents": [_renumbered("n-77")]},
     "exceptions.close_subject": {"subject": "action:1"},
     "action_rows.of_subjects": {"kind": "remind", "subjects": ["customer:c-1"]},

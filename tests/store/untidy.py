@@ -67,7 +67,7 @@ def untidy(seed: int) -> Untidy:
         ),
         tuple(_placed(dice, at, known, invoices) for at in range(dice.randint(0, 6))),
         tuple(_payers(dice, known)),
-        {one.ref.id: dice.choice((1, 49_00, 60_00, 10**6)) for one in invoices[:3]},
+        _spoken_for(dice, [one.ref.id for one in invoices[:3]], [one.ref.id for one in notes[:1]]),
         tuple(_receipt(dice, at, known, invoices) for at in range(12)),
     )
 
@@ -130,6 +130,10 @@ def _note(dice: Random, at: int, known: list[str]) -> CreditNote:
         total if status is Status.OPEN else Money(0, total.currency),
         status,
     )
+
+
+def _spoken_for(dice: Random, *several: list[str]) -> dict[str, int]:
+    return {one: dice.choice((1, 49_00, 60_00, 10**6)) for ids in several for one in ids}
 
 
 def _placed(dice: Random, at: int, known: list[str], invoices: list[Invoice]) -> Receipt:

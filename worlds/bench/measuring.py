@@ -98,7 +98,7 @@ def table(measured: list[Speed]) -> Table:
 def stored_table(measured: list[Stored]) -> Table:
     """Show how long payments took that were matched one by one."""
     shown = Table(
-        *("open invoices", "payments", "save s", "index s", "middle ms", "95th of 100 ms"),
+        *("open invoices", "payments", "save s", "middle ms", "95th of 100 ms"),
         "worst ms",
     )
     for one in measured:
@@ -107,7 +107,6 @@ def stored_table(measured: list[Stored]) -> Table:
             f"{one.invoices:,}",
             f"{one.payments:,}",
             f"{one.save_seconds:.2f}",
-            f"{one.index_seconds:.2f}",
             *(f"{1000 * seconds:.1f}" for seconds in taken),
         )
     return shown
