@@ -139,13 +139,15 @@ def told(
 ) -> tuple[tuple[Receipt, ...], frozenset[tuple[str, str]]]:
     """Give receipts with what was answered as their remittance, where they had none.
 
-    Beside them, by source and id, those of which that is so.
+    Beside them, by source and id, those of which that is so. What somebody said of money that is
+    another's by now counts for nothing.
     """
     said = answers.of_receipts(s, organisation_id, [one.ref.id for one in receipts])
     lines = {
         (one.source.value, one.ref.id): answer.lines
         for one in receipts
         if (answer := said.get((one.source, one.ref.id))) and answer.lines and not one.remittance
+        if is_theirs(s, organisation_id, one, answer.customer_id)
     }
     known = tuple(
         replace(one, remittance=lines.get((one.source.value, one.ref.id), one.remittance))

@@ -195,8 +195,9 @@ def _why_not(desk: Desk, question: AskPayer, facts: DunningFacts) -> str:
             return PLACED
         if not answering.is_theirs(s, ours, receipt, question.customer_id):
             return ANOTHER
-        said = answers.of_receipts(s, ours, [question.receipt_id])
-    if said.get((question.source, question.receipt_id)):
+        answered = answers.of_receipts(s, ours, [question.receipt_id])
+    said = answered.get((question.source, question.receipt_id))
+    if said is not None and said.customer_id == question.customer_id:
         return "the payer has answered"
     if facts.holds:
         return f"held: {', '.join(sorted({one.kind for one in facts.holds}))}"
