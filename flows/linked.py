@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.documents import Kind, Source, Status
-from ledger.money import Money
+from ledger.money import Money, total
 from ledger.payouts import Stage
-from rules.matching.seen_twice import Seen, claim
+from rules.matching.seen_twice import Seen, claim, members
 from store import actions, bank_lines, mirror, payouts
 
 if TYPE_CHECKING:
@@ -76,9 +76,16 @@ def _ended(s: Session, row: ActionRow, ref: Ref) -> str:
         found = payouts.get(s, row.organisation_id, ref.id)
         there = found is not None and found.payout.stage is not Stage.FAILED
         return "" if there else "the payout did not arrive"
-    receipt = mirror.receipt(s, row.organisation_id, Source.LEDGER, ref.id)
-    if receipt is None or receipt.status is Status.VOID:
+    return _taken_out(s, row)
+
+
+def _taken_out(s: Session, row: ActionRow) -> str:
+    """Say what became of the payments in the ledger that a line is; "" while nothing did."""
+    amount, ids = Money(*row.body["amount"]), members(row.body["id"])
+    found = mirror.receipts_named(s, row.organisation_id, Source.LEDGER, ids)
+    if len(found) < len(ids) or any(one.status is Status.VOID for one in found):
         return "the payment was taken out of the ledger"
-    if receipt.status is not Status.UNKNOWN and receipt.amount != Money(*row.body["amount"]):
-        return f"the payment in the ledger is of {receipt.amount} now"
+    there = total((one.amount for one in found), amount.currency)
+    if there != amount and all(one.status is not Status.UNKNOWN for one in found):
+        return f"the payment in the ledger is of {there} now"
     return ""

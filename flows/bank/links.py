@@ -20,7 +20,7 @@ from rules.matching import seen_twice
 from rules.matching.in_memory import MemoryBook
 from rules.matching.mirrored import invoice_item, living, merges
 from rules.matching.seen_twice import Recorded, Seen, Twin, Verdict, claim
-from store import actions, bank_lines, connections, exceptions, mirror, payouts
+from store import actions, bank_lines, connections, exceptions, mirror, payouts, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from flows.perform import Desk
     from ledger.documents import Customer, Invoice, Receipt
+    from ledger.money import Money
     from ledger.payouts import Payout
     from rules.matching.book import Book
     from store.actions import ActionRow
@@ -71,8 +72,8 @@ def verdicts(
     if not lines:
         return {}
     payouts_ = _payouts(s, organisation.id, lines)
-    recorded, book = _recorded(s, organisation.id, lines)
-    found = seen_twice.look(lines, payouts_, recorded, book)
+    twins, book = _recorded(s, organisation.id, lines)
+    found = seen_twice.look(lines, payouts_, twins, book)
     return {one.receipt_id: one for one in found}
 
 
@@ -122,12 +123,36 @@ def _recorded(
         if one.status in {Status.OPEN, Status.PAID} and not _is_ours(s, organisation_id, one, ours)
     ]
     free = _free(s, organisation_id, Seen.LEDGER, (one.ref.id for one in known))
-    return _laid_out(s, organisation_id, [one for one in known if one.ref.id in free])
+    alone = [one for one in known if one.ref.id in free]
+    return _laid_out(s, organisation_id, alone, _deposits(s, organisation_id, lines, amounts))
+
+
+def _deposits(
+    s: Session, organisation_id: int, lines: Sequence[Receipt], amounts: Collection[Money]
+) -> list[list[Receipt]]:
+    """Give the payments that somebody recorded one by one, and that came as one deposit."""
+    around = timedelta(days=seen_twice.NAMED_DAYS)
+    days = [one.received for one in lines]
+    span = min(days) - around, max(days) + around
+    groups = recorded.together(s, organisation_id, span, amounts)
+    ids = sorted({one for group in groups for one in group})
+    ours = written.among(s, organisation_id, ids)
+    free = _free(s, organisation_id, Seen.LEDGER, ids)
+    loose = {
+        one.ref.id: one
+        for one in mirror.receipts_named(s, organisation_id, Source.LEDGER, ids)
+        if one.ref.id in free and not _is_ours(s, organisation_id, one, ours)
+    }
+    return [[loose[one] for one in group] for group in groups if loose.keys() >= set(group)]
 
 
 def _laid_out(
-    s: Session, organisation_id: int, receipts: Sequence[Receipt]
+    s: Session,
+    organisation_id: int,
+    alone: Sequence[Receipt],
+    deposits: Sequence[Sequence[Receipt]],
 ) -> tuple[list[Recorded], Book]:
+    receipts = [*alone, *(one for group in deposits for one in group)]
     if not receipts:
         # Open invoices are asked about only beside what is recorded, and there may be many.
         return [], MemoryBook(())
@@ -138,8 +163,13 @@ def _laid_out(
     merged = merges(customers.values())
     owners = {one.ref.id: living(merged, one.customer_id) for one in known.values()}
     book = MemoryBook(invoice_item(one, owners[one.ref.id]) for one in known.values())
-    placed = [replace(one, customer_id=living(merged, one.customer_id or "")) for one in receipts]
-    return [_as_recorded(one, paid, customers) for one in placed], book
+
+    def told(one: Receipt) -> Recorded:
+        placed = replace(one, customer_id=living(merged, one.customer_id or ""))
+        return _as_recorded(placed, paid, customers)
+
+    whole = [seen_twice.together([told(one) for one in group]) for group in deposits]
+    return [*map(told, alone), *whole], book
 
 
 def _as_recorded(
@@ -186,8 +216,9 @@ def plan(s: Session, organisation: OrganisationRow, now: datetime) -> dict[str, 
         if one.same is None:
             waiting[one.receipt_id] = one
             _ask(s, organisation.id, line, one, now)
-        else:
-            _link(s, organisation.id, line, one.same, who="dunnock", now=now)
+        elif _link(s, organisation.id, line, one.same, who="dunnock", now=now) is None:
+            # Part of it was just taken for another line: it is looked at again.
+            waiting[one.receipt_id] = one
     _close_settled(s, organisation.id, waiting, now)
     return waiting
 
@@ -243,7 +274,10 @@ def _link(
         kind=KIND,
         subject=subject(line.receipt_id),
         body=_body(line, twin),
-        claims=(claim(twin.seen, twin.id), f"{KIND}:{line.receipt_id}"),
+        claims=(
+            *(claim(twin.seen, one) for one in seen_twice.members(twin.id)),
+            f"{KIND}:{line.receipt_id}",
+        ),
         state=actions.DONE,
         next_at=now,
         day=None,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ledger.days import days_between
+from ledger.money import total
 from rules.matching.names import bare
 from rules.matching.naming import read
 from rules.matching.spellings import Spelling, is_day
@@ -51,9 +52,32 @@ def claim(seen: Seen, twin_id: str) -> str:
     return f"seen:{seen}:{twin_id}"
 
 
+# Between the ids of payments that are one deposit.
+_AND = "+"
+
+
+def members(twin_id: str) -> list[str]:
+    """Give the payments that a twin is made of: one, as a rule."""
+    return twin_id.split(_AND)
+
+
+def together(recorded: Sequence[Recorded]) -> Recorded:
+    """Make one twin of payments of one customer that came in on one day."""
+    first = recorded[0]
+    return Recorded(
+        id=_AND.join(one.id for one in recorded),
+        day=first.day,
+        amount=total((one.amount for one in recorded), first.amount.currency),
+        customer_id=first.customer_id,
+        customer_name=first.customer_name,
+        numbers=tuple(number for one in recorded for number in one.numbers),
+        documents=tuple(key for one in recorded for key in one.documents),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A payment that stands in the ledger.
+    """A payment that stands in the ledger, or several that one deposit may be.
 
     `numbers` are those of the invoices that it pays, and `documents` their ids.
     """

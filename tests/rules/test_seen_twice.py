@@ -11,7 +11,7 @@ from ledger.money import Money
 from ledger.payouts import Payout
 from ledger.remittances import RemittanceLine
 from rules.matching.in_memory import MemoryBook
-from rules.matching.seen_twice import REASONS, Recorded, Seen, look
+from rules.matching.seen_twice import REASONS, Recorded, Seen, look, members, together
 from rules.matching.values import Item
 
 DAY = date(2026, 3, 10)
@@ -286,6 +286,19 @@ def test_what_one_line_clearly_is_makes_no_other_doubtful():
 def test_another_amount_or_currency_is_never_the_same_money():
     recorded = [paid(minor=12_001, numbers=("INV-1001",)), Recorded("p", DAY, Money(12_000, "EUR"))]
     assert told([line(text="INV-1001")], recorded=recorded) == {}
+
+
+def test_payments_of_one_day_may_be_one_line_together():
+    parts = [
+        paid("p-1", 9_000, customer_name="Acme Ltd", numbers=("INV-1001",), reference="X 4711"),
+        paid("p-2", 3_000, customer_name="Acme Ltd", numbers=("INV-1002",)),
+    ]
+    whole = together(parts)
+    assert (whole.amount, whole.numbers) == (gbp(12_000), ("INV-1001", "INV-1002"))
+    assert members(whole.id) == ["p-1", "p-2"]
+    assert told([line(text="INV-1002/1001")], recorded=[*parts, whole]) == {"l-1": "p-1+p-2"}
+    # The reference of one of them says nothing of the other.
+    assert told([line(text="X 4711", payer_name="Weir")], recorded=[whole]) == {}
 
 
 def test_the_facts_are_told_and_every_reason_has_its_sentence():

@@ -33,6 +33,7 @@ SILENT = {
     "online.without",
     "organisations.role_of",
     "payouts.has_any",
+    "recorded.together",
     "steps.contacted",
     "steps.contacts",
     "steps.skipped",

@@ -279,6 +279,7 @@ SPECIAL: dict[str, dict[str, object]] = {
     "actions.close": {"state": "done"},
     "action_rows.holding": {"claims": ("claim-0",)},
     "claims.holders": {"claims": ("claim-0",)},
+    "recorded.together": {"days": (date.min, date.max), "amounts": [MONEY]},
     "action_rows.in_state": {"state": "waiting"},
     "action_rows.latest": {"state": "doing"},
     "parents.above": {"customers": [Customer(Ref(Kind.CUSTOMER, "c-9"), "Child", parent_id="c-1")]},
