@@ -81,11 +81,14 @@ def _ended(s: Session, row: ActionRow, ref: Ref) -> str:
 
 def _taken_out(s: Session, row: ActionRow) -> str:
     """Say what became of the payments in the ledger that a line is; "" while nothing did."""
-    amount, ids = Money(*row.body["amount"]), members(row.body["id"])
+    # Another amount than the line's where a bank changed the currency on its way.
+    before = Money(*row.body.get("there", row.body["amount"]))
+    ids = members(row.body["id"])
     found = mirror.receipts_named(s, row.organisation_id, Source.LEDGER, ids)
     if len(found) < len(ids) or any(one.status is Status.VOID for one in found):
         return "the payment was taken out of the ledger"
-    there = total((one.amount for one in found), amount.currency)
-    if there != amount and all(one.status is not Status.UNKNOWN for one in found):
-        return f"the payment in the ledger is of {there} now"
-    return ""
+    if any(one.status is Status.UNKNOWN for one in found):
+        return ""
+    changed = {one.amount.currency for one in found} != {before.currency}
+    there = found[0].amount if changed else total((one.amount for one in found), before.currency)
+    return "" if there == before else f"the payment in the ledger is of {there} now"

@@ -303,6 +303,7 @@ def _body(line: LineRow, twin: Twin) -> dict[str, Any]:
         "seen": twin.seen.value,
         "id": twin.id,
         "amount": [line.left.minor, line.left.currency],
+        "there": [twin.amount.minor, twin.amount.currency],
         "facts": [list(one) for one in twin.facts],
     }
 

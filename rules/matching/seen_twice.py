@@ -94,10 +94,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """What may be the same money, and what speaks for it."""
+    """What may be the same money, its own amount, and what speaks for it."""
 
     seen: Seen
     id: str
+    amount: Money
     facts: tuple[tuple[str, str], ...]
 
 
@@ -303,7 +304,7 @@ def _by_sum(recorded: Sequence[Recorded]) -> dict[Money, list[Recorded]]:
 
 def _as_payout(payout: Payout) -> Twin:
     facts = (("payout", str(payout.net)), ("arrives", payout.arrives.isoformat()))
-    return Twin(Seen.PAYOUT, payout.ref.id, facts)
+    return Twin(Seen.PAYOUT, payout.ref.id, payout.net, facts)
 
 
 def _as_recorded(one: Recorded, because: str) -> Twin:
@@ -315,7 +316,7 @@ def _as_recorded(one: Recorded, because: str) -> Twin:
         ("from", one.customer_name or "unknown"),
         ("because", because),
     )
-    return Twin(Seen.LEDGER, one.id, facts)
+    return Twin(Seen.LEDGER, one.id, one.amount, facts)
 
 
 def _texts(line: Receipt) -> Iterable[str]:

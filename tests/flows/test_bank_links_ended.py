@@ -10,9 +10,10 @@ import pytest
 
 from connector.protocol import Found
 from flows.keeping import keep
-from ledger.documents import Document, Gone, Status
+from ledger.documents import Allocation, Document, Gone, Source, Status
+from ledger.money import Money
 from ledger.payouts import Stage
-from store import connections, journal
+from store import bank_accounts, connections, journal, mirror
 from tests.flows.bank_home import (
     CUSTOMER,
     DAY,
@@ -90,6 +91,32 @@ def test_a_link_stays_while_its_twin_is_there(home: Scene) -> None:
     ):
         told(home, change)
         assert line(home, 5_000).left == line(home, 12_000).left == gbp(0)
+
+
+def test_a_payment_in_another_currency_keeps_its_line(home: Scene) -> None:
+    """The bank tells what arrived, and the ledger what was sent."""
+    sent = Money(6_000, "EUR")
+    key = line(home, 5_000).receipt_id
+    with home.tools.sessions.begin() as s:
+        one = mirror.receipt(s, home.organisation_id, Source.BANK, key)
+        [account] = bank_accounts.everyone(s, home.organisation_id)
+        assert one is not None
+        changed = Found(replace(one, original=sent), "{}")
+        mirror.save(s, home.organisation_id, account.connection_id, [changed], home.now)
+    there = replace(
+        recorded(), amount=sent, unapplied=Money(0, "EUR"), allocations=(Allocation("i-1", sent),)
+    )
+    save(home, CUSTOMER, INVOICE, there, payout())
+    assert look(home) == {}
+    assert link_of(home, 5_000).body["id"] == "p-1"
+    told(home, replace(there, reference="by hand"))
+    assert left(home) == []
+    told(home, replace(there, amount=Money(6_001, "EUR")))
+    assert left(home) == [5_000]
+    save(home, recorded("p-2"))
+    look(home)
+    told(home, replace(recorded("p-2"), amount=sent))
+    assert left(home) == [5_000]
 
 
 def pay_by_hand(scene: Scene, invoice: str) -> str:
