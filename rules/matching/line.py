@@ -15,7 +15,7 @@ from rules.matching.scan import CUTS, Scan
 from rules.matching.spellings import Spelling, anatomy, plain
 from rules.matching.unfinished import unfinished
 from rules.matching.whose import OTHER_FORM_SCORE, By, Signs, Whose, whose
-from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK, REMITTED
+from rules.matching.words import BANK_REFERENCE, INSTALMENT, PAID_BACK, REMITTED, unstamped
 from rules.matching.written import NUMBER_WORDS
 
 if TYPE_CHECKING:
@@ -107,7 +107,12 @@ class Line:
     def texts(self) -> tuple[str, ...]:
         """Everything that the payer or the bank wrote beside the money."""
         one = self.receipt
-        return tuple(filter(None, (one.reference, one.text, one.end_to_end_id)))
+        texts = (one.reference, one.text, one.end_to_end_id)
+        return tuple(unstamped(text) for text in texts if text)
+
+    @property
+    def _payers_texts(self) -> tuple[str, str]:
+        return unstamped(self.receipt.reference), unstamped(self.receipt.text)
 
     @cached_property
     def cut(self) -> bool:
@@ -160,7 +165,7 @@ class Line:
                 if key not in mentions or one.spelling < mentions[key].spelling:
                     mentions[key] = one
             # What the bank wrote may name a document whole, but is never a number of ours damaged.
-            by_payer = text in (self.receipt.reference, self.receipt.text)
+            by_payer = text in self._payers_texts
             own = _written(text) if by_payer else set()
             for other in found.strangers:
                 if self._may_be_ours(other) and other.digits in own:

@@ -50,7 +50,7 @@ def unfinished(text: str, mentions: Sequence[Mention], numbers: Iterable[str] = 
     found = _GOES_ON.search(tail.rstrip())
     if found is None:
         return False
-    begun = found["begun"]
+    begun = next(iter(found["begun"].split()), "")
     if not begun:
         return bool(found["mark"].strip())
     written = [one for mention in mentions for one in _written(scan, mention)]

@@ -30,6 +30,7 @@ from rules.matching.payers import name_form
 from rules.matching.policy import Policy
 from rules.matching.resemblance import continued, most_like, resembling
 from rules.matching.told import cut_names_told, names_told, numbers_told
+from rules.matching.words import unstamped
 
 # A payer of more unrelated customers than this pays for others.
 UNRELATED_MAX = 2
@@ -95,7 +96,7 @@ class Signs(NamedTuple):
         """Read a payment, with the sender of the advice that belongs to it, if any."""
         emails = tuple(filter(None, (receipt.payer_email, sender)))
         said = (receipt.text, receipt.reference, receipt.end_to_end_id)
-        text = " ".join(dict.fromkeys(filter(None, said)))
+        text = " ".join(dict.fromkeys(unstamped(one) for one in said if one))
         return cls(
             receipt.customer_id or "", receipt.payer_account, emails, receipt.payer_name, text
         )

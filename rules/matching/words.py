@@ -64,6 +64,10 @@ BANK_REFERENCE = re.compile(
     r"\b(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|ABWA|ABWE|IBAN|BIC|PURP)\+\S*|\bTRACE#:? ?\S*"
     r"|\b(TRN|IMAD|OMAD|SEQ|CO ID|ORIG ID|DESC DATE|EED)[:#] ?\S*|/ROC/\S*"
 )
+# Days, times and running numbers that banks print into a text; a day of theirs reads like a number.
+_STAMPS = re.compile(
+    r"\bFP \d\d/\d\d/\d\d \d{4}\b( \d{10,}\b)?|\b(DESC DATE|EED) ?: ?\d{6}\b", re.IGNORECASE
+)
 # Behind these the payer's own words stand in a bank's text.
 REMITTED = re.compile(r"/REMI/|/RFB/|\bOBI=|\bPMT DET:|\bPMT INFO:|:70:|\bSVWZ\+")
 # What banks call a credit to an account, whatever it is for.
@@ -74,3 +78,8 @@ BANK_DEPOSIT = re.compile(
 )
 PROCESSOR = re.compile(r"STRIPE")
 PAYOUT_ID = re.compile(r"\bPO_\w+")
+
+
+def unstamped(text: str) -> str:
+    """Leave the stamps of banks out of a text."""
+    return _STAMPS.sub(" ", text)

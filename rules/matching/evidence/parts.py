@@ -89,7 +89,10 @@ def _may_go_on(line: Line, fitting: Fitting) -> bool:
         return False
     owners, named = {one.customer_id for one in fitting.items}, {one.id for one in fitting.items}
     owed = [one for one in line.batch.owing_of(owners, line.currency) if one.id not in named]
-    return line.goes_on(owed, -fitting.settled.difference)
+    rest = -fitting.settled.difference
+    # Whoever lists several forgets one, or its bank cuts it off, sooner than it pays too much.
+    several = len(fitting.items) > 1 and any(one.open <= rest for one in owed if not one.credit)
+    return several or line.goes_on(owed, rest)
 
 
 def _open(items: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -200,3 +200,13 @@ def test_a_number_in_part_is_no_payment_made_twice():
     for text, expected in (("YOUR INV MS-8689/0", "no_match"), ("thanks", "C1 on account 6000")):
         payment = a_payment(60_00, reference=text)
         assert told(only(payment, items, policy=TRUSTING, past=before)) == expected
+
+
+@pytest.mark.parametrize("stamp", ["FP 04/09/26 0932 300000001234567890", "FP 04/09/26 0932"])
+def test_a_banks_stamp_of_time_names_nothing(stamp):
+    items = [an_item("1001", 120_00), invoice("40926", 900_00), invoice("0932", 70_00, left=0)]
+    clubs = [Party("C1", "Acme Ltd"), Party("C2", "Bolt Motors Ltd", number="0932")]
+    payment = a_payment(120_00, text=f"ACME LTD PAYMENT {stamp}")
+    assert told(only(payment, items, policy=TRUSTING, parties=clubs)) == "1001 12000"
+    payment = a_payment(120_00, payer_name="", text=f"INV-1001 {stamp}")
+    assert told(only(payment, items, policy=TRUSTING, parties=clubs)) == "1001 12000"

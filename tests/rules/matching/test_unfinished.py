@@ -22,6 +22,7 @@ OVERPAID = "10310 12000, C1 on account 3000"
         "INV-10310,INV-1",
         "INV-10310; IN",
         "INV-10310 INV-104",
+        "CHECK 790171 MEMO INV-10310; INV-1 ACME LTD",
         "10310/104",
         "INV-10310 IN",
         "INV-10310, 999",
@@ -75,3 +76,13 @@ def test_a_reference_full_of_one_number_may_have_had_more(owed, expected):
 def test_who_withholds_tax_may_have_named_more(party, amount, expected):
     payment = a_payment(amount, payer_name=party.name, reference="INV NO   INV-10310")
     assert trusting(payment, ITEMS, parties=[party]) == expected
+
+
+LISTED = "10310 12000, 10428 8000, C1 on account 5500"
+
+
+@pytest.mark.parametrize(("owed", "expected"), [(54_00, "more_than_named"), (56_00, LISTED)])
+def test_a_list_of_several_may_have_had_one_more(owed, expected):
+    payment = a_payment(255_00, text="your invoices INV-10310 + INV-10428 with thanks")
+    items = [*ITEMS, an_item("10517", owed)]
+    assert trusting(payment, items, parties=[BOLT]) == expected
