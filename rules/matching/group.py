@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.documents import Source
+from rules.matching.answers import LISTED_MAX
 from rules.matching.whose import Signs, whose
 
 if TYPE_CHECKING:
@@ -74,5 +75,10 @@ def told(
         found.setdefault(customer_id, []).append(number)
     if len(found) < SEVERAL:
         return ()
-    words = (f"{name_of(one) or one} {', '.join(numbers)}" for one, numbers in found.items())
-    return ((PAYS_FOR, "; ".join(words)),)
+    words = [f"{name_of(one) or one} {_listed(numbers, ', ')}" for one, numbers in found.items()]
+    return ((PAYS_FOR, _listed(words, "; ")),)
+
+
+def _listed(words: Sequence[str], between: str) -> str:
+    more = len(words) - LISTED_MAX
+    return between.join(words[:LISTED_MAX]) + (f" and {more} more" if more > 0 else "")

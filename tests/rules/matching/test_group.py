@@ -7,7 +7,7 @@ from dataclasses import replace
 from ledger.documents import Source
 from rules.actions import AskHuman
 from rules.matching import decide
-from rules.matching.group import may_pay
+from rules.matching.group import may_pay, told
 from tests.rules.making import ACME, BIRCH, TODAY, a_receipt, an_invoice, match_facts, matching
 
 PARENTS = {"stall": "shop", "shop": "group", "hen": "egg", "egg": "hen"}
@@ -52,6 +52,16 @@ def test_a_candidate_for_several_customers_says_for_whom():
     assert isinstance(found, AskHuman)
     [candidate] = found.candidates
     assert dict(candidate.why.facts)["pays for"] == "Acme Ltd INV-1001; Birch GmbH INV-2001"
+
+
+def test_of_many_the_rest_is_counted():
+    many = [("C1", f"INV-{at}") for at in range(10)]
+    every = [*many, *((f"K{at}", "1") for at in range(9))]
+    [(name, words)] = told(every, lambda key: {"C1": "Acme Ltd"}.get(key, ""))
+    assert name == "pays for"
+    assert words.startswith("Acme Ltd INV-0, INV-1, INV-2, INV-3, INV-4, INV-5, INV-6, INV-7 and 2")
+    assert words.endswith("K6 1 and 2 more")
+    assert told(many, str) == ()
 
 
 def test_a_group_whose_payer_is_not_known_is_asked():
