@@ -46,7 +46,8 @@ def listed(line: Line, lines: Sequence[RemittanceLine], source: str) -> Found:
     """Take the documents that some list gives; `source` says where it came from."""
     resolved = resolve(line, lines)
     items = {one.item.id: line.batch.left(one.item) for one in resolved}
-    strange = [one.reference for one in lines if one not in {each.line for each in resolved}]
+    known = {each.line for each in resolved}
+    strange = [one.reference for one in lines if one not in known]
     chosen = tuple(one for one in items.values() if one.open) or tuple(items.values())
     if len({one.currency for one in chosen}) != 1:
         return Found((), "names_unknown_invoice" if strange else "other_currency")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from time import process_time
+
+from ledger.money import Money
+from ledger.remittances import RemittanceLine
 from rules.matching.batch import Batch
 from rules.matching.evidence import by_payer, parts
 from rules.matching.in_memory import MemoryBook
@@ -24,6 +28,21 @@ def test_among_very_many_one_that_fits_but_for_a_tax_is_no_evidence():
     assert told(only(a_payment(6300), [odd, *few])) == "99999 7000, withholding_tax 700"
     close = [an_item(f"9{at}", 8000) for at in range(by_payer.CLOSE_MAX)]
     assert not only(a_payment(6300), [odd, *few, *close]).apply
+
+
+def seconds_of_a_list(lines: int) -> float:
+    """Measure the processor's time for a payment with a list of so many documents."""
+    items = [an_item(f"{at:05d}", 4900) for at in range(10_000, 10_000 + lines)]
+    listed = tuple(RemittanceLine(one.number, Money(4900, "GBP")) for one in items)
+    begun = process_time()
+    decision = only(a_payment(4900 * lines, remittance=listed), items)
+    assert decision.apply
+    assert len(decision.answer.settlement.cleared) == lines
+    return process_time() - begun
+
+
+def test_a_list_of_thousands_takes_no_more_for_each_line_than_a_short_one():
+    assert seconds_of_a_list(2_000) < 16 * seconds_of_a_list(250)
 
 
 def test_rivals_of_a_part_are_only_so_many():
