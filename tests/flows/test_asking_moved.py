@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import answering, asking, cash
+from flows import answering, asking, gathering
 from tests.flows.scene import QUICKBOOKS, Scene, raised
 from tests.flows.test_asking import ASKS, answer, asked_about, sheet_of, unclear
 
@@ -47,12 +47,12 @@ def test_what_another_said_of_the_money_is_not_heard(moved: tuple[Scene, str, st
     scene, receipt, birch = moved
     answer(scene, asked_about(scene, receipt), AA_1001="100.00")
     with scene.tools.sessions() as s:
-        told = cash.gather(s, scene.organisation_id)
+        told = gathering.gather(s, scene.organisation_id)
     assert told.answered == {("ledger", receipt)}
     give(scene, receipt, birch)
     scene.live(hours=1)
     with scene.tools.sessions() as s:
-        told = cash.gather(s, scene.organisation_id)
+        told = gathering.gather(s, scene.organisation_id)
     assert (told.answered, [one.remittance for one in told.receipts]) == (frozenset(), [()])
     # Which of its own invoices Birch paid is for Birch to say.
     [row] = scene.actions("ask", "waiting")
