@@ -6,7 +6,7 @@ A word of a customer's name has the key "word:" with the word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, delete, select, update
@@ -50,6 +50,12 @@ _BOOKS = (
     )
 )
 _FORGET = delete(matching_key).where(
+    matching_key.c.organisation_id == bindparam("organisation_id"),
+    matching_key.c.connection_id == bindparam("connection_id"),
+    matching_key.c.kind == bindparam("kind"),
+    matching_key.c.vendor_id.in_(bindparam("ids", expanding=True)),
+)
+_THERE = select(matching_key.c.vendor_id, matching_key.c.key).where(
     matching_key.c.organisation_id == bindparam("organisation_id"),
     matching_key.c.connection_id == bindparam("connection_id"),
     matching_key.c.kind == bindparam("kind"),
@@ -121,6 +127,33 @@ def note_changes(s: Session, organisation_id: int, connection_id: int, number: i
     """Count invoices that changed: what was found of all of them is found again in time."""
     which = {"books": connection_id, "whose": organisation_id}
     s.execute(_CHANGED, {**which, "number": number})
+
+
+def unlike(s: Session, organisation_id: int) -> int:
+    """Count the documents and customers whose keys are not those that would be made of them now.
+
+    It reads all of the books: no look-up does.
+    """
+    row = s.execute(_BOOKS, {"organisation_id": organisation_id}).one_or_none()
+    if row is None or row.version != VERSION:
+        # Made anew when it is asked for.
+        return 0
+    wrong = 0
+    for kind, made in _pages(s, row.id):
+        which = {"organisation_id": organisation_id, "connection_id": row.id, "kind": kind.value}
+        found: dict[str, set[str]] = {vendor_id: set() for vendor_id, _ in made}
+        for part in chunks(list(found)):
+            for one in s.execute(_THERE, {**which, "ids": part}):
+                found[one.vendor_id].add(one.key)
+        wrong += sum(found[vendor_id] != set(keys_) for vendor_id, keys_ in made)
+    return wrong
+
+
+def make_anew(s: Session, organisation_id: int) -> None:
+    """Throw the index away and make it again from the mirror."""
+    row = s.execute(_BOOKS, {"organisation_id": organisation_id}).one_or_none()
+    if row is not None:
+        _make(s, organisation_id, row.id)
 
 
 def large(s: Session, organisation_id: int) -> dict[str, int]:
@@ -201,6 +234,15 @@ _ANY = {
 
 def _make(s: Session, organisation_id: int, connection_id: int) -> None:
     s.execute(delete(matching_key).where(matching_key.c.connection_id == connection_id))
+    for kind, made in _pages(s, connection_id):
+        _add(s, organisation_id, connection_id, kind, made)
+    _note(s, organisation_id, connection_id)
+
+
+def _pages(
+    s: Session, connection_id: int
+) -> Iterator[tuple[Kind, list[tuple[str, Iterable[str]]]]]:
+    """Give the keys of everything in the books, so many documents of a kind at a time."""
     for kind, read in _READ.items():
         table = TABLES[kind]
         page = (
@@ -211,10 +253,8 @@ def _make(s: Session, organisation_id: int, connection_id: int) -> None:
         )
         after = ""
         while rows := s.execute(page, {"after": after}).all():
-            made = [(row.vendor_id, _KEYS[kind](read(row))) for row in rows]
-            _add(s, organisation_id, connection_id, kind, made)
+            yield kind, [(row.vendor_id, _KEYS[kind](read(row))) for row in rows]
             after = rows[-1].vendor_id
-    _note(s, organisation_id, connection_id)
 
 
 def _note(s: Session, organisation_id: int, connection_id: int) -> None:

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 import app
 import house
 from config import load
-from connector.protocol import Notice
-from ledger.documents import Kind
-from store import connections, inbox, journal, organisations
+from connector.protocol import Found, Notice
+from ledger.documents import Invoice, Kind, Ref, Status
+from ledger.money import Money
+from store import connections, inbox, journal, mirror, organisations
 from store.connections import Consented
 from tests.running import COMMAND, HOME, environment
 
@@ -232,6 +233,25 @@ def test_verify_finds_who_went_around_the_trigger(here, ours, change, said):
     assert said in done.stdout
     found = json.loads(dunnock("verify", "--json").stdout)
     assert said in found["broken"][str(ours)]
+
+
+def test_verify_finds_what_is_not_found_by_its_number_and_mends_it(here, ours):
+    with built().sessions.begin() as s:
+        [books] = connections.of_organisation(s, ours)
+        day = NOW.date()
+        paper = Invoice(
+            *(Ref(Kind.INVOICE, "i-1"), "INV-1001", "c-1", day, day),
+            *(Money(100, "GBP"), Money(100, "GBP"), Status.OPEN),
+        )
+        mirror.save(s, ours, books.id, [Found(paper, "{}")], NOW)
+    assert dunnock("verify").exit_code == 0
+    with sqlite3.connect(here / ".dunnock" / "dunnock.db") as file:
+        assert file.execute("DELETE FROM matching_key").rowcount == 1
+    file.close()
+    done = dunnock("verify")
+    assert done.exit_code == 1
+    assert "1 documents were not found by their numbers" in done.stdout
+    assert dunnock("verify").exit_code == 0
 
 
 @pytest.mark.parametrize("command", STORED)

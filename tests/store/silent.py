@@ -20,6 +20,8 @@ SILENT = {
     "matching_index.begin",
     "matching_index.is_ready",
     "matching_index.large",
+    "matching_index.make_anew",
+    "matching_index.unlike",
     "matching_index.opened",
     "meter.usage",
     "meter.used_today",

@@ -40,6 +40,7 @@ from store import (
     mirror,
     mirror_queries,
     payers,
+    tables,
 )
 from store import matching_queries as ask
 from store.connections import Consented
@@ -319,6 +320,34 @@ def test_an_index_begins_with_the_books_and_grows_with_them(s, ours, to, save, m
     # With no page to read, nothing could be made afterwards.
     assert [one.id for one in StoredBook(s, ours).spelled("1")] == ["i-1"]
     assert not matching_index.begin(s, ours, to)
+
+
+def test_an_index_that_does_not_fit_is_noticed_and_made_anew(s, ours, save):
+    save(*CUSTOMERS, *DOCUMENTS)
+    assert matching_index.unlike(s, ours) == 0
+    s.execute(delete(matching_key).where(matching_key.c.vendor_id.in_(["i-1", "c-2"])))
+    assert matching_index.unlike(s, ours) == 2
+    matching_index.make_anew(s, ours)
+    assert matching_index.unlike(s, ours) == 0
+    assert asked(StoredBook(s, ours)) == asked(in_memory())
+
+
+def test_without_books_there_is_no_index(s, ours):
+    assert matching_index.unlike(s, ours) == 0
+    assert matching_index.large(s, ours) == {}
+    matching_index.find_large(s, ours)
+    matching_index.make_anew(s, ours)
+    assert matching_index.is_ready(s, ours)
+
+
+def test_names_that_are_counted_are_not_read(s, ours, save):
+    save(*CUSTOMERS)
+    found = StoredBook(s, ours).names_like("acme")
+    s.execute(delete(tables.customer).where(tables.customer.c.vendor_id == "c-1"))
+    assert len(found) == 2
+    assert [one.id for one in found] == ["c-2"]
+    assert found[0].id == "c-2"
+    assert found[:1] == [found[0]]
 
 
 def test_an_index_that_was_not_begun_is_made_when_it_is_asked_for(s, ours, save):
