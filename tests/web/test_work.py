@@ -90,6 +90,14 @@ def test_an_approved_message_goes_to_the_worker_and_is_told_of(fresh, browser):
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(("what", "said"), [("approve", "approved"), ("cancel", "cancelled")])
+def test_a_message_that_waits_no_more_is_counted_once(fresh, browser, what, said):
+    form = {"action": [fresh.ids["reminder"]] * 2}
+    answer = fresh.post(browser, f"{AT}/today/{what}", form, follow_redirects=True)
+    assert answer.status_code == 200
+    assert f"1 {said}." in answer.text
+
+
 def test_a_cancelled_message_never_goes(fresh, browser):
     fresh.post(browser, f"{AT}/today/cancel", {"action": fresh.ids["reminder"]})
     assert action(fresh, "reminder").state == "cancelled"
