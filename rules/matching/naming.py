@@ -61,10 +61,20 @@ def read(
             taken.append(Mention(text_there, run.at, run.size, tuple(found), cut))
     taken.sort(key=lambda one: one.at)
     taken += [one for hit in tuple(taken) for one in listed(scan, hit, free, look)]
-    if scan.cut and free[-1]:
-        taken += cut_off(scan, look)
+    if scan.cut:
+        taken = _with_begun(scan, taken, free, look)
     taken.sort(key=lambda one: one.at)
     return Reading(tuple(taken), tuple(_strangers(scan, free)))
+
+
+def _with_begun(scan: Scan, taken: list[Mention], free: list[bool], look: Look) -> list[Mention]:
+    """Add a number that a text ends in the beginning of; it beats a doubtful one at the end."""
+    end = len(scan.words)
+    last = [one for one in taken if one.at + one.size == end]
+    doubtful = all(one.spelling >= Spelling.OTHER_PREFIX and one.size == 1 for one in last)
+    begun = cut_off(scan, free, look) if doubtful else []
+    wider = [one for one in begun if not last or one.size > 1]
+    return [*(one for one in taken if one not in last), *wider] if wider else taken
 
 
 def guesses(stranger: Stranger, look: Look) -> tuple[Named, ...]:

@@ -29,6 +29,7 @@ _DIGITS = re.compile(r"\d+")
 _TRAIL = re.compile(r"\d+$")
 # Letters behind digits: a word such as A110B92E is no number and no prefix of one.
 _CODE = re.compile(r"\d[^\W\d_]")
+_YEAR = re.compile(r"(20)?[1-3]\d")
 _MARKS = "-/."
 _DASHES = "-–"
 _LIST = frozenset("/,;+&")
@@ -164,13 +165,9 @@ class Scan:
         A phone number, an account, an amount with its cents, the end of a code; the number's own
         `year` is none.
         """
-        before, after = run.at - 1, run.at + run.size
-        if before >= 0 and self.seps[before] in ("-", "."):
-            word = self.words[before]
-            if _CODE.search(word):
-                return True
-            if word.isdecimal() and len(word) != len(run.digits) and not _is_year(word, year):
-                return True
+        after = run.at + run.size
+        if run.at and self._behind_more(run, year):
+            return True
         if after >= len(self.words) or not self.words[after].isdecimal():
             return False
         word, sep = self.words[after], self.seps[after - 1]
@@ -178,6 +175,18 @@ class Scan:
             return True
         tied = sep in ("-", ".") and len(word) > APART_MAX
         return tied and len(word) != len(run.digits) and not _is_year(word, year)
+
+    def _behind_more(self, run: Run, year: int) -> bool:
+        """Whether a run is tied to what stands before it: a code, other digits, SI/26/."""
+        before = run.at - 1
+        word, sep = self.words[before], self.seps[before]
+        digits = word.isdecimal() and not _is_year(word, year)
+        if sep == "/":
+            lettered = before > 0 and self.seps[before - 1] == "/"
+            lettered = lettered and self.words[before - 1].isalpha()
+            return digits and lettered and _YEAR.fullmatch(word) is not None
+        tied = sep in ("-", ".")
+        return tied and (bool(_CODE.search(word)) or (digits and len(word) != len(run.digits)))
 
     def next_in_list(self, at: int) -> tuple[int, bool] | None:
         """Give the word that goes on with a list behind word `at`, and whether all between count.

@@ -10,7 +10,7 @@ from rules.matching.spellings import DIGITS_MIN, Spelling, anatomy, completions,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rules.matching.scan import Scan
+    from rules.matching.scan import Run, Scan
     from rules.matching.values import Item
 
     # Gives, for keys, the documents of those that find any: `Book.spelled_among`.
@@ -83,11 +83,19 @@ def _mention(text: str, at: int, items: list[Item], spelling: Spelling) -> Menti
     return Mention(text, at, 1, tuple(Named(item, spelling, "number") for item in items))
 
 
-def cut_off(scan: Scan, look: Look) -> list[Mention]:
-    """Read the beginning of a number at the end of a text that was cut off."""
-    run = next((one for one in scan.runs if one.at == len(scan.words) - 1), None)
-    if run is None or len(run.digits) < CUT_MIN or run.end not in scan.ends:
-        return []
+def cut_off(scan: Scan, free: list[bool], look: Look) -> list[Mention]:
+    """Read the beginning of a number at the end of a text that was cut off, as long as it goes.
+
+    Whether the last word itself is `free` is the caller's to say.
+    """
+    every = (one for one in scan.runs if one.at + one.size == len(scan.words))
+    ends = [one for one in every if all(free[one.at : -1])]
+    runs = sorted((one for one in ends if len(one.digits) >= CUT_MIN), key=lambda one: one.at)
+    found = (_begun(scan, one, look) for one in runs if one.end in scan.ends and not one.folded)
+    return next(filter(None, found), [])
+
+
+def _begun(scan: Scan, run: Run, look: Look) -> list[Mention]:
     letters, tied = scan.letters(run)
     found: dict[str, Item] = {}
     for items in look(completions(run.digits)).values():
@@ -97,4 +105,5 @@ def cut_off(scan: Scan, look: Look) -> list[Mention]:
             bare = len(run.digits) >= DIGITS_MIN and (not letters or not tied)
             if (own or bare) and ours.whole and ours.digits.startswith(run.digits):
                 found[item.id] = item
-    return [_mention(run.digits, run.at, list(found.values()), Spelling.CUT)] if found else []
+    named = tuple(Named(item, Spelling.CUT, "number") for item in found.values())
+    return [Mention(run.digits, run.at, run.size, named)] if named else []

@@ -207,3 +207,25 @@ def test_a_reference_in_groups_of_five_is_one_number() -> None:
     ]
     found = read("viitenumero 31037 0420", look).mentions
     assert [hit.spelling.name for hit in found] == ["JOINED"]
+
+
+CUT_NUMBERS = ("SI/26/09866", "00986", "00471", "INV-0986")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PAYMENT SI/26/0986", "SI/26/09866 CUT"),
+        ("OF 00471 SI/26/098", "00471 FULL; SI/26/09866 CUT"),
+        ("PAYMENT OF IN 0986", "INV-0986 NO_PREFIX"),
+        ("PAYMENT INV - 0986", "INV-0986 NO_SEPARATORS"),
+        ("PAYMENT XY/27/0986", "00986 DOUBTFUL"),
+        ("PAYMENT 12/27/0986", "INV-0986 NO_PREFIX"),
+        ("PAID INV/0471/0986", "00471 NO_ZEROS; INV-0986 NO_PREFIX"),
+    ],
+)
+def test_a_number_cut_off_is_no_shorter_one(text: str, expected: str) -> None:
+    assert len(text) == 18
+    mentions = read(text, look_up([item(number) for number in CUT_NUMBERS])).mentions
+    told_ = [f"{hit.named[0].item.number} {hit.spelling.name}" for hit in mentions]
+    assert "; ".join(told_) == expected

@@ -18,6 +18,7 @@ from rules.matching.evidence.places import NUMBERS, places, ways
 from rules.matching.found import Agreement, Found
 from rules.matching.scan import CUTS
 from rules.matching.settled import fit
+from rules.matching.spellings import Spelling
 from rules.matching.sums import Outcome, sums
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _continued(line: Line, way: Way) -> Found | None:
         return None
     sure = found.outcome is Outcome.ONE and found.chance <= CHANCE_MAX
     sure = sure and not _twin_outside(found.found[0].documents, others)
+    sure = sure and _is_certain(line, way)
     sure = sure and not (rest < 0 and _is_instalment(line.amount, worth(named)))
     facts = (way.grade in NUMBERS) + (line.agreement(named) is Agreement.YES)
     return Found(answers, "" if sure else "tie", independent_facts=facts)
@@ -101,6 +103,12 @@ def _twin_outside(documents: Sequence[Item], others: Sequence[Item]) -> bool:
     """Whether another of the same amount may have been meant: all that is due is no list."""
     amounts = {(one.open, one.credit) for one in documents}
     return any((one.open, one.credit) in amounts for one in others if one not in documents)
+
+
+def _is_certain(line: Line, way: Way) -> bool:
+    """Whether some number is written out: two guesses at once are none."""
+    written = any(one.spelling < Spelling.SHORTHAND for one in line.mentions)
+    return way.grade in NUMBERS or written
 
 
 def _is_instalment(amount: int, owed: int) -> bool:
