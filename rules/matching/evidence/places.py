@@ -114,8 +114,9 @@ def _options(line: Line, mention: Mention) -> Iterator[Option]:
         return
     by_order: dict[tuple[str, Spelling], list[Item]] = {}
     for one in mention.named:
-        # Digits that may be a day tell nothing where nobody is known to have paid.
-        if not line.may_pay(one.item) or (_is_doubtful(one) and not line.customer_id):
+        # Digits that may be a day tell nothing where nobody is known to have paid, nor does what
+        # may begin a hundred numbers, alone.
+        if not line.may_pay(one.item) or (not line.customer_id and _is_doubtful(line, one)):
             continue
         item = left(one.item)
         yield Option((item,), grade(one), int(one.spelling))
@@ -127,8 +128,9 @@ def _options(line: Line, mention: Mention) -> Iterator[Option]:
             yield Option(still, Grade.BARE, int(spelling))
 
 
-def _is_doubtful(named: Named) -> bool:
-    return named.spelling is Spelling.DOUBTFUL
+def _is_doubtful(line: Line, named: Named) -> bool:
+    alone = all(one.spelling >= Spelling.SHORTHAND for one in line.mentions)
+    return named.spelling is Spelling.DOUBTFUL or (alone and named.spelling is Spelling.CUT)
 
 
 def grade(named: Named) -> Grade:

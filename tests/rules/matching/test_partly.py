@@ -221,3 +221,17 @@ def test_a_number_cut_off_and_a_credit_note_are_two_guesses():
     ):
         payment = a_payment(360_00, reference=text)
         assert told(only(payment, items, policy=TRUSTING)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "expected"),
+    [
+        ("YOUR INV SI/26/113", 684_00, "no_match"),
+        ("SI/26/10366, SI/26", 800_00, "SI/26/11302 68400, SI/26/10366 11600"),
+    ],
+)
+def test_a_number_cut_off_needs_a_payer_or_a_number_beside_it(text, amount, expected):
+    items = [invoice("SI/26/11302", 684_00), invoice("SI/26/10366", 116_00)]
+    payment = a_payment(amount, payer_name="", reference=text)
+    found = told(only(payment, items, policy=TRUSTING))
+    assert sorted(found.split(", ")) == sorted(expected.split(", "))
