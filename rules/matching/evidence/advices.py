@@ -43,6 +43,8 @@ class Claim(NamedTuple):
 
 # An advice is sent about the day of its payment.
 DAYS_MAX = 21
+# Of so many advices that one payment may have a person is shown the first few.
+RIVALS_MAX = 20
 
 
 def assigned(lines: Iterable[Line], advices: Sequence[Remittance]) -> dict[int, Found]:
@@ -73,9 +75,10 @@ def _shared_out(claims: list[Claim]) -> dict[int, Found]:
                 found[one.at] = _believed(one, _told(one))
         taken = {one.name for one in told if one.at in found}
         claims = [one for one in claims if one.name not in taken and one.at not in found]
-    for at in sorted({one.at for one in claims}):
-        found[at] = _tie([one for one in claims if one.at == at])
-    return found
+    rivals: dict[int, list[Claim]] = defaultdict(list)
+    for one in claims:
+        rivals[one.at].append(one)
+    return found | {at: _tie(each[:RIVALS_MAX]) for at, each in sorted(rivals.items())}
 
 
 def _told(claim: Claim) -> Found:

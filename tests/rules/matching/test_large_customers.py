@@ -5,13 +5,14 @@ from __future__ import annotations
 from time import process_time
 
 from ledger.money import Money
-from ledger.remittances import RemittanceLine
+from ledger.remittances import Remittance, RemittanceLine
 from rules.matching.batch import Batch
-from rules.matching.evidence import by_payer, parts
+from rules.matching.evidence import advices, by_payer, parts
 from rules.matching.in_memory import MemoryBook
+from rules.matching.line import Line
 from rules.matching.values import Answer, Cleared, Settlement
-from tests.rules.matching.items import ACME, POLICY, an_item
-from tests.rules.matching.ledgers import a_payment, only, told
+from tests.rules.matching.items import ACME, DAY, POLICY, an_item
+from tests.rules.matching.ledgers import a_payment, gbp, only, told
 
 MANY = [an_item(f"{at:05d}", 4900, overdue=at % 90) for at in range(400)]
 
@@ -43,6 +44,20 @@ def seconds_of_a_list(lines: int) -> float:
 
 def test_a_list_of_thousands_takes_no_more_for_each_line_than_a_short_one():
     assert seconds_of_a_list(2_000) < 16 * seconds_of_a_list(250)
+
+
+def test_of_many_advices_of_one_total_a_few_are_shown():
+    items = MANY[: 3 * advices.RIVALS_MAX]
+    told_of = [
+        Remittance(f"A{at:03d}", DAY, (RemittanceLine(one.number, gbp(4900)),), gbp(4900))
+        for at, one in enumerate(items)
+    ]
+    batch = Batch(MemoryBook(items, [ACME]), POLICY)
+    lines = [Line(at, a_payment(4900, f"P{at}"), batch) for at in range(3)]
+    found = advices.assigned(lines, told_of)
+    assert [(at, one.reason, len(one.answers)) for at, one in found.items()] == [
+        (at, "tie", advices.RIVALS_MAX) for at in range(3)
+    ]
 
 
 def test_rivals_of_a_part_are_only_so_many():
