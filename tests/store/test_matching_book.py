@@ -228,6 +228,7 @@ def test_a_payout_that_a_bank_line_is_is_expected_no_more(s, ours, save, now):
         why="x",
     )
     assert [one.id for one in StoredBook(s, ours).payouts("GBP", 900)] == ["po-2"]
+    assert row
     actions.mark_undone(s, ours, row.id, now=now)
     assert [one.id for one in StoredBook(s, ours).payouts("GBP", 900)] == ["po-1", "po-2"]
 

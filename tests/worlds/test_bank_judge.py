@@ -94,6 +94,7 @@ def test_money_recorded_by_a_bookkeeper_and_spent_at_both_places(world, applied)
     company = world.cast.companies[0].key
     line = _line(world, applied.body["receipt_id"])
     event = Evidence(world).wire(company, line)
+    assert event
     world.users.receipts[company, line.receipt_id] = replace(event, how="both")
     assert any("came once and pays" in one for one in _said(world))
     del world.users.receipts[company, line.receipt_id]
@@ -115,6 +116,7 @@ def test_a_reminder_although_the_bank_had_brought_the_money(world):
     key, event = next(
         (key, one) for key, one in world.users.wires.items() if one is seen.wire(company.key, line)
     )
+    assert event
     minor = world.cast.bills[number].minor
     world.users.wires[key] = replace(
         event, numbers=(number,), pays=(number,), text=number, minor=minor

@@ -34,7 +34,7 @@ def office():
 def owing(office, *minors):
     """Raise an invoice in euro of a customer of its own for each amount."""
     desk = office.desk
-    invoices = []
+    invoices: list[str] = []
     for minor in minors:
         name = f"Otto {len(invoices)}"
         who = desk.books.add_customer(desk.realm, name, currency="EUR")
