@@ -31,11 +31,10 @@ KEYS_LATER = {
     MatchingRule: (),
 }
 
+# What these find is only ever suggested.
 RULES_LATER = (
-    *("remittance_complete", "reference_within_tolerance", "reference_net_of_discount"),
-    *("reference_net_of_fee", "net_of_withholding", "reference_part"),
-    *("known_payer_whole_balance", "known_payer_unique_sum", "known_payer_part"),
-    *("exact_amount_unknown_payer", "name_similar", "reference_but_other_customer"),
+    *("known_payer_part", "exact_amount_unknown_payer"),
+    *("name_similar", "reference_but_other_customer"),
 )
 
 

@@ -117,16 +117,28 @@ def reason(code: str) -> str:
 
 
 RULES = {
+    "duplicate": "Paid a second time",
     "known_payer_exact_unique": "Known payer, exact amount",
     "known_payer_unique_sum": "Known payer, one sum fits",
     "known_payer_whole_balance": "Known payer, its balance",
+    "marked_on_account": "Marked as on account",
+    "not_receivable": "No receivable",
+    "payout": "A payout",
     "person": "A person",
     "reference_and_amount": "Reference and amount",
+    "reference_converted": "Reference, another currency",
     "reference_net_of_discount": "Reference, less a discount",
     "reference_net_of_fee": "Reference, less a bank's fee",
     "reference_net_of_withholding": "Reference, less withheld tax",
+    "reference_overpaid": "Reference, more than is open",
+    "reference_part": "Reference, a part of it",
+    "reference_within_tolerance": "Reference, less what is given up",
+    "references_continued": "A list cut off, one choice fits",
+    "references_less_credit": "References, less a credit note",
     "references_sum": "Sum of the invoices named",
+    "refund": "A refund",
     "remittance_complete": "The payer's own list",
+    "returned_payment": "A payment taken back",
     "stripe_link": "Link of the Stripe payment",
 }
 
