@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rules.matching.naming import read
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rules.matching.book import Book
+    from rules.matching.mentions import Reading
     from rules.matching.policy import Policy
     from rules.matching.values import Answer, Item, Settlement
 
@@ -31,6 +34,15 @@ class Batch:
     _partly: dict[str, Item] = field(default_factory=dict)
     # What customers owe, until something of it is used: large ones owe thousands of documents.
     _owing: dict[tuple[str, str], tuple[Item, ...]] = field(default_factory=dict)
+    # What remittances say: advices of one total are compared with many payments.
+    _readings: dict[str, Reading] = field(default_factory=dict)
+
+    def read(self, reference: str) -> Reading:
+        """Give what the reference of a remittance's line names in the book."""
+        known = self._readings.get(reference)
+        if known is None:
+            known = self._readings[reference] = read(reference, self.book.spelled_among)
+        return known
 
     def left(self, item: Item) -> Item:
         """Give a document with what is left of it as `open`."""

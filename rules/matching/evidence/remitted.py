@@ -13,7 +13,6 @@ from rules.matching.answers import clearing
 from rules.matching.evidence.places import NUMBERS, Grade, grade
 from rules.matching.found import Agreement, Found
 from rules.matching.mentions import Stranger
-from rules.matching.naming import read
 from rules.matching.settled import TELLING, fit
 from rules.matching.spellings import anatomy
 
@@ -82,7 +81,7 @@ def resolve(line: Line, lines: Sequence[RemittanceLine]) -> list[Resolved]:
 
 
 def _candidates(line: Line, one: RemittanceLine) -> list[Named]:
-    mentions = read(one.reference, line.batch.book.spelled_among).mentions
+    mentions = line.batch.read(one.reference).mentions
     return [each for mention in mentions for each in mention.named if line.may_pay(each.item)]
 
 
@@ -122,8 +121,7 @@ def _repaired(
     line: Line, one: RemittanceLine, best: Resolved | None, owners: set[str]
 ) -> Resolved | None:
     """Repair a damaged number where the customer and the amount leave one document."""
-    book = line.batch.book
-    words = list(read(one.reference, book.spelled_among).strangers)
+    words = list(line.batch.read(one.reference).strangers)
     if best is not None:
         # One of our numbers may be another of them, damaged.
         ours = anatomy(best.item.number)
