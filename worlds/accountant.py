@@ -127,6 +127,7 @@ class Accountant:
         with self.town.house.sessions() as s:
             taken = bank_files.with_digest(s, organisation_id, digest)
             books = connections.books_of(s, organisation_id)
+            into = BANK_ACCOUNTS[books.provider]["bank"] if books else ""
             asked = [
                 one
                 for one in bank_accounts.everyone(s, organisation_id)
@@ -135,9 +136,9 @@ class Accountant:
         if taken is None or taken.state != bank_files.READ:
             msg = f"{name} was not taken in: {self.said()}"
             raise PageError(msg)
-        for one in asked:
+        # Without books she cannot say yet which of their accounts it is.
+        for one in asked if books else ():
             page = self.browser.open(f"{self._at(organisation_id)}/bank/accounts/{one.id}")
-            into = BANK_ACCOUNTS[books.provider if books else ""]["bank"]
             account = self._option(page, "ledger_account", into)
             self.browser.submit("/claim", ledger_account=account)
         return known is None
