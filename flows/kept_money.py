@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Held
-from flows import arrived, bodies, notes, taken_back, written
+from flows import arrived, bodies, notes, reversing, taken_back, written
 from flows.able import can
 from flows.bank import links as bank_links
 from flows.keeping import keep, look_again
@@ -168,22 +168,9 @@ def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: dat
     if _is_being_applied(s, organisation_id, held):
         msg = "this money is being applied to invoices; look at it again in a minute"
         raise ValueError(msg)
-    planned = actions.plan(
-        s,
-        organisation_id,
-        connection_id=row.connection_id,
-        key=f"{RELEASE_KIND}:{row.key}",
-        kind=RELEASE_KIND,
-        subject=row.subject,
-        body={"keeping": dict(row.body), "held": row.outcome["held"], "action_id": row.id},
-        claims=(),
-        state=actions.PLANNED,
-        next_at=now,
-        day=None,
-        now=now,
-        who=who,
-        why=f"{who} took the money off the account",
-    )
+    body = {"keeping": dict(row.body), "held": row.outcome["held"], "action_id": row.id}
+    why = f"{who} took the money off the account"
+    planned = reversing.plan(s, row, RELEASE_KIND, body, who=who, why=why, now=now)
     if planned is None:
         msg = "it is being taken back already; look at the activity page"
         raise ValueError(msg)
@@ -200,11 +187,6 @@ def _is_being_applied(s: Session, organisation_id: int, held: Held) -> bool:
     about = actions.of_subject(s, organisation_id, f"receipt:{Source.LEDGER}:{held.ref.id}")
     going = {actions.PLANNED, actions.DOING, actions.UNKNOWN}
     return any(one.kind == "apply" and one.state in going for one in about)
-
-
-def _look_released(_desk: Desk, _row: ActionRow) -> Body | None:
-    # `release` leaves what is taken back as it is, so it may simply be done again.
-    return None
 
 
 def _prepare_release(desk: Desk, row: ActionRow) -> Body | Dropped:
@@ -238,7 +220,7 @@ def _after_release(
 
 
 RELEASE = Hand(
-    look=_look_released,
+    look=reversing.look,
     prepare=_prepare_release,
     act=_act_release,
     begun=nothing,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability, Role
-from flows import bodies
+from flows import bodies, reversing
 from flows.keeping import look_again
 from flows.perform import Desk, Dropped, Hand, nothing
 from ledger.days import local_day
@@ -256,22 +256,9 @@ def undo(s: Session, organisation_id: int, action_id: int, *, who: str, now: dat
     row = actions.get(s, organisation_id, action_id)
     planned = None
     if row is not None and row.kind == KIND and row.state == actions.DONE and not row.undone_at:
-        planned = actions.plan(
-            s,
-            organisation_id,
-            connection_id=row.connection_id,
-            key=f"{UNDO}:{row.key}",
-            kind=UNDO,
-            subject=row.subject,
-            body={"booked": dict(row.body), "parts": row.outcome.get("parts", []), "of": row.id},
-            claims=(),
-            state=actions.PLANNED,
-            next_at=now,
-            day=None,
-            now=now,
-            who=who,
-            why=f"{who} took the booking of a payout back",
-        )
+        body = {"booked": dict(row.body), "parts": row.outcome.get("parts", []), "of": row.id}
+        why = f"{who} took the booking of a payout back"
+        planned = reversing.plan(s, row, UNDO, body, who=who, why=why, now=now)
     if planned is None:
         msg = "this booking is undone already or was never made"
         raise ValueError(msg)
@@ -333,11 +320,6 @@ def _act(desk: Desk, row: ActionRow, body: Mapping[str, Any]) -> Body:
     return {"parts": bodies.booked(desk.books.book_payout(payout, row.key, day))}
 
 
-def _look_undone(_desk: Desk, _row: ActionRow) -> Body | None:
-    # Taking back what is taken back already changes nothing, so it may simply be done again.
-    return None
-
-
 def _prepare_undo(_desk: Desk, row: ActionRow) -> Body | Dropped:
     return dict(row.body)
 
@@ -360,7 +342,7 @@ def _after_undo(
 
 PAYOUT = Hand(look=_look, prepare=_prepare, act=_act, begun=nothing, failed=nothing, after=nothing)
 UNBOOK = Hand(
-    look=_look_undone,
+    look=reversing.look,
     prepare=_prepare_undo,
     act=_act_undo,
     begun=nothing,

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from connector import PROVIDERS
 from connector.protocol import Ability
-from flows import applying, bodies, earning, in_part, judging, netting, notes, taken_back
+from flows import (
+    applying,
+    bodies,
+    earning,
+    in_part,
+    judging,
+    netting,
+    notes,
+    reversing,
+    taken_back,
+)
 from flows.able import can
 from flows.bank import returned
 from flows.perform import Desk, Dropped, Hand, nothing
@@ -52,32 +62,14 @@ def undo(
     receipts = [action.receipt_id, *([held.ref.id] if held else [])]
     for receipt_id, one in product(receipts, action.invoices):
         payers.remember_undone(s, row.organisation_id, receipt_id, one.invoice_id)
-    return actions.plan(
-        s,
-        row.organisation_id,
-        connection_id=row.connection_id,
-        key=f"unapply:{row.key}",
-        kind="unapply",
-        subject=row.subject,
-        body={
-            "application": dict(row.body),
-            "applied": dict(row.outcome),
-            "action_id": row.id,
-            "returned": [came_back, who] if came_back else [],
-        },
-        claims=(),
-        state="planned",
-        next_at=now,
-        day=None,
-        now=now,
-        who=who,
-        why=f"{who} took the application apart",
-    )
-
-
-def _look(_desk: Desk, _row: ActionRow) -> Body | None:
-    # `unapply` leaves what is already undone as it is, so it may simply be done again.
-    return None
+    body = {
+        "application": dict(row.body),
+        "applied": dict(row.outcome),
+        "action_id": row.id,
+        "returned": [came_back, who] if came_back else [],
+    }
+    why = f"{who} took the application apart"
+    return reversing.plan(s, row, "unapply", body, who=who, why=why, now=now)
 
 
 def _prepare(_desk: Desk, row: ActionRow) -> Body | Dropped:
@@ -135,7 +127,7 @@ def _unlearn(s: Session, row: ActionRow, action: Apply, now: datetime) -> None:
 
 
 UNAPPLY = Hand(
-    look=_look,
+    look=reversing.look,
     prepare=_prepare,
     act=_act,
     begun=nothing,
